@@ -1,0 +1,10 @@
+"""Pages that show trained models in a browser, one module a task; `python -m apps` opens them all.
+
+A page has a name in `apps.pages.PAGES` and a function `build()` that fills the Gradio Blocks around it.
+Pages load Keras and the trained weights on first use, so that the page itself is served in seconds.
+"""
+
+import os
+
+# Read by Gradio when it is imported: no look-up of outside hosts.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")

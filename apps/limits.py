@@ -1,0 +1,67 @@
+"""What a visitor may send, and how a page says no: in English and Korean, with the way to mend it."""
+
+import html
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gradio as gr
+
+SHOWN_STAND_INS = 12
+
+
+def refusal(english: str, korean: str) -> gr.Error:
+    """The error to raise for a visitor; both sentences may hold what the visitor typed."""
+    return gr.Error(f"{html.escape(english)}<br>{html.escape(korean)}", print_exception=False, duration=None)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Show the library's ValueErrors, which say what was wrong and how to mend it, to the visitor."""
+    try:
+        yield
+    except ValueError as error:
+        raise gr.Error(html.escape(str(error)), print_exception=False, duration=None) from error
+
+
+def text_within(text: str | None, limit: int, what: str, what_ko: str) -> str:
+    """`text` if it is short enough, with half surrogate pairs (no characters at all) as �."""
+    text = text or ""
+    if len(text) > limit:
+        raise refusal(
+            f"{what} has {len(text):,} characters; at most {limit:,} fit. Shorten it.",
+            f"{what_ko}이 {len(text):,}자입니다. {limit:,}자까지 되니 줄여 주세요.",
+        )
+    return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
+
+
+def whole_number(value: float | None, least: int, most: int, what: str, what_ko: str) -> int:
+    """`value` as an integer between two bounds, both included."""
+    if value is None or not least <= value <= most or value != int(value):
+        raise refusal(
+            f"{what} is {value}; choose a whole number from {least:,} to {most:,}.",
+            f"{what_ko} 값이 {value}입니다. {least:,}부터 {most:,}까지의 정수를 써 주세요.",
+        )
+    return int(value)
+
+
+def stand_ins(vocabulary: Any, text: str) -> str:
+    """A line of HTML that names the characters outside a vocabulary and what is read for each; or ""."""
+    unknown = vocabulary.unknown(text)
+    if not unknown:
+        return ""
+    shown = itertools.islice(unknown.items(), SHOWN_STAND_INS)
+    pairs = ", ".join(f"<code>{_sign(given)}</code> → <code>{_sign(taken)}</code>" for given, taken in shown)
+    hidden = len(unknown) - SHOWN_STAND_INS
+    more = f" … +{hidden}" if hidden > 0 else ""
+    return (
+        '<div class="rnn-unknown">Not in this model’s alphabet, and what it reads instead · '
+        f"이 모델의 글자표에 없는 글자와 대신 읽는 글자: {pairs}{more}</div>"
+    )
+
+
+def _sign(text: str) -> str:
+    """A character, or its code where there would be nothing to see."""
+    visible = text.isprintable() and not text.isspace()
+    return html.escape(text if visible else " ".join(f"U+{ord(character):04X}" for character in text))

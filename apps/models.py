@@ -1,0 +1,72 @@
+"""Trained models for the pages: loaded once each, on first use, and then only read."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+FAVOURITES = {"char_lm": "char_lm/shakespeare"}  # what a page opens with, if it is there
+
+_loaded: dict[str, Any] = {}
+_derived: dict[tuple, Any] = {}  # the models live as long as the process: their ids stay theirs
+_locks: dict[str, threading.Lock] = {}
+_registry = threading.Lock()
+
+
+def available(task: str) -> list[str]:
+    """The names of the trained models of a task, such as "char_lm/shakespeare"."""
+    import rnn_models
+
+    return rnn_models.available(task)
+
+
+def first(task: str) -> str:
+    """The model that a page opens with.
+
+    Raises:
+        ValueError: there is none.
+    """
+    names = available(task)
+    if not names:
+        raise ValueError(
+            f"No trained model was found for {task!r}. Make one: python -m training.{task} train · "
+            f"학습된 모델이 없습니다. 먼저 만드세요: python -m training.{task} train"
+        )
+    return FAVOURITES.get(task) if FAVOURITES.get(task) in names else names[0]
+
+
+def get(name: str, task: str) -> Any:
+    """The model of that name. Two visitors who ask at once wait for the same one load.
+
+    Raises:
+        ValueError: there is no such model of that task.
+    """
+    if name in _loaded:
+        return _loaded[name]
+    names = available(task)
+    if name not in names:
+        raise ValueError(f"There is no model {name!r}; expected one of: {', '.join(names) or 'none yet'}.")
+    with _registry:
+        lock = _locks.setdefault(name, threading.Lock())
+    with lock:
+        if name not in _loaded:
+            import rnn_models
+
+            _loaded[name] = rnn_models.load(name)
+    return _loaded[name]
+
+
+def derived(loaded: Any, make: Callable[[Any], Any]) -> Any:
+    """`make(loaded)`, made once for a loaded model: something compiled, which every visitor shares."""
+    key = id(loaded), make
+    with _registry:
+        if key not in _derived:
+            _derived[key] = make(loaded)
+    return _derived[key]
+
+
+def card(name: str, task: str) -> str:
+    """What the model's bundle says about it, Markdown; read without loading the model."""
+    from rnn_models import bundles
+
+    path = bundles.root() / name / "README.md"
+    return path.read_text(encoding="utf-8") if name in available(task) and path.is_file() else ""

@@ -1,0 +1,43 @@
+"""The list of pages. To add one, write a module with `build()` and `warm_up()` and name it here."""
+
+import importlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the front door. Its module has `build()`, and `warm_up()` for the background.
+
+    Attributes:
+        title: shown in the navigation bar and on its card, English and Korean.
+        path: its address under the root, `/path`.
+        module: where `build()` is found; imported when the app is put together.
+        summary: one sentence in English.
+        summary_ko: the same in Korean.
+    """
+
+    title: str
+    path: str
+    module: str
+    summary: str
+    summary_ko: str
+
+    def build(self) -> None:
+        """Put the page's components into the Blocks that is open."""
+        importlib.import_module(self.module).build()
+
+    def warm_up(self) -> None:
+        """Load what the page's first visitor would otherwise wait for."""
+        importlib.import_module(self.module).warm_up()
+
+
+PAGES = (
+    Page(
+        "Character model · 글자 모델",
+        "char_lm",
+        "apps.char_lm",
+        "Watch a recurrent network write letter by letter, see what else it nearly wrote, and how surprised "
+        "it is by your own text.",
+        "순환 신경망이 한 글자씩 쓰는 모습과 그 순간의 다른 후보, 내가 쓴 글에 얼마나 놀라는지 봅니다.",
+    ),
+)

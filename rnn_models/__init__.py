@@ -1,0 +1,46 @@
+"""Recurrent networks for Keras 3: exact and fast layers, and the models of the recurrent-network lecture.
+
+    import rnn_models
+    lm = rnn_models.load("char_lm/shakespeare")
+    print(lm.generate("ROMEO:", length=200, temperature=0.8, seed=1))
+
+Importing the package is cheap: Keras is loaded when the first name is used.
+"""
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "rnn_models.layers": (
+        "BahdanauAttention",
+        "Bidirectional",
+        "GRUCell",
+        "LSTMCell",
+        "Recurrent",
+        "RecurrentCell",
+        "ResetState",
+        "Stacked",
+        "TruncatedBPTT",
+        "VanillaRNNCell",
+        "from_keras",
+        "to_keras",
+    ),
+    "rnn_models.bundles": ("available", "load", "save_bundle"),
+    "rnn_models.decoding": ("Decoder",),
+    "rnn_models.strategies": ("Beam", "Greedy", "Sample"),
+    "rnn_models.tasks.char_lm": ("CharLM",),
+    "rnn_models.text": ("CharVocabulary",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,318 @@
+"""What each Keras backend does best, in one place.
+
+    compiled        a whole function, loops included, as one program
+    scan            a loop over time that stacks what every step gives
+    with_gradient   a function whose backward pass is written by hand
+    native_rnn      the backend's own recurrent kernel, where it has one
+
+The rest of the library is written on `keras.ops`. TensorFlow is imported here and nowhere else in the
+library, and only when it is the backend in use.
+"""
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+SMALLEST_SPLIT = 16
+"""Batches from this size on are run as two halves side by side on a CPU with TensorFlow."""
+
+
+def name() -> str:
+    """The Keras backend in use: "tensorflow", "jax" or "torch".
+
+    Raises:
+        RuntimeError: any other backend.
+    """
+    backend = keras.backend.backend()
+    if backend not in ("tensorflow", "jax", "torch"):
+        raise RuntimeError(
+            f"Keras runs on the backend {backend!r}; expected 'tensorflow', 'jax' or 'torch'. "
+            "Set the environment variable KERAS_BACKEND to one of them before Keras is imported."
+        )
+    return backend
+
+
+# ---------------------------------------------------------------------------------------------- compiling
+
+
+def compiled(function: Callable, layers: Sequence[keras.layers.Layer] = ()) -> Callable:
+    """Compile `function` whole, loops included, for the backend in use.
+
+    Args:
+        function: takes arrays, or nested lists of arrays, by position, and returns the same. A Python
+            number among the arguments would be baked into the program: pass an array.
+        layers: the layers whose variables `function` reads. Their current values are used at every call.
+
+    Returns:
+        A callable of the same signature. It is compiled once for every set of shapes and dtypes: by XLA
+        on TensorFlow and JAX; on PyTorch it runs step by step without recording gradients.
+    """
+    backend = name()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, jit_compile=True, autograph=False)
+    if backend == "jax":
+        return _compiled_jax(function, layers)
+    import torch
+
+    return torch.inference_mode()(function)
+
+
+def _compiled_jax(function: Callable, layers: Sequence[keras.layers.Layer]) -> Callable:
+    import jax
+
+    @jax.jit
+    def pure(values: list, *arguments: Any) -> Any:
+        variables = [variable for layer in layers for variable in layer.variables]
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return function(*arguments)
+
+    def run(*arguments: Any) -> Any:
+        values = [variable.value for layer in layers for variable in layer.variables]
+        return pure(values, *arguments)
+
+    return run
+
+
+# ------------------------------------------------------------------------------------------ looping in time
+
+
+def scan(step: Callable, carry: list, sequences: list, reverse: bool = False) -> tuple[list, list]:
+    """Run `step` over the first axis of `sequences`, stacking what it gives.
+
+    Args:
+        step: `(carry, [x_t, ...]) -> (carry, [y_t, ...])`, lists of arrays of fixed shapes.
+        carry: the state before the first step.
+        sequences: arrays (T, ...), all of the same T; an entry may be None, and is handed on as None.
+        reverse: run from T − 1 down to 0; `y` still lies in the order of `x`.
+
+    Returns:
+        The state after the last step, and the stacked `y`, each (T, ...).
+    """
+    backend = name()
+    if backend == "jax":
+        import jax
+
+        return jax.lax.scan(step, list(carry), sequences, reverse=reverse)
+    if backend == "tensorflow":
+        return _scan_tensorflow(step, carry, sequences, reverse)
+    length = _first(sequences).shape[0]
+    stacked: list = [None] * length
+    for t in reversed(range(length)) if reverse else range(length):
+        carry, stacked[t] = step(carry, [None if s is None else s[t] for s in sequences])
+    return carry, [ops.stack(column) for column in zip(*stacked, strict=True)]
+
+
+def _first(sequences: list) -> Any:
+    return next(s for s in sequences if s is not None)
+
+
+def _scan_tensorflow(step: Callable, carry: list, sequences: list, reverse: bool) -> tuple[list, list]:
+    import tensorflow as tf
+
+    length = tf.shape(_first(sequences))[0]
+
+    def at(t: Any) -> list:
+        return [None if s is None else s[t] for s in sequences]
+
+    # Tracing one step that never runs tells the number and the shapes of its outputs.
+    probe = tf.function(lambda carry, t: step(carry, at(t))[1], autograph=False)
+    outputs = probe.get_concrete_function(list(carry), tf.constant(0)).structured_outputs
+    arrays = [tf.TensorArray(y.dtype, size=length, element_shape=y.shape) for y in outputs]
+
+    def body(n: Any, carry: list, arrays: list) -> tuple:
+        t = length - 1 - n if reverse else n
+        carry, outputs = step(carry, at(t))
+        return n + 1, list(carry), [a.write(t, y) for a, y in zip(arrays, outputs, strict=True)]
+
+    _, carry, arrays = tf.while_loop(
+        lambda n, *_: n < length, body, (0, list(carry), arrays), maximum_iterations=length
+    )
+    return carry, [a.stack() for a in arrays]
+
+
+# ------------------------------------------------------------------------------- a hand-written backward pass
+
+
+def hoists() -> bool:
+    """Whether the input's product for all steps is best made before the loop.
+
+    On a GPU it is: one large product. On a CPU it only writes a large array that the loop reads back.
+    """
+    backend = name()
+    if backend == "tensorflow":
+        return _tensorflow_has_gpu()
+    if backend == "jax":
+        import jax
+
+        return jax.default_backend() != "cpu"
+    return True
+
+
+def with_gradient(program: Any, batched: list, shared: list, keep: bool) -> list:
+    """Run `program.forward`, with `program.backward` as its gradient.
+
+    Args:
+        program: hashable, with `forward(batched, shared, keep) -> (outputs, kept)` and
+            `backward(batched, shared, kept, gradients) -> (d_batched, d_shared)`, pure functions of arrays.
+        batched: arrays whose first axis is the batch, or None.
+        shared: arrays without a batch axis (weights), or None.
+        keep: keep what the backward pass needs in the forward pass. Without it the forward pass is lighter,
+            and is run again if a gradient is asked for after all.
+
+    Returns:
+        The outputs, arrays whose first axis is the batch.
+    """
+    backend = name()
+    if backend == "tensorflow":
+        return _with_gradient_tensorflow(program, batched, shared, keep)
+    if backend == "jax":
+        return _with_gradient_jax(program)(batched, shared)
+    return _with_gradient_torch(program, batched, shared)
+
+
+@functools.cache
+def _tensorflow_has_gpu() -> bool:
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+@functools.cache
+def _tensorflow_programs(program: Any) -> tuple[Callable, Callable]:
+    """Both passes, each one XLA program. The model around them is not compiled: that was slower."""
+    import tensorflow as tf
+
+    forward = tf.function(program.forward, jit_compile=True, autograph=False)
+    backward = tf.function(program.backward, jit_compile=True, autograph=False)
+    return forward, backward
+
+
+def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: bool) -> list:
+    import tensorflow as tf
+
+    forward, backward = _tensorflow_programs(program)
+    present = [a is not None for a in [*batched, *shared]]
+
+    def unpacked(arguments: tuple) -> tuple[list, list]:
+        queue = iter(arguments)
+        everything = [next(queue) if there else None for there in present]
+        return everything[: len(batched)], everything[len(batched) :]
+
+    @tf.custom_gradient
+    def run(*arguments: Any) -> tuple:
+        rows, weights = unpacked(arguments)
+        outputs, kept = forward(rows, weights, keep)
+
+        def gradient(*gradients: Any) -> list:
+            saved = kept if keep else forward(rows, weights, True)[1]
+            d_rows, d_weights = backward(rows, weights, saved, list(gradients))
+            return [g for g, there in zip([*d_rows, *d_weights], present, strict=True) if there]
+
+        return tuple(outputs), gradient
+
+    def whole(rows: list) -> list:
+        return list(run(*[a for a in [*rows, *shared] if a is not None]))
+
+    if (os.cpu_count() or 1) < 2 or _tensorflow_has_gpu():
+        return whole(batched)
+    return _two_halves(whole, batched)
+
+
+def _two_halves(run: Callable, batched: list) -> list:
+    """Run both halves of the batch side by side: one step's products are too small for two cores."""
+    import tensorflow as tf
+
+    size = batched[0].shape[0]
+    if size is not None and size < SMALLEST_SPLIT:
+        return run(batched)
+    # Where the size is known only when the graph runs, a half may be empty; that is right, and cheap.
+    middle = tf.shape(batched[0])[0] // 2
+    first = run([None if a is None else a[:middle] for a in batched])
+    second = run([None if a is None else a[middle:] for a in batched])
+    return [tf.concat(pair, axis=0) for pair in zip(first, second, strict=True)]
+
+
+@functools.cache
+def _with_gradient_jax(program: Any) -> Callable:
+    import jax
+
+    @jax.custom_vjp
+    def run(batched: list, shared: list) -> list:
+        return program.forward(batched, shared, False)[0]
+
+    def forward(batched: list, shared: list) -> tuple:
+        outputs, kept = program.forward(batched, shared, True)
+        return outputs, (batched, shared, kept)
+
+    def backward(residuals: tuple, gradients: list) -> tuple:
+        batched, shared, kept = residuals
+        return program.backward(batched, shared, kept, gradients)
+
+    run.defvjp(forward, backward)
+    return run
+
+
+def _with_gradient_torch(program: Any, batched: list, shared: list) -> list:
+    import torch
+
+    count = len(batched)
+
+    class Run(torch.autograd.Function):
+        @staticmethod
+        def forward(context: Any, *arguments: Any) -> tuple:
+            rows, weights = list(arguments[:count]), list(arguments[count:])
+            keep = any(context.needs_input_grad)
+            outputs, kept = program.forward(rows, weights, keep)
+            context.save_for_backward(*arguments, *kept)
+            return tuple(outputs)
+
+        @staticmethod
+        def backward(context: Any, *gradients: Any) -> tuple:
+            saved = list(context.saved_tensors)
+            rows, weights, kept = saved[:count], saved[count : count + len(shared)], saved[count + len(shared) :]
+            d_rows, d_weights = program.backward(rows, weights, kept, list(gradients))
+            return tuple([*d_rows, *d_weights])
+
+    return list(Run.apply(*batched, *shared))
+
+
+# -------------------------------------------------------------------------------- the backend's own kernels
+
+
+def native_rnn(
+    variant: str, state_count: int, x: Any, states: list, weights: list, reverse: bool
+) -> tuple[Any, list] | None:
+    """Run the backend's own recurrent kernel, or give None where there is none for this form.
+
+    PyTorch has one for the LSTM, the vanilla RNN and the GRU with the reset gate after the product.
+    `weights` is [W, b, U, b'] in this library's layout.
+    """
+    if name() != "torch" or variant == "reset_before":
+        return None
+    import torch
+
+    kernel, bias, recurrent_kernel, recurrent_bias = weights
+    kernels = {"": torch.lstm, "tanh": torch.rnn_tanh, "relu": torch.rnn_relu, "reset_after": torch.gru}
+    # PyTorch's order of the gates: i, f, g, o in the LSTM, r, z, n in the GRU.
+    order = {"": [0, 1, 3, 2], "reset_after": [1, 0, 2]}.get(variant, [0])
+
+    def permuted(w: Any) -> Any:
+        return torch.cat([w.chunk(len(order), dim=-1)[k] for k in order], dim=-1)
+
+    second = torch.zeros_like(bias) if recurrent_bias is None else recurrent_bias
+    flat = [permuted(kernel).T, permuted(recurrent_kernel).T, permuted(bias), permuted(second)]
+    flat = [w.contiguous() for w in flat]
+    first = [s[None].contiguous() for s in states]
+    x = torch.flip(x, [1]) if reverse else x
+    # has_biases, num_layers, dropout, train, bidirectional, batch_first
+    outputs, *final = kernels[variant](
+        x, first if state_count > 1 else first[0], flat, True, 1, 0.0, torch.is_grad_enabled(), False, True
+    )
+    outputs = torch.flip(outputs, [1]) if reverse else outputs
+    return outputs, [s[0] for s in final]

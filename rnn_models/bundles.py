@@ -1,0 +1,160 @@
+"""A trained model as one folder: configuration, weights, scores, card.
+
+    config.json     the task, and the model's configuration with its vocabulary
+    weights.npz     the weights in float16, one plain array each (never a pickle)
+    scores.json     what was measured
+    README.md       the card
+
+A bundle holds data only: nothing in it is ever executed.
+"""
+
+import importlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+# Task name -> where its class lives. The first part of a bundle's name is the task.
+TASKS = {"char_lm": "rnn_models.tasks.char_lm:CharLM"}
+
+FORMAT = 1
+
+
+def root() -> Path:
+    """The folder that holds the bundles: `RNN_MODELS_DIR`, or `pretrained/` beside the package."""
+    return Path(os.environ.get("RNN_MODELS_DIR") or Path(__file__).resolve().parents[1] / "pretrained")
+
+
+def available(task: str | None = None) -> list[str]:
+    """The names of the bundles that are here, such as "char_lm/shakespeare"; of one task only, if it is given."""
+    names = sorted(str(p.parent.relative_to(root()).as_posix()) for p in root().glob("*/*/config.json"))
+    return [n for n in names if task is None or n.split("/")[0] == task]
+
+
+def load(name: str | os.PathLike) -> Any:
+    """Load a trained model.
+
+    Args:
+        name: a bundle's name, such as "char_lm/shakespeare", or the path of its folder.
+
+    Returns:
+        The task's model, e.g. `CharLM`; its `scores` and `card` attributes hold what the bundle says.
+
+    Raises:
+        ValueError: there is no such bundle, or its files do not fit together.
+    """
+    folder = root() / name if (root() / name).is_dir() else Path(name)
+    if not (folder / "config.json").is_file():
+        known = ", ".join(available()) or "none"
+        raise ValueError(
+            f"There is no bundle {str(name)!r}: looked for config.json in {root() / name} and in {Path(name).resolve()}. "
+            f"Bundles here: {known}. Give one of these names, the path of a bundle's folder, or set RNN_MODELS_DIR."
+        )
+    config = _read_json(folder / "config.json")
+    if config.get("format") != FORMAT or config.get("task") not in TASKS:
+        raise ValueError(
+            f"{folder / 'config.json'} has format {config.get('format')!r} and task {config.get('task')!r}; expected "
+            f"format {FORMAT} and a task among {', '.join(TASKS)}. It was written by another version of this library."
+        )
+    model = _task_class(config["task"]).from_config(config["model"])
+    model.build((None, None))
+    _fill(model, folder / "weights.npz")
+    model.scores = _read_json(folder / "scores.json")
+    card = folder / "README.md"
+    model.card = card.read_text(encoding="utf-8") if card.is_file() else ""
+    return model
+
+
+def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, dtype: str = "float16") -> Path:
+    """Write `model` as a bundle; either the whole folder is there in the end, or what was there before.
+
+    Args:
+        model: a built model of one of the tasks.
+        folder: where to; a bundle that is already there is replaced.
+        scores: what was measured, safe for JSON.
+        card: Markdown.
+        dtype: of the weights in the file; they are widened again when they are loaded.
+
+    Raises:
+        ValueError: a model of no task, a weight that is not finite in `dtype`, a folder that is no bundle.
+    """
+    task = next((t for t, where in TASKS.items() if where.endswith(f":{type(model).__name__}")), None)
+    if task is None:
+        raise ValueError(f"{type(model).__name__} is no task's model; expected one of {', '.join(TASKS.values())}.")
+    folder = Path(folder)
+    if folder.exists() and not (folder / "config.json").is_file() and any(folder.iterdir()):
+        raise ValueError(f"{folder} exists and is no bundle; it is left as it is. Give another folder.")
+    weights = {v.path.removeprefix(f"{model.name}/"): _narrow(v, dtype) for v in model.weights}
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        config = {"format": FORMAT, "task": task, "model": model.get_config()}
+        _write_json(temporary / "config.json", config)
+        _write_json(temporary / "scores.json", scores)
+        (temporary / "README.md").write_text(card, encoding="utf-8")
+        np.savez(temporary / "weights.npz", **weights)
+        temporary.chmod(0o755)
+        old = None
+        if folder.exists():
+            old = folder.with_name(f".{folder.name}-old-{os.getpid()}")
+            os.replace(folder, old)
+        os.replace(temporary, folder)
+        if old is not None:
+            shutil.rmtree(old)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return folder
+
+
+def _task_class(task: str) -> type:
+    module, name = TASKS[task].split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _fill(model: Any, path: Path) -> None:
+    if not path.is_file():
+        raise ValueError(f"{path} is missing; expected the weights of the bundle. Copy the bundle's folder whole.")
+    with np.load(path, allow_pickle=False) as stored:
+        given = {name: stored[name] for name in stored.files}
+    expected = {v.path.removeprefix(f"{model.name}/"): v for v in model.weights}
+    if set(given) != set(expected):
+        raise ValueError(
+            f"{path} holds other weights than the configuration asks for: missing {sorted(set(expected) - set(given))}, "
+            f"left over {sorted(set(given) - set(expected))}. Take config.json and weights.npz from the same bundle."
+        )
+    for name, variable in expected.items():
+        if given[name].shape != tuple(variable.shape):
+            raise ValueError(
+                f"{path}: {name} has shape {given[name].shape}; expected {tuple(variable.shape)} by config.json. "
+                "Take both files from the same bundle."
+            )
+        variable.assign(given[name].astype(variable.dtype))
+
+
+def _narrow(variable: Any, dtype: str) -> np.ndarray:
+    import keras
+
+    value = keras.ops.convert_to_numpy(variable).astype("float32")
+    narrow = value.astype(dtype)
+    if not np.isfinite(narrow).all():
+        raise ValueError(
+            f"{variable.path} has values that {dtype} cannot hold (largest {np.abs(value).max():.3g}, or NaN); "
+            "the bundle was not written. Train again, or save with dtype='float32'."
+        )
+    return narrow
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} cannot be read as JSON: {error}. Copy the bundle's folder whole.") from error
+
+
+def _write_json(path: Path, content: dict) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

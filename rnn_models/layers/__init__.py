@@ -1,0 +1,22 @@
+"""Recurrent cells, the layers that drive them through time, and attention."""
+
+from rnn_models.layers.attention import BahdanauAttention
+from rnn_models.layers.cells import GRUCell, LSTMCell, RecurrentCell, VanillaRNNCell
+from rnn_models.layers.recurrent import Bidirectional, Recurrent, Stacked
+from rnn_models.layers.transfer import from_keras, to_keras
+from rnn_models.layers.truncation import ResetState, TruncatedBPTT
+
+__all__ = [
+    "BahdanauAttention",
+    "Bidirectional",
+    "GRUCell",
+    "LSTMCell",
+    "Recurrent",
+    "RecurrentCell",
+    "ResetState",
+    "Stacked",
+    "TruncatedBPTT",
+    "VanillaRNNCell",
+    "from_keras",
+    "to_keras",
+]

@@ -1,0 +1,409 @@
+"""The layers that drive cells through time: `Recurrent`, `Bidirectional`, `Stacked`.
+
+Masks and initial states are arguments, states are returned: nothing is hidden in a layer. All three answer
+to the same calls:
+
+    layer(sequences, initial_state=None, mask=None, training=False)
+    layer.run(sequences, initial_state, mask, training) -> (outputs (B, T, ·), last output (B, ·), states)
+    layer.get_initial_state(batch_size)
+    layer.step(x_t, states) -> (output, states)              where time runs forward only
+"""
+
+from typing import Any
+
+import keras
+from keras import ops, tree
+
+from rnn_models import backend
+from rnn_models.layers.backpropagation import backpropagated
+from rnn_models.layers.cells import PACKAGE, RecurrentCell
+from rnn_models.layers.checks import check_mask, check_rate, check_sequences, check_states
+
+Array = Any
+
+
+class SequenceLayer(keras.layers.Layer):
+    """What the three drivers share: the call, its checks, and the shapes that it returns."""
+
+    def __init__(self, return_sequences: bool = False, return_state: bool = False, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.return_sequences = bool(return_sequences)
+        self.return_state = bool(return_state)
+        self.supports_masking = True
+
+    def call(
+        self, sequences: Array, initial_state: Any = None, mask: Array | None = None, training: bool = False
+    ) -> Any:
+        """Run over `sequences` (B, T, D).
+
+        Args:
+            initial_state: states as `get_initial_state` or `return_state` gives them; zeros if None.
+            mask: (B, T), True where a step counts. Where it is False the state and the output stay as they
+                were (before the first step that counts, the output is the initial state).
+            training: whether dropout is on.
+
+        Returns:
+            With `return_sequences` all outputs (B, T, ·), else the last one (B, ·); with `return_state` a
+            list of it and the states.
+
+        Raises:
+            ValueError: sequences of another rank or width, a mask of another length, states of another batch.
+        """
+        check_sequences(self, sequences.shape, self.input_width)
+        if mask is not None:
+            check_mask(self, mask, sequences.shape)
+            mask = ops.cast(mask, "bool")
+        if initial_state is None:
+            initial_state = self.get_initial_state(ops.shape(sequences)[0])
+        outputs, last, states = self.run(sequences, initial_state, mask, training)
+        result = ops.cast(outputs if self.return_sequences else last, self.compute_dtype)
+        return [result, *states] if self.return_state else result
+
+    def compute_output_spec(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
+    ) -> Any:
+        check_sequences(self, sequences.shape)
+        if mask is not None:
+            check_mask(self, mask, sequences.shape)
+        batch, length = sequences.shape[:2]
+        width = self.output_width(sequences.shape[-1])
+        shape = (batch, length, width) if self.return_sequences else (batch, width)
+        result = keras.KerasTensor(shape, dtype=self.compute_dtype)
+        if not self.return_state:
+            return result
+        sizes = self.state_sizes(sequences.shape[-1])
+        states = tree.map_structure(lambda n: keras.KerasTensor((batch, n), dtype=self.compute_dtype), sizes)
+        return [result, *states]
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        mask = previous_mask if self.return_sequences else None
+        if not self.return_state:
+            return mask
+        width = (inputs[0] if isinstance(inputs, (list, tuple)) else inputs).shape[-1]
+        return [mask, *tree.map_structure(lambda _: None, self.state_sizes(width))]
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "return_sequences": self.return_sequences,
+            "return_state": self.return_state,
+        }
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class Recurrent(SequenceLayer):
+    """Drive one cell through time.
+
+    Args:
+        cell: a `RecurrentCell`.
+        return_sequences: give the output of every step instead of the last.
+        return_state: give the final states as well: `output, *states`.
+        reverse: read the sequence from its end to its beginning. Outputs still lie in the order of the
+            input: output t belongs to input t. (`go_backwards` of Keras gives them in the reversed order.)
+
+    Shapes: sequences (B, T, D); outputs (B, T, H) or (B, H); states (B, H) each.
+
+    Raises:
+        ValueError: something else than a `RecurrentCell`, and as in `call`.
+    """
+
+    def __init__(
+        self,
+        cell: RecurrentCell,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        reverse: bool = False,
+        **kwargs: Any,
+    ):
+        super().__init__(return_sequences, return_state, **kwargs)
+        if not isinstance(cell, RecurrentCell):
+            raise ValueError(
+                f"Recurrent drives a cell of this library, such as LSTMCell(128); it was given {cell!r}. "
+                "For a cell of Keras use `keras.layers.RNN`; for a trained Keras layer `rnn_models.from_keras`."
+            )
+        self.cell = cell
+        self.reverse = bool(reverse)
+        self.input_width = None
+
+    def build(self, sequences_shape: tuple, initial_state_shape: Any = None) -> None:
+        check_sequences(self, sequences_shape)
+        if not self.cell.built:
+            self.cell.build((sequences_shape[0], sequences_shape[-1]))
+        self.input_width = sequences_shape[-1]
+        self.built = True
+
+    def output_width(self, width: int) -> int:
+        """The width of the output for an input of `width`."""
+        return self.cell.units
+
+    def state_sizes(self, width: int) -> list:
+        """The width of each state."""
+        return [self.cell.units] * self.cell.state_count
+
+    def get_initial_state(self, batch_size: Any) -> list:
+        """States of zeros, each (batch_size, H)."""
+        return self.cell.get_initial_state(batch_size)
+
+    def step(self, x: Array, states: list) -> tuple[Array, list]:
+        """One step in time, without dropout: x (B, D) gives the output (B, H) and the new states."""
+        if self.reverse:
+            raise ValueError(f"{self.name} reads backwards; it cannot go forward step by step. Use reverse=False.")
+        return self.cell.step(self.cell.project(x), states)
+
+    def run(
+        self, sequences: Array, initial_state: Any, mask: Array | None = None, training: bool = False
+    ) -> tuple[Array, Array, list]:
+        """All outputs, the last output and the final states: what `call` chooses from."""
+        states = check_states(self, initial_state, self.state_sizes(0), sequences.shape[0])
+        dtype = self.cell.compute_dtype
+        x, states = ops.cast(sequences, dtype), [ops.cast(s, dtype) for s in states]
+        batch = ops.shape(x)[0]
+        if training and self.cell.dropout:
+            x = x * self._dropout_mask((batch, 1, x.shape[-1]), self.cell.dropout)
+        recurrent_mask = None
+        if training and self.cell.recurrent_dropout:
+            recurrent_mask = self._dropout_mask((batch, self.cell.units), self.cell.recurrent_dropout)
+        fast = backpropagated(self.cell, x, mask, states, recurrent_mask, self.reverse, bool(training))
+        outputs, states = fast or self._plain(x, mask, states, recurrent_mask)
+        return outputs, states[0], states
+
+    def _plain(self, x: Array, mask: Array | None, states: list, recurrent_mask: Array | None) -> tuple:
+        """The loop as the equations say it, differentiated by the backend."""
+
+        def step(carry: list, now: list) -> tuple[list, list]:
+            _, new = self.cell.step(now[0], carry, recurrent_mask)
+            if now[1] is not None:
+                new = [ops.where(now[1], n, old) for n, old in zip(new, carry, strict=True)]
+            return new, [new[0]]
+
+        projected = ops.transpose(self.cell.project(x), (1, 0, 2))
+        steps = None if mask is None else ops.transpose(mask)[..., None]
+        states, (outputs,) = backend.scan(step, states, [projected, steps], self.reverse)
+        return ops.transpose(outputs, (1, 0, 2)), states
+
+    def _dropout_mask(self, shape: tuple, rate: float) -> Array:
+        """0 or 1/(1 − rate), drawn once for a sequence."""
+        return keras.random.dropout(ops.ones(shape, self.cell.compute_dtype), rate, seed=self.cell.seed_generator)
+
+    def get_config(self) -> dict:
+        cell = keras.saving.serialize_keras_object(self.cell)
+        return {**super().get_config(), "cell": cell, "reverse": self.reverse}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Recurrent":
+        config = dict(config)
+        return cls(keras.saving.deserialize_keras_object(config.pop("cell")), **config)
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class Bidirectional(SequenceLayer):
+    """Two recurrences over one sequence, one from each end (Schuster and Paliwal 1997).
+
+    Args:
+        cell: the cell that reads forward.
+        backward_cell: the cell that reads backward; None makes one of the same configuration.
+        merge_mode: "concat", "sum", "mul" or "ave": how the two outputs of a step become one.
+        return_sequences: give every step's output; else the merge of both *final* outputs, the forward
+            cell's at the end and the backward cell's at the beginning.
+        return_state: give forward and then backward states as well.
+
+    Shapes: sequences (B, T, D); outputs (B, T, 2H) with "concat", else (B, T, H).
+    """
+
+    def __init__(
+        self,
+        cell: RecurrentCell,
+        backward_cell: RecurrentCell | None = None,
+        merge_mode: str = "concat",
+        return_sequences: bool = False,
+        return_state: bool = False,
+        **kwargs: Any,
+    ):
+        super().__init__(return_sequences, return_state, **kwargs)
+        if merge_mode not in ("concat", "sum", "mul", "ave"):
+            raise ValueError(f"merge_mode is {merge_mode!r}; expected 'concat', 'sum', 'mul' or 'ave'.")
+        self.forward_layer = Recurrent(cell, name="forward_layer")
+        if backward_cell is None:
+            backward_cell = type(cell).from_config(cell.get_config())
+        self.backward_layer = Recurrent(backward_cell, reverse=True, name="backward_layer")
+        if merge_mode != "concat" and cell.units != backward_cell.units:
+            raise ValueError(
+                f"merge_mode {merge_mode!r} needs two cells of one width; they have {cell.units} and "
+                f"{backward_cell.units} units. Use 'concat' or give both the same units."
+            )
+        self.merge_mode = merge_mode
+        self.input_width = None
+
+    def build(self, sequences_shape: tuple, initial_state_shape: Any = None) -> None:
+        self.forward_layer.build(sequences_shape)
+        self.backward_layer.build(sequences_shape)
+        self.input_width = sequences_shape[-1]
+        self.built = True
+
+    def output_width(self, width: int) -> int:
+        """The width of the output for an input of `width`."""
+        widths = [self.forward_layer.cell.units, self.backward_layer.cell.units]
+        return sum(widths) if self.merge_mode == "concat" else widths[0]
+
+    def state_sizes(self, width: int) -> list:
+        """The width of each state, forward before backward."""
+        return [*self.forward_layer.state_sizes(width), *self.backward_layer.state_sizes(width)]
+
+    def get_initial_state(self, batch_size: Any) -> list:
+        """States of zeros, forward before backward."""
+        return [*self.forward_layer.get_initial_state(batch_size), *self.backward_layer.get_initial_state(batch_size)]
+
+    def step(self, x: Array, states: list) -> tuple[Array, list]:
+        raise ValueError(f"{self.name} reads from both ends; it cannot go step by step. Use `Recurrent`.")
+
+    def run(
+        self, sequences: Array, initial_state: Any, mask: Array | None = None, training: bool = False
+    ) -> tuple[Array, Array, list]:
+        """All outputs, the merged final outputs and the final states."""
+        states = check_states(self, initial_state, self.state_sizes(0), sequences.shape[0])
+        half = self.forward_layer.cell.state_count
+        ahead = self.forward_layer.run(sequences, states[:half], mask, training)
+        back = self.backward_layer.run(sequences, states[half:], mask, training)
+        return self._merge(ahead[0], back[0]), self._merge(ahead[1], back[1]), [*ahead[2], *back[2]]
+
+    def _merge(self, a: Array, b: Array) -> Array:
+        if self.merge_mode == "concat":
+            return ops.concatenate([a, b], axis=-1)
+        if self.merge_mode == "mul":
+            return a * b
+        return a + b if self.merge_mode == "sum" else (a + b) / 2
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "cell": keras.saving.serialize_keras_object(self.forward_layer.cell),
+            "backward_cell": keras.saving.serialize_keras_object(self.backward_layer.cell),
+            "merge_mode": self.merge_mode,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Bidirectional":
+        config = dict(config)
+        cells = [keras.saving.deserialize_keras_object(config.pop(k)) for k in ("cell", "backward_cell")]
+        return cls(*cells, **config)
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class Stacked(SequenceLayer):
+    """Recurrent layers on top of each other: layer n reads the outputs of layer n − 1.
+
+    Args:
+        layers: cells (each is driven forward in time), `Recurrent` or `Bidirectional` layers. All outputs
+            and states of each are read, whatever its own `return_sequences` and `return_state` say.
+        residual: add a layer's input to its output wherever the two have the same width.
+        dropout: rate of dropout between layers, fresh at every step.
+        return_sequences, return_state: as in `Recurrent`; there is one list of states for each layer:
+            `output, states_of_layer_1, states_of_layer_2, ...`. `initial_state` takes the same lists.
+    """
+
+    def __init__(
+        self,
+        layers: list,
+        residual: bool = False,
+        dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(return_sequences, return_state, **kwargs)
+        layers = list(layers)
+        if not layers:
+            raise ValueError("Stacked was given no layers; expected at least one cell or layer.")
+        self.layers = [
+            layer if isinstance(layer, SequenceLayer) else Recurrent(layer, name=f"layer_{number}")
+            for number, layer in enumerate(layers)
+        ]
+        self.residual = bool(residual)
+        self.dropout = check_rate("dropout", dropout)
+        self.seed = seed
+        self.between = keras.layers.Dropout(self.dropout, seed=seed)
+        self.input_width = None
+
+    def build(self, sequences_shape: tuple, initial_state_shape: Any = None) -> None:
+        check_sequences(self, sequences_shape)
+        shape = tuple(sequences_shape)
+        for layer in self.layers:
+            if not layer.built:
+                layer.build(shape)
+            shape = (*shape[:2], layer.output_width(shape[-1]))
+        self.between.build(shape)
+        self.input_width = sequences_shape[-1]
+        self.built = True
+
+    def output_width(self, width: int) -> int:
+        """The width of the output for an input of `width`."""
+        for layer in self.layers:
+            width = layer.output_width(width)
+        return width
+
+    def state_sizes(self, width: int) -> list:
+        """One list of widths for each layer."""
+        return [layer.state_sizes(width) for layer in self.layers]
+
+    def get_initial_state(self, batch_size: Any) -> list:
+        """One list of zero states for each layer."""
+        return [layer.get_initial_state(batch_size) for layer in self.layers]
+
+    def step(self, x: Array, states: list) -> tuple[Array, list]:
+        """One step in time through all layers, without dropout."""
+        new_states = []
+        for layer, state in zip(self.layers, states, strict=True):
+            y, state = layer.step(x, state)
+            x = y + x if self._adds(layer, x) else y
+            new_states.append(state)
+        return x, new_states
+
+    def run(
+        self, sequences: Array, initial_state: Any, mask: Array | None = None, training: bool = False
+    ) -> tuple[Array, Array, list]:
+        """All outputs of the top layer, its last output and every layer's final states."""
+        if len(initial_state) != len(self.layers):
+            raise ValueError(
+                f"{self.name}: initial_state has {len(initial_state)} entries; expected {len(self.layers)}, a list "
+                "of states for each layer. Pass what `get_initial_state` or `return_state=True` gives."
+            )
+        x, states = sequences, []
+        for layer, state in zip(self.layers, initial_state, strict=True):
+            if states and self.dropout:
+                x = self.between(x, training=training)
+            y, last, state = layer.run(x, state, mask, training)
+            if self._adds(layer, x):
+                y = y + x
+                last = last_step(y, mask)
+            x = y
+            states.append(state)
+        return x, last, states
+
+    def _adds(self, layer: SequenceLayer, x: Array) -> bool:
+        return self.residual and layer.output_width(x.shape[-1]) == x.shape[-1]
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "layers": [keras.saving.serialize_keras_object(layer) for layer in self.layers],
+            "residual": self.residual,
+            "dropout": self.dropout,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Stacked":
+        config = dict(config)
+        return cls([keras.saving.deserialize_keras_object(c) for c in config.pop("layers")], **config)
+
+
+def last_step(sequence: Array, mask: Array | None) -> Array:
+    """The entry (B, ·) of `sequence` (B, T, ·) at the last step that `mask` (B, T) counts; else the last."""
+    if mask is None:
+        return sequence[:, -1]
+    length = ops.shape(sequence)[1]
+    numbers = ops.arange(length, dtype="int32")
+    index = ops.max(ops.where(mask, numbers, -1), axis=1)
+    index = ops.where(index < 0, length - 1, index)
+    return ops.sum(sequence * ops.cast(ops.one_hot(index, length), sequence.dtype)[..., None], axis=1)

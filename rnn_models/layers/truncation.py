@@ -1,0 +1,118 @@
+"""Truncated back-propagation through time: carrying state from one training chunk to the next."""
+
+import inspect
+from typing import Any
+
+import keras
+from keras import ops, tree
+
+from rnn_models.layers.cells import PACKAGE
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class TruncatedBPTT(keras.layers.Layer):
+    """Run a layer from where the last batch left it, inside `model.fit`.
+
+    A long text is cut into `batch_size` streams and every stream into chunks; batch k holds chunk k of every
+    stream. The state is carried forward for ever, the gradient stops at the chunk's edge (Williams and Peng
+    1990). The carried state is a value in non-trainable variables of this wrapper, not of the wrapped layer.
+
+    Args:
+        layer: takes `initial_state` and gives `output, *states`: a layer of this library with
+            `return_state=True`, or a model whose call has a `return_state` argument, such as `CharLM`.
+        batch_size: number of streams, B.
+
+    Call arguments:
+        inputs: what `layer` takes, with B rows.
+        reset: (B,) boolean: the streams that start anew with this batch, e.g. all at the start of an epoch.
+        training: handed on.
+
+    Raises:
+        ValueError: a batch of another size, or a layer that gives no states.
+    """
+
+    def __init__(self, layer: keras.layers.Layer, batch_size: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        takes_flag = "return_state" in inspect.signature(layer.call).parameters
+        if not takes_flag and not getattr(layer, "return_state", False):
+            raise ValueError(f"TruncatedBPTT: {layer.name} gives no states; make it with return_state=True.")
+        if batch_size < 1:
+            raise ValueError(f"TruncatedBPTT: batch_size is {batch_size}; expected the number of streams, 1 or more.")
+        self.layer = layer
+        self.batch_size = int(batch_size)
+        self._flag = {"return_state": True} if takes_flag else {}
+
+    def build(self, inputs_shape: tuple, reset_shape: tuple | None = None) -> None:
+        if not self.layer.built:
+            self.layer.build(inputs_shape)
+        initial = self.layer.get_initial_state(self.batch_size)
+        self._structure = tree.map_structure(lambda _: 0, initial)
+        # On read: with several replicas each carries the streams of its own.
+        self.carried = [
+            keras.Variable(
+                initializer="zeros",
+                shape=tuple(state.shape),
+                dtype=keras.backend.standardize_dtype(state.dtype),
+                trainable=False,
+                autocast=False,
+                synchronization="on_read",
+                aggregation="only_first_replica",
+                name=f"carried_{number}",
+            )
+            for number, state in enumerate(tree.flatten(initial))
+        ]
+        self.reset_state()
+        self.built = True
+
+    def call(self, inputs: Any, reset: Any = None, training: bool = False) -> Any:
+        batch = inputs.shape[0]
+        if batch is not None and batch != self.batch_size:
+            raise ValueError(
+                f"{self.name}: the batch has {batch} rows; expected {self.batch_size}, one for each stream. "
+                "Cut the text into that many streams, and drop or pad the last chunk."
+            )
+        if batch is None:  # `fit` on TensorFlow leaves it open; the fast path is better off knowing it
+            inputs = ops.reshape(inputs, (self.batch_size, *ops.shape(inputs)[1:]))
+        states = [ops.convert_to_tensor(v) for v in self.carried]
+        if reset is not None:
+            restart = ops.reshape(ops.cast(reset, "bool"), (-1, 1))
+            fresh = tree.flatten(self.layer.get_initial_state(self.batch_size))
+            states = [ops.where(restart, f, s) for f, s in zip(fresh, states, strict=True)]
+        packed = tree.pack_sequence_as(self._structure, states)
+        output, *states = self.layer(inputs, initial_state=packed, training=training, **self._flag)
+        for variable, state in zip(self.carried, tree.flatten(states), strict=True):
+            variable.assign(ops.cast(ops.stop_gradient(state), variable.dtype))
+        return output
+
+    def reset_state(self) -> None:
+        """Let every stream start anew."""
+        fresh = tree.flatten(self.layer.get_initial_state(self.batch_size))
+        for variable, state in zip(self.carried, fresh, strict=True):
+            variable.assign(state)
+
+    def compute_output_spec(self, inputs: Any, reset: Any = None, training: bool = False) -> Any:
+        return keras.tree.flatten(self.layer.compute_output_spec(inputs, **self._flag))[0]
+
+    def get_config(self) -> dict:
+        layer = keras.saving.serialize_keras_object(self.layer)
+        return {**super().get_config(), "layer": layer, "batch_size": self.batch_size}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "TruncatedBPTT":
+        config = dict(config)
+        return cls(keras.saving.deserialize_keras_object(config.pop("layer")), **config)
+
+
+class ResetState(keras.callbacks.Callback):
+    """Let the streams of every `TruncatedBPTT` of the model start anew at each epoch and each evaluation."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._reset()
+
+    def on_test_begin(self, logs: dict | None = None) -> None:
+        self._reset()
+
+    def _reset(self) -> None:
+        for layer in self.model._flatten_layers():
+            if isinstance(layer, TruncatedBPTT):
+                layer.reset_state()

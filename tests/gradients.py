@@ -1,0 +1,119 @@
+"""Gradients on whichever backend runs, as NumPy arrays."""
+
+import contextlib
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def numpy(array) -> np.ndarray:
+    return ops.convert_to_numpy(array)
+
+
+def value_and_gradients(function, arrays, variables=()):
+    """∂L/∂arrays and ∂L/∂variables of a scalar L = function(*arrays).
+
+    Args:
+        function: takes backend arrays, gives a scalar.
+        arrays: a list of NumPy arrays.
+        variables: Keras variables that `function` reads.
+
+    Returns:
+        L, the gradients of `arrays`, and those of `variables`. Where L does not depend on one: zeros.
+    """
+    arrays = [ops.convert_to_tensor(a) for a in arrays]
+    run = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[keras.backend.backend()]
+    value, gradients = run(function, arrays, list(variables))
+    everything = [*arrays, *variables]
+    filled = [
+        np.zeros(tuple(a.shape)) if g is None else numpy(g) for g, a in zip(gradients, everything, strict=True)
+    ]
+    return float(value), filled[: len(arrays)], filled[len(arrays) :]
+
+
+def _tensorflow(function, arrays, variables):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(arrays)
+        value = function(*arrays)
+    return value, tape.gradient(value, [*arrays, *[v.value for v in variables]])
+
+
+def _jax(function, arrays, variables):
+    import jax
+
+    def pure(arrays, values):
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return function(*arrays)
+
+    value, (d_arrays, d_values) = jax.value_and_grad(pure, argnums=(0, 1))(arrays, [v.value for v in variables])
+    return value, [*d_arrays, *d_values]
+
+
+def _torch(function, arrays, variables):
+    import torch
+
+    arrays = [a.detach().clone().requires_grad_(True) for a in arrays]
+    value = function(*arrays)
+    inputs = [*arrays, *[v.value for v in variables]]
+    return value.detach(), torch.autograd.grad(value, inputs, allow_unused=True)
+
+
+def weighed(arrays, weights):
+    """Σ_k Σ weights_k ⊙ arrays_k: a scalar whose gradient reaches every entry with another factor."""
+    total = 0.0
+    for array, weight in zip(arrays, weights, strict=True):
+        total = total + ops.sum(array * ops.cast(ops.convert_to_tensor(weight), array.dtype))
+    return total
+
+
+def finite_differences(function, arrays, step=1e-6):
+    """∂function/∂arrays by central differences, one entry at a time; NumPy in double precision."""
+    gradients = []
+    for array in arrays:
+        gradient = np.zeros_like(array)
+        for place in np.ndindex(array.shape):
+            before = array[place]
+            array[place] = before + step
+            above = function(*arrays)
+            array[place] = before - step
+            below = function(*arrays)
+            array[place] = before
+            gradient[place] = (above - below) / (2 * step)
+        gradients.append(gradient)
+    return gradients
+
+
+@contextlib.contextmanager
+def double_precision():
+    """Let JAX hold 64-bit numbers; the other backends always can."""
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    import jax
+
+    with jax.enable_x64(True):
+        yield
+
+
+@contextlib.contextmanager
+def uncompiled():
+    """Compile nothing, so that a test can try many shapes quickly."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.run_functions_eagerly(True)
+        try:
+            yield
+        finally:
+            tf.config.run_functions_eagerly(False)
+    elif backend == "jax":
+        import jax
+
+        with jax.disable_jit():
+            yield
+    else:
+        yield

@@ -1,0 +1,118 @@
+"""Options that every training script shares, and what is built from them."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import keras
+
+Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
+
+
+@dataclass
+class FitOptions:
+    """How a model is fitted. A training script's own options are a subclass of this."""
+
+    epochs: int = 20
+    """Passes over the training data."""
+    learning_rate: float = 2e-3
+    """The highest learning rate."""
+    schedule: Literal["cosine", "constant"] = "cosine"
+    """cosine: a linear warm-up, then half a cosine down to zero at the end of the run."""
+    warmup: float = 0.02
+    """The share of the run's steps for the warm-up."""
+    weight_decay: float = 0.0
+    """AdamW's decoupled weight decay; biases and gains are left out."""
+    clip_norm: float = 1.0
+    """The gradient's norm over all parameters is clipped to this."""
+    patience: int = 0
+    """Stop after this many epochs without a better validation loss; 0: never."""
+    mixed_precision: Precision = "float32"
+    """The type in which layers compute. Weights stay float32."""
+    seed: int = 0
+    """Seed of the initial weights, dropout and the order of the data."""
+    run_dir: Path | None = None
+    """The run's folder (configuration, log, curve, samples, checkpoints). Default: runs/TASK/NAME-DATE."""
+    resume: bool = False
+    """Go on with the run in --run-dir from its last checkpoint, with its configuration."""
+    distribute: bool = False
+    """Train on all devices of this machine (JAX, TensorFlow); with --coordinator on several hosts (JAX)."""
+    coordinator: str | None = None
+    """Several hosts: HOST:PORT of process 0. Start the same command once a process."""
+    processes: int = 1
+    """Several hosts: how many processes there are."""
+    process_index: int = 0
+    """Several hosts: the number of this process, from 0."""
+
+    def check(self) -> None:
+        """Raise ValueError for a value out of range; says which option, what was given, what is expected."""
+        require(self.epochs >= 1, "--epochs", self.epochs, "at least 1")
+        require(self.learning_rate > 0, "--learning-rate", self.learning_rate, "more than 0")
+        require(0 <= self.warmup < 1, "--warmup", self.warmup, "a share: 0 ≤ warmup < 1")
+        require(self.weight_decay >= 0, "--weight-decay", self.weight_decay, "0 or more")
+        require(self.clip_norm > 0, "--clip-norm", self.clip_norm, "more than 0")
+        require(self.patience >= 0, "--patience", self.patience, "0 (never stop early) or more")
+        require(self.seed >= 0, "--seed", self.seed, "0 or more")
+        require(self.processes >= 1, "--processes", self.processes, "at least 1")
+        index_right = 0 <= self.process_index < self.processes
+        require(index_right, "--process-index", self.process_index, f"0 ... {self.processes - 1}")
+        require(not self.resume or self.run_dir is not None, "--resume", True, "--run-dir FOLDER beside it")
+        alone = self.coordinator is None and self.processes == 1
+        whole = self.coordinator is not None and self.processes > 1 and self.distribute
+        expected = "--distribute --coordinator HOST:PORT --processes N --process-index I all together"
+        require(alone or whole, "--coordinator", self.coordinator, expected)
+
+
+# Options that do not change what is computed: a resumed run may have others than it began with.
+FREE_OPTIONS = {"run_dir", "resume", "coordinator", "processes", "process_index"}
+
+
+def require(condition: bool, option: str, given: Any, expected: str) -> None:
+    """Raise ValueError for an option unless `condition` holds."""
+    if not condition:
+        raise ValueError(f"{option}: got {given!r}, expected {expected}.")
+
+
+def begin(options: FitOptions) -> None:
+    """Set the seed and the precision; call it before anything is built."""
+    import keras
+
+    keras.utils.set_random_seed(options.seed)
+    keras.config.set_dtype_policy(options.mixed_precision)
+
+
+def make_optimizer(
+    options: FitOptions, total_steps: int, clip_shares: int = 1
+) -> "keras.optimizers.Optimizer":
+    """AdamW with clipping by the global norm and the chosen learning-rate schedule over `total_steps`.
+
+    `clip_shares`: on TensorFlow each replica clips its own share of the gradient before the shares are added
+    up; each is then allowed an equal share of the norm, so that the sum stays within --clip-norm.
+    """
+    import keras
+
+    rate: Any = options.learning_rate
+    if options.schedule == "cosine":
+        warmup = int(total_steps * options.warmup)
+        rate = keras.optimizers.schedules.CosineDecay(
+            initial_learning_rate=0.0 if warmup else options.learning_rate,
+            decay_steps=max(1, total_steps - warmup),
+            alpha=0.0,
+            warmup_target=options.learning_rate if warmup else None,
+            warmup_steps=warmup,
+        )
+    clip = options.clip_norm / clip_shares
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=options.weight_decay, global_clipnorm=clip)
+    if options.weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def config_dict(options: FitOptions) -> dict[str, Any]:
+    """The options as JSON-safe values."""
+    return {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in dataclasses.asdict(options).items()
+    }
