@@ -107,12 +107,7 @@ def _show(session: dict[str, Any]) -> tuple[dict[str, Any], str, str, str]:
 
 def _checked(steps: float, learning_rate: float) -> tuple[int, float]:
     steps = limits.whole_number(steps, 1, STEPS_LIMIT, "The number of steps", "걸음 수")
-    if not 0 < learning_rate <= 2:
-        raise limits.refusal(
-            f"The learning rate is {learning_rate}; choose a number above 0, at most 2.",
-            f"학습률이 {learning_rate}입니다. 0보다 크고 2 이하인 수를 고르세요.",
-        )
-    return steps, float(learning_rate)
+    return steps, limits.number(learning_rate, 0.0001, 2, "The learning rate", "학습률")
 
 
 def build(tab: gr.Tab, alone: bool = False) -> None:
@@ -137,7 +132,7 @@ def build(tab: gr.Tab, alone: bool = False) -> None:
             with gr.Accordion("All weights · 모든 가중치", open=True):
                 weights = gr.HTML(apply_default_css=False, elem_id="hello-weights")
                 gr.Markdown(ABOUT_WEIGHTS, elem_classes="rnn-small")
-    waking = gr.context.get_blocks_context().load if alone else tab.select
+    waking = gr.context.Context.root_block.load if alone else tab.select
     buttons = forward, over, one, ten, many, stop
     _connect(waking, session, rate, [session, picture, chart, weights], buttons)
 

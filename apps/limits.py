@@ -36,9 +36,19 @@ def text_within(text: str | None, limit: int, what: str, what_ko: str) -> str:
     return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
 
 
+def number(value: float | None, least: float, most: float, what: str, what_ko: str) -> float:
+    """`value`, if it is a number between two bounds, both included."""
+    if not isinstance(value, (int, float)) or not least <= value <= most:
+        raise refusal(
+            f"{what} is {value}; choose a number from {least:,} to {most:,}.",
+            f"{what_ko} 값이 {value}입니다. {least:,}부터 {most:,}까지의 수를 써 주세요.",
+        )
+    return float(value)
+
+
 def whole_number(value: float | None, least: int, most: int, what: str, what_ko: str) -> int:
-    """`value` as an integer between two bounds, both included."""
-    if value is None or not least <= value <= most or value != int(value):
+    """`value`, if it is a whole number between two bounds, both included."""
+    if int(number(value, least, most, what, what_ko)) != value:
         raise refusal(
             f"{what} is {value}; choose a whole number from {least:,} to {most:,}.",
             f"{what_ko} 값이 {value}입니다. {least:,}부터 {most:,}까지의 정수를 써 주세요.",

@@ -99,9 +99,9 @@ def checked(prompt: str | None, length: float | None) -> tuple[str, int]:
 def sampling_from(temperature: float, top_k: float, top_p: float, seed: float) -> dict[str, Any]:
     """The library's arguments from the page's dials (0 and 1 turn top-k and top-p off)."""
     return {
-        "temperature": float(temperature),
-        "top_k": int(top_k) if top_k else None,
-        "top_p": None if top_p == 1 else float(top_p),
+        "temperature": limits.number(temperature, 0, 100, "The temperature", "온도"),
+        "top_k": limits.whole_number(top_k, 0, 10_000, "Top-k", "상위 k") or None,
+        "top_p": None if top_p == 1 else limits.number(top_p, 0.001, 1, "Top-p", "누적 확률 p"),
         "seed": limits.whole_number(seed, 0, SEED_LIMIT, "The seed", "시드"),
     }
 

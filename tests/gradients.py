@@ -1,10 +1,12 @@
 """Gradients on whichever backend runs, as NumPy arrays."""
 
 import contextlib
+from unittest import mock
 
 import keras
 import numpy as np
 from keras import ops
+from keras.src.backend.common import dtypes
 
 
 def numpy(array) -> np.ndarray:
@@ -88,13 +90,19 @@ def finite_differences(function, arrays, step=1e-6):
 
 @contextlib.contextmanager
 def double_precision():
-    """Let JAX hold 64-bit numbers; the other backends always can."""
+    """Compute in 64 bits where the dtype says so.
+
+    JAX holds no 64-bit numbers unless told to, and on JAX and PyTorch Keras rounds some results (of `tanh`,
+    of `matmul`) to 32 bits on purpose, so that all backends give the same types.
+    """
+    rounds = mock.patch.dict(dtypes.BIT64_TO_BIT32_DTYPE, float64="float64")
     if keras.backend.backend() != "jax":
-        yield
+        with rounds:
+            yield
         return
     import jax
 
-    with jax.enable_x64(True):
+    with rounds, jax.enable_x64(True):
         yield
 
 

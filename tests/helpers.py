@@ -102,3 +102,29 @@ def in_fresh_process(code: str, *arguments, backend: str = BACKEND) -> str:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
+
+
+# The same recurrences in Keras. Its LSTM holds the gates in the order i, f, g, o, ours in the order i, f, o, g.
+
+
+def swapped(kind: str, weight: np.ndarray) -> np.ndarray:
+    """A weight (or its gradient) from our layout to that of Keras, or back."""
+    if kind != "lstm":
+        return weight
+    i, f, third, fourth = np.split(weight, 4, axis=-1)
+    return np.concatenate([i, f, fourth, third], axis=-1)
+
+
+def twin(kind: str, cell, **options):
+    """The layer of Keras with the weights of `cell`."""
+    options = {"return_sequences": True, "return_state": True, **options}
+    layer = {
+        "vanilla": lambda: keras.layers.SimpleRNN(cell.units, **options),
+        "relu": lambda: keras.layers.SimpleRNN(cell.units, activation="relu", **options),
+        "lstm": lambda: keras.layers.LSTM(cell.units, **options),
+        "gru_after": lambda: keras.layers.GRU(cell.units, reset_after=True, **options),
+        "gru_before": lambda: keras.layers.GRU(cell.units, reset_after=False, **options),
+    }[kind]()
+    layer.build((None, None, cell.kernel.shape[0]))
+    layer.set_weights([swapped(kind, numpy(getattr(cell, n))) for n in ("kernel", "recurrent_kernel", "bias")])
+    return layer

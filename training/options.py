@@ -76,9 +76,12 @@ def require(condition: bool, option: str, given: Any, expected: str) -> None:
 
 
 def begin(options: FitOptions) -> None:
-    """Set the seed and the precision; call it before anything is built."""
+    """Set the seed, the precision and the use of memory; call it before anything is built."""
     import keras
 
+    from rnn_models.memory import keep_freed_memory
+
+    keep_freed_memory()
     keras.utils.set_random_seed(options.seed)
     keras.config.set_dtype_policy(options.mixed_precision)
 

@@ -163,9 +163,17 @@ class Recurrent(SequenceLayer):
         recurrent_mask = None
         if training and self.cell.recurrent_dropout:
             recurrent_mask = self._dropout_mask((batch, self.cell.units), self.cell.recurrent_dropout)
+        if x.shape[1] == 1:  # no loop, so nothing to gain
+            states = self._one_step(x, mask, states, recurrent_mask)
+            return states[0][:, None], states[0], states
         fast = backpropagated(self.cell, x, mask, states, recurrent_mask, self.reverse, bool(training))
         outputs, states = fast or self._plain(x, mask, states, recurrent_mask)
         return outputs, states[0], states
+
+    def _one_step(self, x: Array, mask: Array | None, states: list, recurrent_mask: Array | None) -> list:
+        """The states after a sequence of one step."""
+        _, new = self.cell.step(self.cell.project(x[:, 0]), states, recurrent_mask)
+        return new if mask is None else [ops.where(mask, n, old) for n, old in zip(new, states, strict=True)]
 
     def _plain(self, x: Array, mask: Array | None, states: list, recurrent_mask: Array | None) -> tuple:
         """The loop as the equations say it, differentiated by the backend."""

@@ -238,7 +238,7 @@ class CharLM(keras.Model):
         return np.add.reduceat(nats[0], np.cumsum(spans) - spans).astype(np.float32)
 
     def evaluate_text(self, text: str, batch_size: int = 1) -> dict[str, float]:
-        """Mean score over a long text, read with one carried state.
+        """Mean score over a long text, read with one carried state. Its first symbol is read, not scored.
 
         Args:
             batch_size: cut the text into so many streams, read side by side. Each stream first reads the
@@ -248,11 +248,11 @@ class CharLM(keras.Model):
             nats, bits and perplexity for each character (of the text in NFC), `nats_per_symbol` for each
             symbol of the vocabulary, and the number of characters.
         """
-        ids = np.concatenate([self._first_token(), self.vocabulary.encode(text)])
+        ids, spans = self.vocabulary.encode(text), self.vocabulary.spans(text)
         if len(ids) < 2:
-            raise ValueError("evaluate_text was given an empty text; expected at least one character.")
+            raise ValueError(f"evaluate_text was given {text!r}; expected a text of at least two characters.")
         total = self._total_nats(ids, max(1, min(batch_size, len(ids) // 2000)))
-        characters = len(self.vocabulary.spans(text))
+        characters = max(len(spans) - 1, 1)
         nats = total / characters
         return {
             "nats": nats,

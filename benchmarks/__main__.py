@@ -1,0 +1,86 @@
+"""`python -m benchmarks`: one table of ratios, measured side by side in one process."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def main() -> None:
+    """Parse the command line, measure, print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="*", help="layers, generation; both if none is named")
+    parser.add_argument("--cells", nargs="+", default=["lstm", "gru", "vanilla"], choices=["lstm", "gru", "vanilla"])
+    parser.add_argument("--shapes", nargs="+", default=["S1", "S2", "S4", "one"], choices=["S1", "S2", "S4", "one"])
+    parser.add_argument("--repeats", type=int, default=9, help="rounds (default: 9)")
+    parser.add_argument("--seconds", type=float, default=0.3, help="least time of a rival in a round (default: 0.3)")
+    parser.add_argument("--json", type=Path, help="also write the rows to this file")
+    options = parser.parse_args()
+    unknown = set(options.what) - {"layers", "generation"}
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; expected layers or generation")
+    if options.repeats < 1:
+        parser.error(f"--repeats is {options.repeats}; expected 1 or more")
+    what = options.what or ["layers", "generation"]
+
+    import keras
+
+    from rnn_models.memory import keep_freed_memory
+
+    kept = "kept" if keep_freed_memory() else "not kept"
+    print(
+        f"backend {keras.backend.backend()}, {_versions()}, {os.cpu_count()} cores, "
+        f"{platform.machine()}; freed memory is {kept}"
+    )
+    results = {}
+    if "layers" in what:
+        results["layers"] = _layers(options)
+    if "generation" in what:
+        from benchmarks import generation
+
+        results["generation"] = generation.run()
+        print("\n| what | value | unit | note |\n|---|---|---|---|")
+        for row in results["generation"]:
+            print(f"| {row['what']} | {row['value']:,.0f} | {row['unit']} | {row['note']} |")
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+def _layers(options: argparse.Namespace) -> list[dict]:
+    from benchmarks import layers
+
+    print(f"large matrix products: {layers.matmul_rate() / 1e9:,.0f} GFLOP/s\n")
+    print("| cell | shape | pass | ours, ms | × keras.layers | × torch.nn | share of the matrix-product limit |")
+    print("|---|---|---|---|---|---|---|")
+    rows = []
+    for shape in options.shapes:
+        for cell in options.cells:
+            for row in layers.run([cell], [shape], options.repeats, options.seconds):
+                rows.append(row)
+                ratios = [
+                    f"{row[f'x {r}']:.2f} ({row[f'x {r} low']:.2f}–{row[f'x {r} high']:.2f})" if f"x {r}" in row else "–"
+                    for r in ("keras", "torch")
+                ]
+                line = [cell, shape, row["pass"], f"{row['ours ms']:.2f}", *ratios, f"{row['share']:.0%}"]
+                print("| " + " | ".join(line) + " |", flush=True)
+    return rows
+
+
+def _versions() -> str:
+    import importlib.metadata as metadata
+
+    found = []
+    for package in ("keras", "tensorflow", "jax", "torch"):
+        try:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            continue
+    return ", ".join([*found, f"Python {sys.version.split()[0]}"])
+
+
+if __name__ == "__main__":
+    main()
