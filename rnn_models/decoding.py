@@ -8,13 +8,21 @@ One compiled loop serves every model that emits tokens. The strategy says how th
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from keras import ops, tree
 
 from rnn_models.backend import compiled
+from rnn_models.decoded import (
+    Candidates,
+    Decoded,
+    Hypotheses,
+    check_finite,
+    joined,
+    lengths_of,
+    traced_back,
+)
 from rnn_models.strategies import Beam, Greedy, Sample, check_count, is_integer
 
 # Steps in one run of the compiled loop. Longer texts take several runs: the length is never compiled in.
@@ -25,46 +33,17 @@ _NEVER = -1e30
 
 Strategy = Greedy | Sample | Beam
 
-
-class Candidates(NamedTuple):
-    """The likeliest tokens at every step, likeliest first: ids and probabilities, both (B, T, K)."""
-
-    ids: np.ndarray
-    probabilities: np.ndarray
-
-
-class Hypotheses(NamedTuple):
-    """All the sequences that a beam ended with, best first.
-
-    tokens (B, W, T), lengths (B, W), log_probs (B, W, T), scores (B, W). Where fewer than W sequences
-    exist, the rest have the score -inf.
-    """
-
-    tokens: np.ndarray
-    lengths: np.ndarray
-    log_probs: np.ndarray
-    scores: np.ndarray
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """What was decoded, as NumPy arrays.
-
-    tokens (B, T): T steps were taken; a row that ended is filled up with the end token.
-    lengths (B,): the tokens of each row before its end token.
-    log_probs (B, T): the model's own log-probability of each token (temperature 1, nothing cut off,
-        forbidden tokens out); 0 after the end token.
-    candidates: the likeliest tokens of the model's own distribution at every step, if asked for.
-    extras: what `step` gave as its third item, each array stacked to (B, T, ...); else None.
-    hypotheses: with `Beam`, all hypotheses; the other fields are those of the best one.
-    """
-
-    tokens: np.ndarray
-    lengths: np.ndarray
-    log_probs: np.ndarray
-    candidates: Candidates | None = None
-    extras: Any = None
-    hypotheses: Hypotheses | None = None
+__all__ = [
+    "CAPACITY",
+    "Beam",
+    "Candidates",
+    "Decoded",
+    "Decoder",
+    "Greedy",
+    "Hypotheses",
+    "Sample",
+    "Strategy",
+]
 
 
 class Decoder:
@@ -118,7 +97,7 @@ class Decoder:
         """
         if isinstance(strategy, Beam):
             return self._search(tokens, states, strategy, max_length)
-        return _joined(list(self.stream(tokens, states, strategy, max_length, piece=CAPACITY)))
+        return joined(list(self.stream(tokens, states, strategy, max_length, piece=CAPACITY)))
 
     def stream(
         self, tokens: Any, states: Any, strategy: Strategy, max_length: int, piece: int = 16
@@ -152,10 +131,10 @@ class Decoder:
             max_length -= steps
 
     def _decoded(self, tokens: Any, log_probs: Any, candidates: Any, extras: Any, before: Any) -> Decoded:
-        _check_finite(log_probs)
+        check_finite(log_probs)
         return Decoded(
             tokens=tokens,
-            lengths=_lengths(tokens, self._end_token, before),
+            lengths=lengths_of(tokens, self._end_token, before),
             log_probs=log_probs,
             candidates=Candidates(*candidates) if candidates else None,
             extras=extras[0] if extras else None,
@@ -276,7 +255,8 @@ class Decoder:
             left -= steps
         given = tree.map_structure(lambda *arrays: np.concatenate(arrays), *pieces)
         beams = [ops.convert_to_numpy(array) for array in beams]
-        return _traced_back(*given, *beams[1:], strategy.length_penalty)
+        exist = ~(beams[1] < _NEVER / 2)
+        return traced_back(*given, *beams[1:], exist, strategy.length_penalty)
 
 
 def _as_tensors(arguments: tuple) -> list:
@@ -368,65 +348,8 @@ def _uniform_numbers(strategy: Greedy | Sample, batch: int) -> Callable[[int], n
     return lambda n: np.stack([row.random(n, dtype=np.float32) for row in rows], axis=1)
 
 
-def _traced_back(
-    tokens: np.ndarray,
-    parents: np.ndarray,
-    log_probs: np.ndarray,
-    extras: list,
-    totals: np.ndarray,
-    lengths: np.ndarray,
-    ended: np.ndarray,
-    length_penalty: float,
-) -> Decoded:
-    """Follow every hypothesis from its last token back to its first. Arrays (T, B, W); the last three (B, W)."""
-    steps, batch, width = tokens.shape
-    rows = np.arange(batch)[:, None]
-    beam = np.tile(np.arange(width), (batch, 1))
-    path = np.empty((steps, batch, width), dtype=int)  # which beam each token was the continuation of
-    chosen, gained = np.empty_like(tokens), np.empty_like(log_probs)
-    for t in reversed(range(steps)):
-        chosen[t], gained[t] = tokens[t][rows, beam], log_probs[t][rows, beam]
-        beam = path[t] = parents[t][rows, beam]
-    exist = ~(totals < _NEVER / 2)
-    _check_finite(np.moveaxis(gained, 0, 2)[exist])
-    chosen, gained = (np.moveaxis(array, 0, 2) for array in (chosen, gained))
-    scores = np.where(exist, totals / ((5 + lengths) / 6) ** length_penalty, -np.inf)
-    hypotheses = Hypotheses(chosen, (lengths - ended).astype(np.int32), gained, scores.astype(np.float32))
-
-    def of_the_best(array: np.ndarray) -> np.ndarray:
-        array = array.reshape(steps, batch, width, *array.shape[2:])
-        return np.stack([array[t, np.arange(batch), path[t, :, 0]] for t in range(steps)], axis=1)
-
-    best = (array[:, 0] for array in hypotheses[:3])
-    extras = tree.map_structure(of_the_best, extras[0]) if extras else None
-    return Decoded(*best, extras=extras, hypotheses=hypotheses)
-
-
-def _joined(pieces: list[Decoded]) -> Decoded:
-    def together(*arrays: np.ndarray) -> np.ndarray:
-        return np.concatenate(arrays, axis=1)
-
-    first = pieces[0]
-    return Decoded(
-        tokens=together(*(piece.tokens for piece in pieces)),
-        lengths=np.sum([piece.lengths for piece in pieces], axis=0, dtype=np.int32),
-        log_probs=together(*(piece.log_probs for piece in pieces)),
-        candidates=first.candidates and Candidates(*map(together, *(piece.candidates for piece in pieces))),
-        extras=None
-        if first.extras is None
-        else tree.map_structure(together, *(piece.extras for piece in pieces)),
-    )
-
-
 def _batch_first(array: Any, steps: int) -> np.ndarray:
     return np.moveaxis(ops.convert_to_numpy(array)[:steps], 0, 1)
-
-
-def _lengths(tokens: np.ndarray, end_token: int | None, before: np.ndarray) -> np.ndarray:
-    if end_token is None:
-        return np.full(len(tokens), tokens.shape[1], dtype=np.int32)
-    inside = np.cumprod(tokens != end_token, axis=1, dtype=np.int32).sum(axis=1, dtype=np.int32)
-    return np.where(before, np.int32(0), inside)
 
 
 def _checked(tokens: Any, states: Any, max_length: int) -> tuple[np.ndarray, Any]:
@@ -444,11 +367,3 @@ def _checked(tokens: Any, states: Any, max_length: int) -> tuple[np.ndarray, Any
                 "the first axis of every state."
             )
     return tokens.astype(np.int32), states
-
-
-def _check_finite(log_probs: np.ndarray) -> None:
-    if np.isnan(log_probs).any():
-        raise ValueError(
-            "the model gave logits that are not numbers (NaN); expected finite ones. Its weights or its "
-            "states are damaged: load the last good ones."
-        )

@@ -1,6 +1,8 @@
-"""Fixtures for the pages' tests: tiny models, a server as visitors get it, and headless Chromium.
+"""What the pages' tests share: a server as visitors get it, and texts that a page must survive.
 
-from tests.browser import browser, open_page, server, tiny_models  # noqa: F401
+The fixtures are in `tests/browser_fixtures.py`; a test file asks for them with
+
+    pytest_plugins = ["tests.browser_fixtures"]
 """
 
 import contextlib
@@ -12,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,25 +35,7 @@ HOSTILE = [
     MARKUP,
 ]
 
-START_LIMIT = 90  # seconds; a page is up in a few, but a test machine may be busy
-
-
-@pytest.fixture(scope="session")
-def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two untrained character models: one of printable ASCII, one of Korean in jamo."""
-    import keras
-
-    from rnn_models import CharLM, CharVocabulary, save_bundle
-
-    folder = tmp_path_factory.mktemp("models")
-    keras.utils.set_random_seed(7)
-    ascii_text = "\n" + "".join(map(chr, range(32, 127)))
-    korean_text = "\n .,!?정말 재미있는 영화였다. 배우들의 연기도 좋았다. 시간이 아깝지 않은 최고의 작품!"
-    for name, text, normalization in ((ENGLISH, ascii_text, None), (KOREAN, korean_text, "NFD")):
-        model = CharLM(CharVocabulary.build(text, normalization), cell="gru", units=24, layers=1)
-        model.build((None, None))
-        save_bundle(model, folder / name, {"nats": 4.5}, f"# {name}\n\nUntrained, for tests.\n")
-    return folder
+START_LIMIT = 300  # seconds; a page is up in a few, but a test machine may be busy
 
 
 def free_port() -> int:
@@ -93,54 +77,3 @@ def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
             return
         time.sleep(0.1)
     pytest.fail(f"no answer from {address} within {START_LIMIT} s:\n{log.read_text()[-3000:]}")
-
-
-@pytest.fixture(scope="session")
-def server(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of `python -m apps` with the tiny models."""
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    with serving("apps", tiny_models, log) as address:
-        yield address
-    assert "Traceback" not in log.read_text(), log.read_text()[-3000:]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator:
-    """Headless Chromium; the test is skipped where none is installed."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def open_page(browser) -> Iterator[Callable]:
-    """`open_page(address, viewport=DESKTOP, scheme="light")`: a page of a visitor of its own.
-
-    Afterwards no page may have logged an error or asked another host for anything.
-    """
-    contexts, complaints = [], []
-
-    def note_request(address: str) -> None:
-        if not address.startswith(("http://127.0.0.1", "data:", "blob:")):
-            complaints.append(f"asked for {address}")
-
-    def open_one(address: str, viewport: dict | None = None, scheme: str = "light", **options):
-        context = browser.new_context(viewport=viewport or DESKTOP, color_scheme=scheme, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: note_request(request.url))
-        page.goto(f"{address}?__theme={scheme}")
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert complaints == []

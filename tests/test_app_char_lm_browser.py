@@ -15,7 +15,7 @@ from tests.browser import (
     PHONE,
 )
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser_fixtures"]
 
 pytestmark = pytest.mark.browser
 

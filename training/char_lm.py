@@ -6,6 +6,7 @@ python -m training.char_lm evaluate pretrained/char_lm/shakespeare --dataset sha
 
 import dataclasses
 import os
+import shlex
 import sys
 import time
 from dataclasses import dataclass
@@ -161,19 +162,37 @@ def _default(arguments: list[str]) -> Train:
     """The options that stand unless given: a resumed run's own, or the corpus's."""
     given = _values(arguments)
     if "--resume" in given and "--run-dir" in given:
-        from training.files import read_json
+        from training.runs import read_config
 
-        path = Path(given["--run-dir"]) / "config.json"
-        if not path.is_file():
-            raise ValueError(
-                f"{path.parent} holds no run to resume (no config.json). Start it without --resume."
-            )
-        stored = read_json(path)
+        stored = read_config(Path(given["--run-dir"]))
         for name in ("file", "export", "run_dir"):
             stored[name] = stored.get(name) and Path(stored[name])
         return Train(**stored)
-    preset = {} if "--file" in given else PRESETS.get(given.get("--dataset", ""), {})
-    return dataclasses.replace(Train(), **preset, **({"dataset": given["--dataset"]} if preset else {}))
+    return Train() if "--file" in given else defaults(given.get("--dataset", ""))
+
+
+def defaults(dataset: str) -> Train:
+    """The options for a corpus where none are given."""
+    preset = PRESETS.get(dataset)
+    return Train(dataset=dataset, **preset) if preset else Train()
+
+
+def command_line(options: Train) -> str:
+    """The command that makes the same model: the options that are not the corpus's defaults."""
+    usual, words = (
+        Train() if options.file else defaults(options.dataset),
+        ["python -m training.char_lm train"],
+    )
+    for field in dataclasses.fields(Train):
+        value = getattr(options, field.name)
+        flag = field.name.replace("_", "-")
+        if field.name in {"resume", "run_dir"} or (value == getattr(usual, field.name) and flag != "dataset"):
+            continue
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        elif not (flag == "dataset" and options.file):
+            words.append(f"--{flag} {shlex.quote(str(value))}")
+    return " ".join(words)
 
 
 def _values(arguments: list[str]) -> dict[str, str]:
@@ -275,8 +294,7 @@ class Fitting:
             passes=options.passes,
             rows=rows,
         )
-        # a line break first, as in CharLM.score: the first character is judged as if a line began
-        held_out = vocabulary.encode("\n" + corpus.validation)
+        held_out = vocabulary.encode(corpus.validation)
         self.validation = validation_streams(held_out, options.batch_size, options.steps, rows)
         # one device's model, for samples and the final scores
         self.alone = build_model(options, vocabulary) if devices.active else None

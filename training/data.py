@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.download import DataError, fetch
+from training.download import DataError, fetch, provenance
 
 
 @dataclass(frozen=True)
@@ -104,33 +104,41 @@ def split(text: str, train: float, validation: float) -> tuple[str, str, str]:
     return text[:first], text[first:second], text[second:]
 
 
+def _text(path: str) -> tuple[str, str]:
+    """A public text, and where this copy comes from."""
+    found = fetch(path)
+    return read_text(found), provenance(path, found)
+
+
 def _hello() -> Corpus:
     return Corpus("hello", "hello", "hello", None, "the lecture's first example", "none needed")
 
 
 def _shakespeare() -> Corpus:
-    text = read_text(fetch("charlm/tinyshakespeare.txt"))
+    text, origin = _text("charlm/tinyshakespeare.txt")
     cut = int(len(text) * 0.9)
     return Corpus(
         "shakespeare",
         text[:cut],
         text[cut:],
         None,
-        "tiny Shakespeare (github.com/karpathy/char-rnn), first 90 % train, last 10 % validation",
+        f"tiny Shakespeare (github.com/karpathy/char-rnn; {origin}), first 90 % train, last 10 % validation",
         "public domain",
     )
 
 
 def _warpeace() -> Corpus:
     """Karpathy's file has CR LF line ends and counts 3,258,246 characters; with LF it has 3,196,214 or so."""
-    train, validation, test = split(read_text(fetch("charlm/warpeace_input.txt")), 0.8, 0.1)
-    source = "War and Peace (cs.stanford.edu/people/karpathy/char-rnn), 80/10/10, line ends LF"
+    text, origin = _text("charlm/warpeace_input.txt")
+    train, validation, test = split(text, 0.8, 0.1)
+    source = f"War and Peace (cs.stanford.edu/people/karpathy/char-rnn; {origin}), 80/10/10, line ends LF"
     return Corpus("warpeace", train, validation, test, source, "public domain (Project Gutenberg)")
 
 
 def _linux() -> Corpus:
-    train, validation, test = split(read_text(fetch("charlm/linux_input.txt")), 0.8, 0.1)
-    source = "Linux kernel sources (linux_input.txt as in Karpathy et al. 2015, or an equivalent), 80/10/10"
+    text, origin = _text("charlm/linux_input.txt")
+    train, validation, test = split(text, 0.8, 0.1)
+    source = f"Linux kernel sources (linux_input.txt of Karpathy et al. 2015; {origin}), 80/10/10"
     return Corpus("linux", train, validation, test, source, "GPL-2.0")
 
 
@@ -138,7 +146,10 @@ def _nsmc() -> Corpus:
     """The reviews' texts, one a line; splits as in `load_labelled`."""
     splits = load_labelled("nsmc")
     texts = {name: "\n".join(part.texts) + "\n" for name, part in splits.items()}
-    source = "Naver film reviews (github.com/e9t/nsmc): train file without its last 5 % / those / test file"
+    origin = provenance("nsmc/ratings_train.txt", fetch("nsmc/ratings_train.txt"))
+    source = (
+        f"Naver film reviews (github.com/e9t/nsmc; {origin}): train file but its last 5 % / these / test file"
+    )
     return Corpus("nsmc", texts["train"], texts["validation"], texts["test"], source, "CC0 1.0")
 
 

@@ -104,6 +104,16 @@ def fetch(remote: Remote | str, cache: Path | None = None, attempts: int = 3) ->
     return target
 
 
+def provenance(path: str, found: Path) -> str:
+    """Whether a fetched file is known to be the public one, in words for a model's card."""
+    expected = REMOTES[path].sha256
+    if expected is not None and sha256(found) == expected:
+        return "the public file, SHA-256 checked"
+    if os.environ.get("RNN_DATA_DIR"):
+        return "read from RNN_DATA_DIR: it may be an equivalent of the public file, not the same text"
+    return "the public file as first downloaded; no sum of it is published"
+
+
 def _from_folder(remote: Remote, folder: Path) -> Path:
     path = folder / remote.path
     if not path.is_file():

@@ -1,17 +1,19 @@
 """The final scores of a character model, its n-gram baseline, its bundle and card."""
 
-import shlex
-import sys
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from training.hardware import clock, hardware, software
 
 if TYPE_CHECKING:
     from rnn_models.tasks.char_lm import CharLM
-
+    from rnn_models.text import CharVocabulary
     from training.char_lm import Train
     from training.data import Corpus
     from training.runs import Run
+
+ONE_STREAM = 300_000
+"""Held-out texts of up to so many characters are read as one stream, longer ones as many side by side."""
 
 
 def splits(corpus: "Corpus", which: str = "all") -> dict[str, str]:
@@ -42,11 +44,15 @@ def finish(options: "Train", corpus: "Corpus", model: "CharLM", run: "Run") -> N
     For a bundle the weights are first rounded to float16, as they are shipped: the scores are those of the
     bundle as anyone loads it.
     """
+    from training.char_lm import command_line
+
     if options.export:
         model.set_weights([w.astype("float16").astype(w.dtype) for w in model.get_weights()])
     scores: dict[str, Any] = {}
     for name, text in splits(corpus).items():
-        scores[name] = {key: float(value) for key, value in model.evaluate_text(text).items()}
+        streams = 1 if len(text) <= ONE_STREAM else options.batch_size
+        scores[name] = {key: float(value) for key, value in model.evaluate_text(text, streams).items()}
+        scores[name]["streams"] = streams
         print(summary(name, scores[name]), flush=True)
     if options.baseline:
         baseline = ngram_scores(corpus, model.vocabulary)
@@ -58,6 +64,7 @@ def finish(options: "Train", corpus: "Corpus", model: "CharLM", run: "Run") -> N
         "dataset": corpus.name,
         "source": corpus.source,
         "licence": corpus.licence,
+        "text_sha256": text_sum(corpus),
         "parameters": model.count_params(),
         "weights": "float16" if options.export else "float32",
         "best_epoch": state.best_epoch,
@@ -66,7 +73,7 @@ def finish(options: "Train", corpus: "Corpus", model: "CharLM", run: "Run") -> N
         "hardware": hardware(),
         "software": software(),
         "training_seconds": round(state.seconds),
-        "command": command(options),
+        "command": command_line(options),
     }
     run.write_scores(scores)
     if options.export:
@@ -76,24 +83,39 @@ def finish(options: "Train", corpus: "Corpus", model: "CharLM", run: "Run") -> N
         print(f"bundle: {options.export}", flush=True)
 
 
-def ngram_scores(corpus: "Corpus", vocabulary: Any, order: int | None = None) -> dict[str, tuple[int, float]]:
-    """Order and nats per character of an n-gram model on the held-out parts, same symbols, same split."""
+def ngram_scores(corpus: "Corpus", vocabulary: "CharVocabulary") -> dict[str, tuple[int, float]]:
+    """Order and nats per character of an n-gram model on the held-out parts: same symbols, same split.
+
+    The order is the one that is best on the validation part. As in `CharLM.evaluate_text` the first symbol
+    of a part is read, not scored.
+    """
     from training.ngram import NGram
 
-    order = order or (10 if vocabulary.normalization == "NFD" else 6)
-    model = NGram(vocabulary.encode(corpus.train), len(vocabulary), order)
-    scores = {}
-    for name, text in splits(corpus).items():
-        spans = vocabulary.spans(text)
-        total = model.score(vocabulary.encode(text)).sum()
-        scores[name] = (order, float(total / len(spans)))
-    return scores
+    train = vocabulary.encode(corpus.train)
+    parts = {
+        name: (vocabulary.encode(text), max(len(vocabulary.spans(text)) - 1, 1))
+        for name, text in splits(corpus).items()
+    }
+
+    def scores(order: int) -> dict[str, tuple[int, float]]:
+        model = NGram(train, len(vocabulary), order)
+        return {n: (order, float(model.score(ids)[1:].sum() / size)) for n, (ids, size) in parts.items()}
+
+    order = 8 if vocabulary.normalization == "NFD" else 5  # a syllable is two or three jamo
+    best = scores(min(order, len(train)))
+    while order < len(train):
+        order += 1
+        found = scores(order)
+        if found["validation"][1] >= best["validation"][1]:
+            break
+        best = found
+    return best
 
 
-def command(options: "Train") -> str:
-    """The command that made this, as typed."""
-    arguments = [a for a in sys.argv[1:] if a != "--resume"]
-    return "python -m training.char_lm " + " ".join(map(shlex.quote, arguments))
+def text_sum(corpus: "Corpus") -> str:
+    """The SHA-256 of the whole text as it was used: which text a score is of."""
+    whole = corpus.train + corpus.validation + (corpus.test or "")
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def card(options: "Train", scores: dict[str, Any], run: "Run") -> str:
@@ -124,7 +146,9 @@ def card(options: "Train", scores: dict[str, Any], run: "Run") -> str:
         "|---|---|---|---|---|---|",
         *rows,
         "",
-        "The state is carried through the whole split; the scores are of the weights as shipped.",
+        "The state is carried through the whole split; one of more than 300,000 characters is read as "
+        "several streams, each after 1,000 symbols of context that do not count. The scores are of the "
+        "weights as shipped.",
         "",
         f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
         f"- Trained on {scores['hardware']}, {clock(scores['training_seconds'])}, best of "

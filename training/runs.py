@@ -145,7 +145,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise ValueError(
             f"{folder} holds no run (no config.json): nothing to resume. Start it without --resume."
         )
-    return json.loads(path.read_text())
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 class Recorder(keras.callbacks.Callback):

@@ -1,0 +1,121 @@
+"""What a decoder gives back, and how it is put together from pieces and from beams. NumPy only."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from keras import tree
+
+
+class Candidates(NamedTuple):
+    """The likeliest tokens at every step, likeliest first: ids and probabilities, both (B, T, K)."""
+
+    ids: np.ndarray
+    probabilities: np.ndarray
+
+
+class Hypotheses(NamedTuple):
+    """All the sequences that a beam ended with, best first.
+
+    tokens (B, W, T), lengths (B, W), log_probs (B, W, T), scores (B, W). Where fewer than W sequences
+    exist, the rest have the score -inf.
+    """
+
+    tokens: np.ndarray
+    lengths: np.ndarray
+    log_probs: np.ndarray
+    scores: np.ndarray
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What was decoded, as NumPy arrays.
+
+    tokens (B, T): T steps were taken; a row that ended is filled up with the end token.
+    lengths (B,): the tokens of each row before its end token.
+    log_probs (B, T): the model's own log-probability of each token (temperature 1, nothing cut off,
+        forbidden tokens out); 0 after the end token.
+    candidates: the likeliest tokens of the model's own distribution at every step, if asked for.
+    extras: what `step` gave as its third item, each array stacked to (B, T, ...); else None.
+    hypotheses: with `Beam`, all hypotheses; the other fields are those of the best one.
+    """
+
+    tokens: np.ndarray
+    lengths: np.ndarray
+    log_probs: np.ndarray
+    candidates: Candidates | None = None
+    extras: Any = None
+    hypotheses: Hypotheses | None = None
+
+
+def traced_back(
+    tokens: np.ndarray,
+    parents: np.ndarray,
+    log_probs: np.ndarray,
+    extras: list,
+    totals: np.ndarray,
+    lengths: np.ndarray,
+    ended: np.ndarray,
+    exist: np.ndarray,
+    length_penalty: float,
+) -> Decoded:
+    """Follow every hypothesis from its last token back to its first.
+
+    `tokens`, `parents` and `log_probs` are (T, B, W), extras (T, B·W, ...); the arrays after them (B, W) are
+    about whole hypotheses. Where not `exist`, there is none.
+    """
+    steps, batch, width = tokens.shape
+    rows = np.arange(batch)[:, None]
+    beam = np.tile(np.arange(width), (batch, 1))
+    path = np.empty((steps, batch, width), dtype=int)  # which beam each token was the continuation of
+    chosen, gained = np.empty_like(tokens), np.empty_like(log_probs)
+    for t in reversed(range(steps)):
+        chosen[t], gained[t] = tokens[t][rows, beam], log_probs[t][rows, beam]
+        beam = path[t] = parents[t][rows, beam]
+    check_finite(np.moveaxis(gained, 0, 2)[exist])
+    chosen, gained = (np.moveaxis(array, 0, 2) for array in (chosen, gained))
+    scores = np.where(exist, totals / ((5 + lengths) / 6) ** length_penalty, -np.inf)
+    hypotheses = Hypotheses(chosen, (lengths - ended).astype(np.int32), gained, scores.astype(np.float32))
+
+    def of_the_best(array: np.ndarray) -> np.ndarray:
+        array = array.reshape(steps, batch, width, *array.shape[2:])
+        return np.stack([array[t, np.arange(batch), path[t, :, 0]] for t in range(steps)], axis=1)
+
+    best = (array[:, 0] for array in hypotheses[:3])
+    extras = tree.map_structure(of_the_best, extras[0]) if extras else None
+    return Decoded(*best, extras=extras, hypotheses=hypotheses)
+
+
+def joined(pieces: list[Decoded]) -> Decoded:
+    """One result from the pieces of a stream."""
+
+    def together(*arrays: np.ndarray) -> np.ndarray:
+        return np.concatenate(arrays, axis=1)
+
+    first = pieces[0]
+    return Decoded(
+        tokens=together(*(piece.tokens for piece in pieces)),
+        lengths=np.sum([piece.lengths for piece in pieces], axis=0, dtype=np.int32),
+        log_probs=together(*(piece.log_probs for piece in pieces)),
+        candidates=first.candidates and Candidates(*map(together, *(piece.candidates for piece in pieces))),
+        extras=None
+        if first.extras is None
+        else tree.map_structure(together, *(piece.extras for piece in pieces)),
+    )
+
+
+def lengths_of(tokens: np.ndarray, end_token: int | None, before: np.ndarray) -> np.ndarray:
+    """How many tokens each row has before its end token; 0 where it had ended `before`."""
+    if end_token is None:
+        return np.full(len(tokens), tokens.shape[1], dtype=np.int32)
+    inside = np.cumprod(tokens != end_token, axis=1, dtype=np.int32).sum(axis=1, dtype=np.int32)
+    return np.where(before, np.int32(0), inside)
+
+
+def check_finite(log_probs: np.ndarray) -> None:
+    """Raise a ValueError where a model gave NaN."""
+    if np.isnan(log_probs).any():
+        raise ValueError(
+            "the model gave logits that are not numbers (NaN); expected finite ones. Its weights or its "
+            "states are damaged: load the last good ones."
+        )

@@ -1,0 +1,77 @@
+"""Fixtures for the pages' tests: tiny models, one server, headless Chromium, visitors."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser import CHROMIUM, DESKTOP, ENGLISH, KOREAN, serving
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two untrained character models: one of printable ASCII, one of Korean in jamo."""
+    import keras
+
+    from rnn_models import CharLM, CharVocabulary, save_bundle
+
+    folder = tmp_path_factory.mktemp("models")
+    keras.utils.set_random_seed(7)
+    ascii_text = "\n" + "".join(map(chr, range(32, 127)))
+    korean_text = "\n .,!?정말 재미있는 영화였다. 배우들의 연기도 좋았다. 시간이 아깝지 않은 최고의 작품!"
+    for name, text, normalization in ((ENGLISH, ascii_text, None), (KOREAN, korean_text, "NFD")):
+        model = CharLM(CharVocabulary.build(text, normalization), cell="gru", units=24, layers=1)
+        model.build((None, None))
+        save_bundle(model, folder / name, {"nats": 4.5}, f"# {name}\n\nUntrained, for tests.\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `python -m apps` with the tiny models."""
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    with serving("apps", tiny_models, log) as address:
+        yield address
+    assert "Traceback" not in log.read_text(), log.read_text()[-3000:]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """Headless Chromium; the test is skipped where none is installed."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser) -> Iterator[Callable]:
+    """`open_page(address, viewport=DESKTOP, scheme="light")`: a page of a visitor of its own.
+
+    Afterwards no page may have logged an error or asked another host for anything.
+    """
+    contexts, complaints = [], []
+
+    def note_request(address: str) -> None:
+        if not address.startswith(("http://127.0.0.1", "data:", "blob:")):
+            complaints.append(f"asked for {address}")
+
+    def open_one(address: str, viewport: dict | None = None, scheme: str = "light", **options):
+        context = browser.new_context(viewport=viewport or DESKTOP, color_scheme=scheme, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(180_000)
+        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: note_request(request.url))
+        page.goto(f"{address}?__theme={scheme}")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
