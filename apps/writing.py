@@ -20,7 +20,7 @@ CANDIDATES = 5
 CONCURRENCY = {"concurrency_id": TASK, "concurrency_limit": 8}
 
 FRAME = 0.05  # seconds between two updates of the page
-READING_PACE = 40  # characters a second, what an eye can follow
+READING_PACE = 2  # symbols a frame, what an eye can follow
 READABLE = "Readable · 읽기 좋게"
 FULL_SPEED = "Full speed · 최고 속도"
 
@@ -116,25 +116,29 @@ def _symbols(loaded: Any, prompt: str, length: int, **how: Any) -> Iterator[str]
 
 def _frames(streams: list[Iterator[str]], head: str, paced: bool) -> Iterator[tuple[list[str], int]]:
     """The values of the views as they grow, one frame every 50 ms, and how many symbols they hold."""
-    texts, count, ended = [head] * len(streams), 0, False
+    texts, count = [head] * len(streams), 0
     rows = itertools.zip_longest(*streams, fillvalue="")
-    started = time.monotonic()
-    while not ended:
+    while True:
         frame_end = time.monotonic() + FRAME
-        fresh = []
-        for row in rows:
-            fresh.append(row)
-            enough = paced and count + len(fresh) >= READING_PACE * (frame_end - started)
-            if enough or time.monotonic() >= frame_end:
-                break
+        if paced:
+            fresh = list(itertools.islice(rows, READING_PACE))
         else:
-            ended = True
-        for number, text in enumerate(texts):
-            texts[number] = text + "".join(row[number] for row in fresh)
+            fresh = list(_within(rows, frame_end))
+        if not fresh:
+            return
+        texts = [text + "".join(lines) for text, lines in zip(texts, zip(*fresh, strict=True), strict=True)]
         count += len(fresh)
-        yield list(texts), count
-        if paced and not ended:
+        yield texts, count
+        if paced:
             time.sleep(max(0.0, frame_end - time.monotonic()))
+
+
+def _within(rows: Iterator[tuple[str, ...]], end: float) -> Iterator[tuple[str, ...]]:
+    """The rows that come before `end`, and the one that was under way."""
+    for row in rows:
+        yield row
+        if time.monotonic() >= end:
+            return
 
 
 def _greedy() -> Any:

@@ -193,9 +193,27 @@ def _tensorflow_programs(program: Any) -> tuple[Callable, Callable]:
     return forward, backward
 
 
+@functools.cache
+def _eager_tensorflow(program: Any, keep: bool, present: tuple, rows: int) -> Callable:
+    """`_with_gradient_tensorflow` as a graph: a tape that records eagerly cannot look into XLA programs."""
+    import tensorflow as tf
+
+    def run(*arguments: Any) -> list:
+        queue = iter(arguments)
+        everything = [next(queue) if there else None for there in present]
+        return _with_gradient_tensorflow(program, everything[:rows], everything[rows:], keep)
+
+    return tf.function(run, autograph=False)
+
+
 def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: bool) -> list:
     import tensorflow as tf
 
+    if tf.executing_eagerly():
+        arguments = [*batched, *shared]
+        present = tuple(a is not None for a in arguments)
+        run = _eager_tensorflow(program, keep, present, len(batched))
+        return list(run(*[a for a in arguments if a is not None]))
     forward, backward = _tensorflow_programs(program)
     present = [a is not None for a in [*batched, *shared]]
 

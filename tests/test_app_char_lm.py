@@ -4,8 +4,6 @@ import itertools
 import json
 import math
 import re
-import subprocess
-import sys
 import threading
 import time
 import unicodedata
@@ -15,7 +13,7 @@ import numpy as np
 import pytest
 
 from apps import char_examples, characters, limits, models, surprise, writing
-from tests.browser import ENGLISH, HOSTILE, KOREAN, ROOT
+from tests.browser import ENGLISH, HOSTILE, KOREAN
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -71,10 +69,10 @@ def test_five_candidates_with_the_models_own_probabilities():
 def test_values_only_grow_and_keep_the_pace_of_a_reader():
     start = time.monotonic()
     frames = write(length=24, pace=writing.READABLE)
-    assert time.monotonic() - start >= 23 / writing.READING_PACE - 2 * writing.FRAME
+    assert time.monotonic() - start >= 24 / writing.READING_PACE * writing.FRAME
     values = [frame[0] for frame in frames if isinstance(frame[0], str)]
     assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(values))
-    assert len(set(values)) >= 6
+    assert len(set(values)) == 1 + 24 / writing.READING_PACE
 
 
 def test_argmax_stays_empty_unless_asked_for():
@@ -232,17 +230,6 @@ def test_no_text_or_too_much_is_refused(text):
 
 
 # The page ------------------------------------------------------------------------------------------
-
-
-def test_building_the_page_loads_neither_keras_nor_a_backend(tiny_models):
-    code = (
-        "import sys, apps.char_lm; apps.char_lm.page(); "
-        "print({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules))"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=600
-    )
-    assert result.stdout.strip() == "set()", result.stderr[-2000:]
 
 
 def test_without_any_model_the_page_still_offers_hello(tmp_path, monkeypatch):

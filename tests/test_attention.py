@@ -1,5 +1,7 @@
 """Bahdanau attention: against the oracle, and what must hold of any soft attention."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -149,6 +151,14 @@ def test_half_precision_comes_close_to_single(policy, tolerance):
     expected = list(oracle(single, *parts(), MASK))
     close([ops.cast(a, "float32") for a in (context, weights)], expected, tolerance * 2)
     assert not numpy(ops.cast(weights, "float32"))[~MASK].any()
+
+
+def test_the_mask_of_the_source_is_not_that_of_the_outputs():
+    layer, (query, source, values) = attention_of(), parts()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Keras warns where a mask gets lost
+        results = attend(layer, ops.convert_to_tensor(query), source, values, MASK)
+    assert all(getattr(r, "_keras_mask", None) is None for r in results)
 
 
 def test_in_a_model_with_any_batch_and_any_number_of_places():

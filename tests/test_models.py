@@ -72,6 +72,18 @@ def test_the_mask_of_an_embedding_is_picked_up(layer, mask):
     close(model(words), made(numpy(embedding(words)), mask=words != 0), 1e-6)
 
 
+@every_layer
+def test_the_mask_is_picked_up_also_beside_an_initial_state(layer):
+    """Keras itself drops it there, without a word."""
+    made = LAYERS[layer](return_sequences=False)
+    embedding = keras.layers.Embedding(5, D, mask_zero=True)
+    made.build((None, None, D))
+    states = keras.tree.map_structure(lambda s: s + 0.5, made.get_initial_state(B))
+    given = keras.Input((None,), dtype="int32")
+    model = keras.Model(given, made(embedding(given), initial_state=states))
+    close(model(WORDS), made(numpy(embedding(WORDS)), initial_state=states, mask=WORDS != 0), 1e-6)
+
+
 def test_the_mask_travels_on_only_with_the_sequence():
     embedding = keras.layers.Embedding(5, D, mask_zero=True)
     below = Recurrent(LSTMCell(H), return_sequences=True)

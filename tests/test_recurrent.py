@@ -207,13 +207,36 @@ def test_the_fast_path_declines_what_it_does_not_know(taken):
             new, kept = LSTMCell.advance(projected, product, states, variant)
             return [2 * new[0], new[1]], kept
 
-    x, plain = sequences(), built(LSTMCell(H))
-    loud = Recurrent(built(Louder(H)))(x[:, :1])
+    x, loud = sequences(), Recurrent(built(Louder(H)), return_sequences=True)
+    outputs, states = loud(x), loud.get_initial_state(B)
     assert taken == ["plain"]
-    close(loud, 2 * numpy(Recurrent(plain)(x[:, :1])))
+    for t in range(T):
+        output, states = loud.step(ops.convert_to_tensor(x[:, t]), states)
+        close(outputs[:, t], output)
+    close(outputs[:, 0], 2 * numpy(Recurrent(built(LSTMCell(H)))(x[:, :1])))
     taken.clear()
     layer_of("gru_after", layer_norm=True)(x)
     assert taken == ["plain"]
+
+
+@every_cell
+@pytest.mark.parametrize("mask", [None, MIXED[:, 3:4]], ids=["", "masked"])
+def test_a_sequence_of_one_step(kind, mask):
+    layer, x = layer_of(kind), sequences(length=1)
+    states = states_of(layer.cell)
+    outputs, *final = layer(x, initial_state=states, mask=mask)
+    expected, expected_final = oracle(layer.cell, x, states, mask)
+    close(outputs, expected)
+    close(final, expected_final)
+
+
+def test_dropout_in_a_sequence_of_one_step():
+    cell = built(VanillaRNNCell(H, activation="relu", recurrent_dropout=0.5, seed=1), width=1)
+    cell.kernel.assign(np.zeros((1, H)))
+    cell.recurrent_kernel.assign(np.eye(H))
+    cell.bias.assign(np.zeros(H))
+    outputs = numpy(Recurrent(cell)(np.zeros((50, 1, 1)), initial_state=np.ones((50, H)), training=True))
+    assert set(np.unique(outputs)) == {0.0, 2.0}
 
 
 # ---------------------------------------------------------------------------------------- laws of a recurrence

@@ -1,9 +1,11 @@
 """The training command: a run's folder, resuming after kill -9, NaN, scores, bundles, bad arguments."""
 
 import csv
+import dataclasses
 import importlib.util
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -253,6 +255,21 @@ def test_a_run_is_neither_overwritten_nor_resumed_with_other_options(finished):
 def test_a_bundle_that_is_not_there(capsys):
     with pytest.raises(SystemExit, match="no bundle 'char_lm/nothing'"):
         char_lm.main(["evaluate", "char_lm/nothing", "--dataset", "hello"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        char_lm.defaults("hello"),
+        char_lm.Train(dropout=0.3, random_offset=False, export=Path("a b"), embedding=7),
+        char_lm.Train(file=Path("my text.txt"), normalization="NFD", seed=4),
+        dataclasses.replace(char_lm.defaults("nsmc"), min_count=1),
+    ],
+)
+def test_the_command_in_the_card_gives_the_same_options(options):
+    words = shlex.split(char_lm.command_line(options))
+    assert words[:4] == ["python", "-m", "training.char_lm", "train"]
+    assert char_lm.parse(words[3:]) == options
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])

@@ -16,15 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 
 from training import distribution
-from training.options import FitOptions, begin, config_dict, make_optimizer, require
+from training.options import FitOptions, begin, config_dict, require
 
 if TYPE_CHECKING:
-    import keras
-
-    from rnn_models.tasks.char_lm import CharLM
     from rnn_models.text import CharVocabulary
     from training.data import Corpus
-    from training.runs import Run
 
 Dataset = Literal["hello", "shakespeare", "warpeace", "linux", "python", "nsmc"]
 
@@ -134,28 +130,32 @@ PRESETS: dict[str, dict[str, Any]] = {
     "python": {"min_count": 20},
 }
 
-FREE = {"export", "baseline", "sample_every", "sample_length", "prompt", "temperature"}
+SAMPLING = {"sample_every", "sample_length", "prompt", "temperature"}
+FREE = SAMPLING | {"export", "baseline"}
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes about the machine
-    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        default = _default(arguments)
-        command = tyro.cli(
-            Annotated[Train, tyro.conf.subcommand("train", default=default)]
-            | Annotated[Evaluate, tyro.conf.subcommand("evaluate")],
-            prog="python -m training.char_lm",
-            description=__doc__,
-            args=arguments,
-            config=(tyro.conf.OmitArgPrefixes,),
-        )
+        command = parse(sys.argv[1:] if arguments is None else arguments)
         if isinstance(command, Train):
             command.check()
     except ValueError as error:
         raise SystemExit(f"error: {error}") from error
     (train if isinstance(command, Train) else evaluate)(command)
+
+
+def parse(arguments: list[str]) -> Train | Evaluate:
+    """The options of a command line."""
+    return tyro.cli(
+        Annotated[Train, tyro.conf.subcommand("train", default=_default(arguments))]
+        | Annotated[Evaluate, tyro.conf.subcommand("evaluate")],
+        prog="python -m training.char_lm",
+        description=__doc__,
+        args=arguments,
+        config=(tyro.conf.OmitArgPrefixes,),
+    )
 
 
 def _default(arguments: list[str]) -> Train:
@@ -186,7 +186,8 @@ def command_line(options: Train) -> str:
     for field in dataclasses.fields(Train):
         value = getattr(options, field.name)
         flag = field.name.replace("_", "-")
-        if field.name in {"resume", "run_dir"} or (value == getattr(usual, field.name) and flag != "dataset"):
+        is_usual = value == getattr(usual, field.name) and flag != "dataset"
+        if is_usual or field.name in SAMPLING | {"resume", "run_dir"}:
             continue
         if isinstance(value, bool):
             words.append(f"--{flag}" if value else f"--no-{flag}")
@@ -207,6 +208,7 @@ def _values(arguments: list[str]) -> dict[str, str]:
 def train(options: Train) -> None:
     """Train a model; leaves the run's folder, and a bundle with --export."""
     from training.download import DataError
+    from training.lm_fitting import Fitting
     from training.runs import DivergedError, Run
 
     try:
@@ -241,142 +243,6 @@ def _vocabulary(options: Train, corpus: "Corpus") -> "CharVocabulary":
 
     return CharVocabulary.build(
         corpus.train, normalization=options.normalization, min_count=options.min_count
-    )
-
-
-def build_model(options: Train, vocabulary: "CharVocabulary") -> "CharLM":
-    """The model of these options, with its weights made."""
-    import numpy as np
-
-    from rnn_models.tasks.char_lm import CharLM
-
-    model = CharLM(
-        vocabulary,
-        cell=options.cell,
-        units=options.units,
-        layers=options.layers,
-        embedding=options.embedding,
-        dropout=options.dropout,
-        recurrent_dropout=options.recurrent_dropout,
-        residual=options.residual,
-        tied=options.tied,
-    )
-    model(np.zeros((1, 1), dtype="int32"))
-    return model
-
-
-class Fitting:
-    """Everything that `fit` needs, built; and the fit.
-
-    The model in `fit` is tokens (B, T) and reset (B,) → `TruncatedBPTT(CharLM)` → logits (B, T, V); the loss
-    is the cross-entropy in nats, the mean over the characters.
-    """
-
-    def __init__(
-        self,
-        options: Train,
-        corpus: "Corpus",
-        vocabulary: "CharVocabulary",
-        run: "Run",
-        devices: distribution.Distribution,
-    ):
-        import keras
-
-        from training.streams import Streams, validation_streams
-
-        self.options, self.run, self.devices = options, run, devices
-        rows = devices.rows(options.batch_size)
-        self.streams = Streams(
-            vocabulary.encode(corpus.train),
-            options.batch_size,
-            options.steps,
-            seed=options.seed if options.random_offset else None,
-            passes=options.passes,
-            rows=rows,
-        )
-        held_out = vocabulary.encode(corpus.validation)
-        self.validation = validation_streams(held_out, options.batch_size, options.steps, rows)
-        # one device's model, for samples and the final scores
-        self.alone = build_model(options, vocabulary) if devices.active else None
-        begin(options)
-        total = options.epochs * len(self.streams)
-        with devices.scope():
-            self.model = build_model(options, vocabulary)
-            self.trainer = _trainer(self.model, devices.seen(options.batch_size))
-            optimizer = make_optimizer(options, total, devices.replicas if devices.local else 1)
-            self.trainer.compile(
-                optimizer=optimizer,
-                loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            )
-            self.trainer.optimizer.build(self.trainer.trainable_variables)
-        self.alone = self.alone or self.model
-        if options.resume:
-            run.restore(self.model, self.trainer.optimizer)
-
-    def fit(self) -> None:
-        """Run the epochs that are left."""
-        from training.runs import Recorder
-        from training.streams import EpochOffset
-
-        state = self.run.state
-        if state.stopped or state.epoch >= self.options.epochs:
-            return
-        self.run.begin()
-        if self.devices.writer:
-            print(_headline(self.options, self.model, self.streams), flush=True)
-        recorder = Recorder(self.run, self.model, "val_loss", self.options.patience, self._sample)
-        with self.devices.scope():
-            self.trainer.fit(
-                self.streams,
-                validation_data=self.validation,
-                epochs=self.options.epochs,
-                initial_epoch=state.epoch,
-                shuffle=False,  # the order of the batches is the order of the text
-                callbacks=[EpochOffset(self.streams), recorder],
-                verbose=0 if not self.devices.writer else 1 if sys.stdout.isatty() else 2,
-            )
-
-    def finish(self, corpus: "Corpus") -> None:
-        """The best weights' scores over the whole held-out text, and the bundle."""
-        from training.lm_scores import finish
-
-        self.run.load_best(self.alone)
-        finish(self.options, corpus, self.alone, self.run)
-
-    def _sample(self, epoch: int) -> str | None:
-        options = self.options
-        if not options.sample_every or epoch % options.sample_every or not self.devices.writer:
-            return None
-        if self.alone is not self.model:
-            self.alone.set_weights(self.model.get_weights())
-        continuation = self.alone.generate(
-            options.prompt,
-            length=options.sample_length,
-            temperature=options.temperature,
-            seed=options.seed + epoch,
-        )
-        return options.prompt + continuation
-
-
-def _trainer(model: "CharLM", batch_size: int) -> "keras.Model":
-    import keras
-
-    from rnn_models.layers import TruncatedBPTT
-
-    tokens = keras.Input(batch_shape=(batch_size, None), dtype="int32", name="tokens")
-    reset = keras.Input(batch_shape=(batch_size,), dtype="int32", name="reset")
-    logits = TruncatedBPTT(model, batch_size)(tokens, reset=reset)
-    return keras.Model({"tokens": tokens, "reset": reset}, logits)
-
-
-def _headline(options: Train, model: "CharLM", streams: Any) -> str:
-    from training.hardware import hardware, software
-
-    return (
-        f"{options.name}: {len(streams.ids):,} symbols, {model.count_params():,} parameters, "
-        f"{len(streams)} batches of {options.batch_size} × {options.steps} an epoch; {hardware()}; "
-        f"{software()}\n"
-        f"run folder: {options.run_dir}"
     )
 
 

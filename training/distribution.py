@@ -16,7 +16,7 @@ class Distribution:
         replicas: devices that share a batch.
         index: the number of this process.
         processes: how many processes there are, each of which feeds its own rows of a batch.
-        scope: makes a context in which the model is built and fitted.
+        scope: makes a context in which the model is built.
         local: whether a model sees only its replica's rows of a batch (TensorFlow), not all of it (JAX).
     """
 
@@ -34,6 +34,10 @@ class Distribution:
     def writer(self) -> bool:
         """Whether this process writes files and prints."""
         return self.index == 0
+
+    def fit_scope(self) -> Any:
+        """The context for `fit`. None on TensorFlow: the model knows its strategy; callbacks read outside it."""
+        return contextlib.nullcontext() if self.local else self.scope()
 
     def seen(self, batch_size: int) -> int:
         """The rows of a batch that the model sees at once."""

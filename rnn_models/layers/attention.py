@@ -38,8 +38,9 @@ class BahdanauAttention(keras.layers.Layer):
     def __init__(self, units: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.units = check_units(units)
-        self.key_projection = keras.layers.Dense(self.units, use_bias=False, name="keys")
-        self.query_projection = keras.layers.Dense(self.units, use_bias=False, name="query")
+        options = {"use_bias": False, "dtype": self.dtype_policy}
+        self.key_projection = keras.layers.Dense(self.units, name="keys", **options)
+        self.query_projection = keras.layers.Dense(self.units, name="query", **options)
 
     def build(
         self, query_shape: tuple, keys_shape: tuple, values_shape: tuple | None = None, mask_shape: Any = None
@@ -83,6 +84,9 @@ class BahdanauAttention(keras.layers.Layer):
             keras.KerasTensor((*lead, values.shape[-1]), dtype=self.compute_dtype),
             keras.KerasTensor((*lead, keys.shape[1]), dtype=self.compute_dtype),
         )
+
+    def compute_mask(self, *arguments: Any, **options: Any) -> None:
+        """None: the mask is that of the source's places, the outputs have others."""
 
     def _check(self, query: Array, keys: Array, values: Array, mask: Array | None) -> None:
         if len(query.shape) not in (2, 3):

@@ -75,11 +75,12 @@ class Program:
         kernel, bias, recurrent_kernel, recurrent_bias = shared
         units = recurrent_kernel.shape[0]
         hoist = backend.hoists()
+        parts = _parts(self.variant, recurrent_kernel)
 
         def product(h: Array, first: int = 0, last: int | None = None) -> Array:
             columns = slice(first * units, None if last is None else last * units)
             h = h if recurrent_mask is None else h * recurrent_mask
-            result = ops.matmul(h, recurrent_kernel[:, columns])
+            result = ops.matmul(h, parts[first, last])
             return result if recurrent_bias is None else result + recurrent_bias[columns]
 
         def step(carry: list, now: list) -> tuple[list, list]:
@@ -101,6 +102,7 @@ class Program:
         kernel, _, recurrent_kernel, recurrent_bias = shared
         count = len(states)
         before = [self._shifted(s, first) for s, first in zip(kept[:count], states, strict=True)]
+        parts = _parts(self.variant, recurrent_kernel)
 
         def step(carry: list, now: list) -> tuple[list, list]:
             dh, m, *rest = now
@@ -111,7 +113,7 @@ class Program:
                 d = [ops.where(m, g, ops.zeros_like(g)) for g in d]
             read = previous[0] if recurrent_mask is None else previous[0] * recurrent_mask
             dz, d_previous, d_read = _BACKWARD[self.cell](
-                self.variant, d, previous, read, new, saved, recurrent_kernel
+                self.variant, d, previous, read, new, saved, parts
             )
             d_previous[0] = d_previous[0] + (d_read if recurrent_mask is None else d_read * recurrent_mask)
             if m is not None:
@@ -153,20 +155,20 @@ class Program:
 
 
 # ------------------------------------------------------------------------------ one step back, for each cell
-# (variant, [dh, ...], states before, h as the product read it, states after, kept, U)
+# (variant, [dh, ...], states before, h as the product read it, states after, kept, parts of U)
 #   -> [dz, ...], gradients of the states before outside the product, gradient of what the product read
 
 
 def _vanilla_backward(
-    variant: str, d: list, previous: list, read: Array, new: list, saved: list, recurrent_kernel: Array
+    variant: str, d: list, previous: list, read: Array, new: list, saved: list, parts: dict
 ) -> tuple[list, list, Array]:
     (h,) = new
     dz = d[0] * (1 - h * h) if variant == "tanh" else ops.where(h > 0, d[0], ops.zeros_like(h))
-    return [dz], [ops.zeros_like(h)], ops.matmul(dz, ops.transpose(recurrent_kernel))
+    return [dz], [ops.zeros_like(h)], ops.matmul(dz, ops.transpose(parts[0, None]))
 
 
 def _lstm_backward(
-    variant: str, d: list, previous: list, read: Array, new: list, saved: list, recurrent_kernel: Array
+    variant: str, d: list, previous: list, read: Array, new: list, saved: list, parts: dict
 ) -> tuple[list, list, Array]:
     dh, dc = d
     i, f, o, g, tanh_c = saved
@@ -180,11 +182,11 @@ def _lstm_backward(
         ],
         axis=-1,
     )
-    return [dz], [ops.zeros_like(dh), dc * f], ops.matmul(dz, ops.transpose(recurrent_kernel))
+    return [dz], [ops.zeros_like(dh), dc * f], ops.matmul(dz, ops.transpose(parts[0, None]))
 
 
 def _gru_backward(
-    variant: str, d: list, previous: list, read: Array, new: list, saved: list, recurrent_kernel: Array
+    variant: str, d: list, previous: list, read: Array, new: list, saved: list, parts: dict
 ) -> tuple[list, list, Array]:
     (dh,), (h,) = d, previous
     z, r, candidate, h_h = saved
@@ -195,12 +197,11 @@ def _gru_backward(
         to_product = dz_h * r
         sums = ops.concatenate([dz_z, dz_r, to_product], axis=-1)
         dz = [ops.concatenate([dz_z, dz_r, dz_h], axis=-1), to_product]
-        return dz, [dh * z], ops.matmul(sums, ops.transpose(recurrent_kernel))
-    units = h.shape[-1]
-    d_reset = ops.matmul(dz_h, ops.transpose(recurrent_kernel[:, 2 * units :]))
+        return dz, [dh * z], ops.matmul(sums, ops.transpose(parts[0, None]))
+    d_reset = ops.matmul(dz_h, ops.transpose(parts[2, 3]))
     dz_r = d_reset * read * r * (1 - r)
     gates = ops.concatenate([dz_z, dz_r], axis=-1)
-    d_read = ops.matmul(gates, ops.transpose(recurrent_kernel[:, : 2 * units])) + d_reset * r
+    d_read = ops.matmul(gates, ops.transpose(parts[0, 2])) + d_reset * r
     return [ops.concatenate([gates, dz_h], axis=-1)], [dh * z], d_read
 
 
@@ -209,6 +210,14 @@ _BACKWARD: dict[type, Callable] = {
     LSTMCell: _lstm_backward,
     GRUCell: _gru_backward,
 }
+
+
+def _parts(variant: str, recurrent_kernel: Array) -> dict:
+    """U, or the blocks of it that are used apart, cut before the loop: a cut inside copies at every step."""
+    if variant != "reset_before":
+        return {(0, None): recurrent_kernel}
+    edge = 2 * recurrent_kernel.shape[0]
+    return {(0, 2): recurrent_kernel[:, :edge], (2, 3): recurrent_kernel[:, edge:]}
 
 
 def _time_major(x: Array) -> Array:

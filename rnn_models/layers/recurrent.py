@@ -38,7 +38,8 @@ class SequenceLayer(keras.layers.Layer):
 
         Args:
             initial_state: states as `get_initial_state` or `return_state` gives them; zeros if None.
-            mask: (B, T), True where a step counts. Where it is False the state and the output stay as they
+            mask: (B, T), True where a step counts; if None, the one that a layer below (`Embedding(mask_zero=
+                True)`, `Masking`) has attached to the sequences, if any. Where it is False the state and the output stay as they
                 were (before the first step that counts, the output is the initial state).
             training: whether dropout is on.
 
@@ -50,6 +51,8 @@ class SequenceLayer(keras.layers.Layer):
             ValueError: sequences of another rank or width, a mask of another length, states of another batch.
         """
         check_sequences(self, sequences.shape, self.input_width)
+        if mask is None:  # Keras looks for it only where the sequences are the one array that is given
+            mask = getattr(sequences, "_keras_mask", None)
         if mask is not None:
             check_mask(self, mask, sequences.shape)
             mask = ops.cast(mask, "bool")

@@ -73,7 +73,7 @@ class TruncatedBPTT(keras.layers.Layer):
             )
         if batch is None:  # `fit` on TensorFlow leaves it open; the fast path is better off knowing it
             inputs = ops.reshape(inputs, (self.batch_size, *ops.shape(inputs)[1:]))
-        states = [ops.convert_to_tensor(v) for v in self.carried]
+        states = [ops.copy(v) for v in self.carried]  # PyTorch would write the new state over the old
         if reset is not None:
             restart = ops.reshape(ops.cast(reset, "bool"), (-1, 1))
             fresh = tree.flatten(self.layer.get_initial_state(self.batch_size))
