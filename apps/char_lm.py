@@ -96,10 +96,10 @@ def _build_writing(names: list[str]) -> None:
                 greedy = characters.view("Argmax · 최댓값", elem_id="write-greedy")
             status = gr.HTML(apply_default_css=False, elem_id="write-status", elem_classes="rnn-status")
             gr.Markdown(BARS, elem_classes="rnn-small")
+            with gr.Accordion("About this model · 모델 소개", open=False):
+                card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="write-card")
         with gr.Column(elem_classes="rnn-dials"):
             dials = _build_dials()
-            with gr.Accordion("About this model · 모델 소개", open=False):
-                card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-small")
     running = start.click(
         writing.write,
         [model, prompt, *dials],

@@ -19,9 +19,7 @@ TARGETS = "ello"
 
 # As printed in the lecture, one row a step of h, e, l, l. Where .96 stands 1.0 is printed: no tanh gives 1.
 PRINTED_HIDDEN = np.array([[0.3, -0.1, 0.9], [0.96, 0.3, 0.1], [0.1, -0.5, -0.3], [-0.3, 0.9, 0.7]])
-PRINTED_LOGITS = np.array(
-    [[1.0, 2.2, -3.0, 4.1], [0.5, 0.3, -1.0, 1.2], [0.1, 0.5, 1.9, -1.1], [0.2, -1.5, -0.1, 2.2]]
-)
+PRINTED_LOGITS = np.array([[1.0, 2.2, -3.0, 4.1], [0.5, 0.3, -1.0, 1.2], [0.1, 0.5, 1.9, -1.1], [0.2, -1.5, -0.1, 2.2]])
 
 
 class Weights(NamedTuple):

@@ -115,9 +115,7 @@ def _matrix(name: str, values: np.ndarray, rows: str, columns: str) -> str:
         label = f"<th>{rows[index]}</th>" if rows else ""
         body += f"<tr>{label}{''.join(f'<td>{number(value)}</td>' for value in row)}</tr>"
     shape = "×".join(map(str, values.shape))
-    return (
-        f"<figure><figcaption>{name} <small>{shape}</small></figcaption><table>{head}{body}</table></figure>"
-    )
+    return f"<figure><figcaption>{name} <small>{shape}</small></figcaption><table>{head}{body}</table></figure>"
 
 
 def chart(history: Sequence[Sequence[float]], steps: int) -> str:

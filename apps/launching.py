@@ -33,15 +33,9 @@ def theme() -> gr.themes.Base:
 
 def options(description: str, arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read `--port`, `--host` and `--share` from the command line."""
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    parser.add_argument(
-        "--port", type=_port, help="port to serve on; without it, the first free one from 7860 up"
-    )
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 admits the network"
-    )
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--port", type=_port, help="port to serve on; without it, the first free one from 7860 up")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 admits the network")
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio.live")
     return parser.parse_args(arguments)
 

@@ -76,9 +76,7 @@ def checked(text: str | None) -> str:
     """The text, if there is one and it is within what the page offers."""
     text = limits.text_within(text, TEXT_LIMIT, "The text", "글")
     if not text:
-        raise limits.refusal(
-            "There is no text yet: type or paste one.", "글이 비어 있습니다. 쓰거나 붙여 넣어 주세요."
-        )
+        raise limits.refusal("There is no text yet: type or paste one.", "글이 비어 있습니다. 쓰거나 붙여 넣어 주세요.")
     return text
 
 
@@ -112,9 +110,7 @@ def _symbols(loaded: Any, ids: np.ndarray) -> Iterator[characters.Symbol]:
         *read, states = reader(*map(ops.convert_to_tensor, (window[None, :-1], window[None, 1:])), states)
         nats, best, places = (ops.convert_to_numpy(array)[0].tolist() for array in read)
         for t in range(min(CHUNK, len(ids) - start)):
-            rivals = [
-                (names[place], math.exp(log_p)) for place, log_p in zip(places[t], best[t], strict=True)
-            ]
+            rivals = [(names[place], math.exp(log_p)) for place, log_p in zip(places[t], best[t], strict=True)]
             yield characters.Symbol(names[window[t + 1]], nats[t], rivals)
 
 
@@ -145,8 +141,7 @@ def summary(text: list[Character], symbols: int) -> str:
     units = ("nats / character · 글자당 냇", "bits / character · 글자당 비트", "perplexity · 혼란도")
     values = means([character.nats for character in text]).values()
     tiles = "".join(
-        f"<div><b>{_number(value)}</b><span>{unit}</span></div>"
-        for value, unit in zip(values, units, strict=True)
+        f"<div><b>{_number(value)}</b><span>{unit}</span></div>" for value, unit in zip(values, units, strict=True)
     )
     return f"""<div class="rnn-means">{tiles}</div>
 <p class="rnn-blind">As if choosing among so many characters each time: that is the perplexity. A blind guess

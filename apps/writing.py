@@ -120,10 +120,7 @@ def _frames(streams: list[Iterator[str]], head: str, paced: bool) -> Iterator[tu
     rows = itertools.zip_longest(*streams, fillvalue="")
     while True:
         frame_end = time.monotonic() + FRAME
-        if paced:
-            fresh = list(itertools.islice(rows, READING_PACE))
-        else:
-            fresh = list(_within(rows, frame_end))
+        fresh = list(itertools.islice(rows, READING_PACE) if paced else _within(rows, frame_end))
         if not fresh:
             return
         texts = [text + "".join(lines) for text, lines in zip(texts, zip(*fresh, strict=True), strict=True)]

@@ -29,13 +29,7 @@ def main() -> None:
 
     import keras
 
-    from rnn_models.memory import keep_freed_memory
-
-    kept = "kept" if keep_freed_memory() else "not kept"
-    print(
-        f"backend {keras.backend.backend()}, {_versions()}, {os.cpu_count()} cores, "
-        f"{platform.machine()}; freed memory is {kept}"
-    )
+    print(f"backend {keras.backend.backend()}, {_versions()}, {os.cpu_count()} cores, {platform.machine()}")
     results = {}
     if "layers" in what:
         results["layers"] = _layers(options)
@@ -62,7 +56,9 @@ def _layers(options: argparse.Namespace) -> list[dict]:
             for row in layers.run([cell], [shape], options.repeats, options.seconds):
                 rows.append(row)
                 ratios = [
-                    f"{row[f'x {r}']:.2f} ({row[f'x {r} low']:.2f}–{row[f'x {r} high']:.2f})" if f"x {r}" in row else "–"
+                    f"{row[f'x {r}']:.2f} ({row[f'x {r} low']:.2f}–{row[f'x {r} high']:.2f})"
+                    if f"x {r}" in row
+                    else "–"
                     for r in ("keras", "torch")
                 ]
                 line = [cell, shape, row["pass"], f"{row['ours ms']:.2f}", *ratios, f"{row['share']:.0%}"]

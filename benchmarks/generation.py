@@ -73,11 +73,7 @@ def _by_batch(model: CharLM, decoder: Decoder, batches: tuple = (1, 2, 4, 8, 16,
     for batch, measured in speeds.items():
         measured = measured * batch
         gain = np.median(measured / speeds[batches[0]])
-        rows.append(
-            _row(
-                f"generation, batch {batch}, Decoder", measured, f"{_spread(measured)}; {gain:.1f} × batch 1"
-            )
-        )
+        rows.append(_row(f"generation, batch {batch}, Decoder", measured, f"{_spread(measured)}; {gain:.1f} × batch 1"))
     return rows
 
 
@@ -135,8 +131,7 @@ def numpy_stepper(model: CharLM) -> Stepper:
     """One step of the two LSTM layers in NumPy: gates in the order i, f, o, g (see `LSTMCell`)."""
     cells = [layer.cell for layer in model.recurrence.layers]
     first, second = (
-        [ops.convert_to_numpy(array) for array in (cell.kernel, cell.recurrent_kernel, cell.bias)]
-        for cell in cells
+        [ops.convert_to_numpy(array) for array in (cell.kernel, cell.recurrent_kernel, cell.bias)] for cell in cells
     )
     head, head_bias = (ops.convert_to_numpy(array) for array in (model.head.kernel, model.head.bias))
 
@@ -183,9 +178,7 @@ def _check_same_text(model: CharLM, decoder: Decoder, step: Stepper, count: int 
         tokens.append(token)
     ours = decoder.generate([1], model.get_initial_state(1), Greedy(), count).tokens[0].tolist()
     if ours != tokens:
-        raise RuntimeError(
-            f"NumPy writes {tokens}, the Decoder {ours}: one of them computes another network."
-        )
+        raise RuntimeError(f"NumPy writes {tokens}, the Decoder {ours}: one of them computes another network.")
 
 
 def _side_by_side(rivals: dict, characters: dict = CHARACTERS) -> dict[str, np.ndarray]:

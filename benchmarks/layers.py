@@ -6,6 +6,7 @@ over time and read by one output unit. The training step is `train_on_batch`, th
 plain gradient descent. `torch.nn` does the same without the mask, which it does not take.
 """
 
+import contextlib
 import statistics
 import time
 from collections.abc import Callable
@@ -14,8 +15,14 @@ import keras
 import numpy as np
 
 from rnn_models import GRUCell, LSTMCell, Recurrent, VanillaRNNCell
+from rnn_models.memory import keep_freed_memory
 
-SHAPES = {"S1": (64, 128, 256, 512), "S2": (64, 32, 128, 256), "S4": (64, 512, 64, 128), "one": (1, 1, 256, 512)}
+SHAPES = {
+    "S1": (64, 128, 256, 512),
+    "S2": (64, 32, 128, 256),
+    "S4": (64, 512, 64, 128),
+    "one": (1, 1, 256, 512),
+}
 BLOCKS = {"lstm": 4, "gru": 3, "vanilla": 1}
 
 
@@ -76,6 +83,7 @@ def _interleaved(rivals: dict[str, Callable], repeats: int, seconds: float) -> d
     for name, rival in rivals.items():
         rival()
         rival()
+        keep_freed_memory()
         counts[name] = max(1, int(seconds / _once(rival)))
     times: dict[str, list[float]] = {name: [] for name in rivals}
     for _ in range(repeats):
@@ -106,10 +114,8 @@ def _rivals(cell: str, shape: tuple, kind: str) -> dict[str, Callable]:
         "ours": _keras_model(Recurrent(ours(units), return_sequences=True), x, mask, states, kind),
         "keras": _keras_model(theirs(units, return_sequences=True), x, mask, states, kind),
     }
-    try:
+    with contextlib.suppress(ImportError):
         rivals["torch"] = _torch_model(cell, x, states, kind)
-    except ImportError:
-        pass
     return rivals
 
 

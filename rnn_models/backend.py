@@ -293,9 +293,13 @@ def _with_gradient_torch(program: Any, batched: list, shared: list) -> list:
         @staticmethod
         def backward(context: Any, *gradients: Any) -> tuple:
             saved = list(context.saved_tensors)
-            rows, weights, kept = saved[:count], saved[count : count + len(shared)], saved[count + len(shared) :]
+            rows, weights, kept = (
+                saved[:count],
+                saved[count : count + len(shared)],
+                saved[count + len(shared) :],
+            )
             d_rows, d_weights = program.backward(rows, weights, kept, list(gradients))
-            return tuple([*d_rows, *d_weights])
+            return (*d_rows, *d_weights)
 
     return list(Run.apply(*batched, *shared))
 

@@ -51,7 +51,7 @@ def load(name: str | os.PathLike) -> Any:
     if not (folder / "config.json").is_file():
         known = ", ".join(available()) or "none"
         raise ValueError(
-            f"There is no bundle {str(name)!r}: looked for config.json in {root() / name} and in {Path(name).resolve()}. "
+            f"There is no bundle {str(name)!r}: no config.json in {root() / name} nor in {Path(name).resolve()}. "
             f"Bundles here: {known}. Give one of these names, the path of a bundle's folder, or set RNN_MODELS_DIR."
         )
     config = _read_json(folder / "config.json")
@@ -124,7 +124,7 @@ def _fill(model: Any, path: Path) -> None:
     expected = {v.path.removeprefix(f"{model.name}/"): v for v in model.weights}
     if set(given) != set(expected):
         raise ValueError(
-            f"{path} holds other weights than the configuration asks for: missing {sorted(set(expected) - set(given))}, "
+            f"{path} holds other weights than config.json asks for: missing {sorted(set(expected) - set(given))}, "
             f"left over {sorted(set(given) - set(expected))}. Take config.json and weights.npz from the same bundle."
         )
     for name, variable in expected.items():

@@ -98,9 +98,7 @@ def joined(pieces: list[Decoded]) -> Decoded:
         lengths=np.sum([piece.lengths for piece in pieces], axis=0, dtype=np.int32),
         log_probs=together(*(piece.log_probs for piece in pieces)),
         candidates=first.candidates and Candidates(*map(together, *(piece.candidates for piece in pieces))),
-        extras=None
-        if first.extras is None
-        else tree.map_structure(together, *(piece.extras for piece in pieces)),
+        extras=None if first.extras is None else tree.map_structure(together, *(piece.extras for piece in pieces)),
     )
 
 

@@ -148,9 +148,7 @@ class Decoder:
         logits = ops.cast(logits, "float32")
         vocabulary = logits.shape[-1]
         if len(logits.shape) != 2:
-            raise ValueError(
-                f"step gave logits of shape {tuple(logits.shape)}; expected (batch, vocabulary)."
-            )
+            raise ValueError(f"step gave logits of shape {tuple(logits.shape)}; expected (batch, vocabulary).")
         largest = max((*self._forbidden, self._end_token or 0, self._candidates - 1))
         if largest >= vocabulary:
             raise ValueError(
@@ -162,9 +160,7 @@ class Decoder:
             out = np.isin(np.arange(vocabulary), self._forbidden)
             logits = ops.where(out, _NEVER, logits)
         # The loop's variables keep their types (mixed precision), and their kind of nest.
-        after = [
-            ops.cast(new, old.dtype) for new, old in zip(*map(tree.flatten, (after, states)), strict=True)
-        ]
+        after = [ops.cast(new, old.dtype) for new, old in zip(*map(tree.flatten, (after, states)), strict=True)]
         return logits, tree.pack_sequence_as(states, after), extras[:1]
 
     def _sampling(self, *arguments: Any) -> tuple:

@@ -13,7 +13,7 @@ def keep_freed_memory() -> bool:
     TensorFlow's matrix products take and free a packing buffer of some hundred kilobytes at every step of a
     loop over time. The GNU C library maps each anew, and the kernel has to clear its pages: that took half
     of a training's time where it was measured (`docs/speed.md`). The setting is process-wide, so a program
-    makes it, not the library: training scripts and benchmarks call this first.
+    makes it, not the library. Call it after the first batch: TensorFlow makes a setting of its own before.
 
     Returns:
         Whether the setting was made; False where the C library is another one.

@@ -40,13 +40,9 @@ class Sample:
         if self.top_k is not None:
             check_count("top_k", self.top_k, "Take None to keep all tokens.")
         if self.top_p is not None and not (_is_number(self.top_p) and 0 < self.top_p <= 1):
-            raise ValueError(
-                f"top_p={self.top_p!r}; expected a probability in (0, 1]. Take None to keep all tokens."
-            )
+            raise ValueError(f"top_p={self.top_p!r}; expected a probability in (0, 1]. Take None to keep all tokens.")
         if self.seed is not None and not (is_integer(self.seed) and self.seed >= 0):
-            raise ValueError(
-                f"seed={self.seed!r}; expected an integer of 0 or more, or None for a fresh one."
-            )
+            raise ValueError(f"seed={self.seed!r}; expected an integer of 0 or more, or None for a fresh one.")
 
 
 @dataclass(frozen=True)

@@ -238,8 +238,7 @@ class StreamDecoder:
     def _may_change(self, cluster: str) -> bool:
         done = unicodedata.normalize("NFC", cluster)
         return any(
-            unicodedata.normalize("NFC", cluster + symbol) != done + symbol
-            for symbol in self._vocabulary._followers
+            unicodedata.normalize("NFC", cluster + symbol) != done + symbol for symbol in self._vocabulary._followers
         )
 
 
@@ -257,9 +256,7 @@ def _check_symbols(symbols: tuple[str, ...], normalization: str | None) -> None:
             )
     repeated = [symbol for symbol, count in Counter(symbols).items() if count > 1]
     if repeated:
-        raise ValueError(
-            f"symbols given more than once: {repeated}; expected each once ('\\ufffd', if given, first)."
-        )
+        raise ValueError(f"symbols given more than once: {repeated}; expected each once ('\\ufffd', if given, first).")
 
 
 def _is_surrogate(symbol: str) -> bool:

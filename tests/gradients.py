@@ -28,9 +28,7 @@ def value_and_gradients(function, arrays, variables=()):
     run = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[keras.backend.backend()]
     value, gradients = run(function, arrays, list(variables))
     everything = [*arrays, *variables]
-    filled = [
-        np.zeros(tuple(a.shape)) if g is None else numpy(g) for g, a in zip(gradients, everything, strict=True)
-    ]
+    filled = [np.zeros(tuple(a.shape)) if g is None else numpy(g) for g, a in zip(gradients, everything, strict=True)]
     return float(value), filled[: len(arrays)], filled[len(arrays) :]
 
 

@@ -32,7 +32,7 @@ MASKS = {
     "none": None,
     "right": np.arange(T) < np.array([6, 4, 2, 1, 3])[:, None],
     "left": np.arange(T) >= np.array([0, 2, 4, 5, 3])[:, None],
-    "holes": np.array([[c == "1" for c in row] for row in "101101 010010 110001 011110 100000".split()]),
+    "holes": np.array([[c == "1" for c in row] for row in ["101101", "010010", "110001", "011110", "100000"]]),
     "all_masked": np.arange(T) < np.array([0, 6, 0, 3, 0])[:, None],
 }
 MIXED = np.stack([np.ones(T, bool), MASKS["right"][1], MASKS["left"][2], MASKS["holes"][0], np.zeros(T, bool)])
@@ -98,7 +98,7 @@ def in_fresh_process(code: str, *arguments, backend: str = BACKEND) -> str:
         capture_output=True,
         text=True,
         env=environment,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout

@@ -188,9 +188,7 @@ def test_surprise_is_the_librarys_score(model, text):
     lm = models.get(model, "char_lm")
     measured = surprise.measure(lm, text)
     assert "".join(character.text for character in measured) == lm.vocabulary.normalize(text)
-    np.testing.assert_allclose(
-        [character.nats for character in measured], lm.score(text), rtol=1e-4, atol=1e-4
-    )
+    np.testing.assert_allclose([character.nats for character in measured], lm.score(text), rtol=1e-4, atol=1e-4)
     for symbol in itertools.chain.from_iterable(character.symbols for character in measured):
         expected = [p for name, p in symbol.rivals if name == symbol.text]
         assert all(math.exp(-symbol.nats) == pytest.approx(p, rel=1e-4) for p in expected)

@@ -54,9 +54,7 @@ def written(page, view="write-sampled"):
 def finish(page, length=60):
     page.locator("#write-status b").first.wait_for()
     assert page.locator("#write-status b").first.inner_text() == f"{length:,}"
-    page.wait_for_function(
-        "n => document.querySelector('#write-sampled .rnn-text').dataset.count == n", arg=length
-    )
+    page.wait_for_function("n => document.querySelector('#write-sampled .rnn-text').dataset.count == n", arg=length)
 
 
 def tab(page, name):
@@ -103,6 +101,24 @@ def test_stop_stops(visit):
     ask(page, "b", 30)
     finish(page, 30)
     assert page.locator("#write-sampled .rnn-prompt").inner_text() == "b"
+
+
+def test_examples_and_the_model_card_follow_the_model_and_argmax_can_be_left_out(visit):
+    page = visit()
+    page.locator("#write-examples").get_by_text("이 영화").click()
+    page.wait_for_function("document.querySelector('#write-prompt textarea').value.startsWith('이 영화')")
+    page.get_by_text("About this model").click()
+    page.locator("#write-card").get_by_text(ENGLISH).wait_for()
+    page.locator("#write-model input").click()
+    page.get_by_role("option", name=KOREAN).click()
+    page.locator("#write-card").get_by_text(KOREAN).wait_for()
+    page.locator("#write-examples").get_by_text("정말").wait_for()
+    page.locator("#write-beside input").uncheck()
+    page.locator("#write-greedy").wait_for(state="hidden")
+    ask(page, "정말 ", 20)
+    page.get_by_text("20 symbols").wait_for()
+    page.locator("#write-beside input").check()
+    page.locator("#write-greedy").wait_for()
 
 
 def test_korean_is_put_together_from_jamo_each_with_its_bars(visit):
@@ -197,9 +213,7 @@ def test_hello_is_stepped_and_trained(visit):
     assert cells.count() == 4
     for shown in (8, 12, 16):
         page.locator("#hello-step").click()
-        page.wait_for_function(
-            "n => document.querySelectorAll('#hello-network .rnn-softmax').length == n", arg=shown
-        )
+        page.wait_for_function("n => document.querySelectorAll('#hello-network .rnn-softmax').length == n", arg=shown)
     assert "loss 2.90" in page.locator("#hello-network").inner_text()
 
     def p_of_e():
@@ -263,13 +277,9 @@ def test_two_visitors_at_once_see_only_their_own(visit):
         tab(page, "hello")
         page.locator("#hello-network .rnn-softmax").first.wait_for()
     first.locator("#hello-ten").click()
-    first.wait_for_function(
-        "document.querySelector('#hello-chart .rnn-x span:last-child').textContent == '10'"
-    )
+    first.wait_for_function("document.querySelector('#hello-chart .rnn-x span:last-child').textContent == '10'")
     second.locator("#hello-one").click()
-    second.wait_for_function(
-        "document.querySelector('#hello-chart .rnn-x span:last-child').textContent == '1'"
-    )
+    second.wait_for_function("document.querySelector('#hello-chart .rnn-x span:last-child').textContent == '1'")
     shown = [visitor.locator("#hello-chart li b").all_inner_texts() for visitor in (first, second)]
     charts = [hello.train(hello.first_session(), steps, 0.1)[2] for steps in (10, 1)]
     assert shown == [re.findall(r"<b>(.*?)</b>", chart) for chart in charts]

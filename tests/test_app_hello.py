@@ -52,13 +52,9 @@ def test_the_first_weights_give_the_lectures_printed_numbers(network):
 
 
 def test_reading_follows_the_equations(network):
-    weights = Weights(
-        *(np.random.default_rng(0).normal(size=w.shape).astype("f4") for w in lecture_weights())
-    )
+    weights = Weights(*(np.random.default_rng(0).normal(size=w.shape).astype("f4") for w in lecture_weights()))
     run = network.read(weights)
-    for given, expected in zip(
-        (run.hidden, run.logits, run.probabilities, run.losses), forward(weights), strict=True
-    ):
+    for given, expected in zip((run.hidden, run.logits, run.probabilities, run.losses), forward(weights), strict=True):
         np.testing.assert_allclose(given, expected, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(np.tanh(run.from_input + run.from_state), run.hidden, atol=1e-5)
 
@@ -102,9 +98,7 @@ def test_two_visitors_training_at_once_get_what_each_gets_alone():
     for rate in (0.05, 0.5):
         visit(rate, 15, alone)
     assert together == alone and together[0.05] != together[0.5]
-    assert (
-        hello.first_session()["steps"] == 0 and hello.first_session()["weights"] != together[0.5]["weights"]
-    )
+    assert hello.first_session()["steps"] == 0 and hello.first_session()["weights"] != together[0.5]["weights"]
 
 
 def test_a_session_is_plain_data():
@@ -143,9 +137,7 @@ def test_watching_streams_every_step_and_the_chart_stays_bounded(monkeypatch):
     assert hello.start_over()[0] == hello.first_session()
 
 
-@pytest.mark.parametrize(
-    ("steps", "rate"), [(0, 0.1), (501, 0.1), (1, 0), (1, 3), (1, math.nan), (None, 0.1)]
-)
+@pytest.mark.parametrize(("steps", "rate"), [(0, 0.1), (501, 0.1), (1, 0), (1, 3), (1, math.nan), (None, 0.1)])
 def test_training_out_of_bounds_is_refused(steps, rate):
     with pytest.raises(gr.Error):
         hello.train(hello.first_session(), steps, rate)

@@ -77,9 +77,7 @@ def test_gradio_looks_up_no_outside_host():
 
 def test_style_and_theme_fetch_nothing():
     fetched = [
-        text
-        for text in launching.theme()._get_theme_css().split()
-        if "url(" in text and 'url("data:' not in text
+        text for text in launching.theme()._get_theme_css().split() if "url(" in text and 'url("data:' not in text
     ]
     assert fetched == [] and launching.theme()._stylesheets == []
     for asset in launching.ASSETS.iterdir():

@@ -4,6 +4,7 @@ import warnings
 
 import keras
 import numpy as np
+import oracles
 import pytest
 from gradients import double_precision, finite_differences, numpy, value_and_gradients, weighed
 from helpers import close, differ, normal
@@ -11,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-import oracles
 from rnn_models import BahdanauAttention
 
 B, S, A, DQ, DK, DV = 4, 5, 3, 2, 6, 7
@@ -20,7 +20,11 @@ MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [0, 1, 0, 1, 0], [0, 0, 0, 0,
 
 def parts(dtype="float32"):
     """A query, a source and its values."""
-    return normal(B, DQ, seed=1, dtype=dtype), normal(B, S, DK, seed=2, dtype=dtype), normal(B, S, DV, seed=3, dtype=dtype)
+    return (
+        normal(B, DQ, seed=1, dtype=dtype),
+        normal(B, S, DK, seed=2, dtype=dtype),
+        normal(B, S, DV, seed=3, dtype=dtype),
+    )
 
 
 def attention_of(**options):
@@ -38,9 +42,7 @@ def attend(layer, query, source, values, mask=None):
 
 def oracle(layer, query, source, values, mask=None):
     keys = source.astype("float64") @ numpy(layer.key_projection.kernel)
-    return oracles.attention(
-        query, keys, values, numpy(layer.score_vector), numpy(layer.query_projection.kernel), mask
-    )
+    return oracles.attention(query, keys, values, numpy(layer.score_vector), numpy(layer.query_projection.kernel), mask)
 
 
 @pytest.mark.parametrize("mask", [None, MASK], ids=["", "masked"])

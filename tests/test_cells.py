@@ -4,12 +4,12 @@ import json
 
 import keras
 import numpy as np
+import oracles
 import pytest
 from gradients import double_precision, numpy
 from helpers import CELLS, MIXED, B, D, H, T, built, close, differ, oracle, sequences, states_of, values_of
 from keras import ops
 
-import oracles
 from rnn_models import Bidirectional, GRUCell, LSTMCell, Recurrent, RecurrentCell, VanillaRNNCell
 
 every_cell = pytest.mark.parametrize("kind", CELLS)

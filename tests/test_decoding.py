@@ -232,9 +232,7 @@ def test_end_token_stops_a_row_and_then_the_loop():
     for row, length in enumerate(lengths):
         np.testing.assert_array_equal(result.tokens[row, :length], expected[row, :length])
         assert (result.tokens[row, length:] == END).all()
-        np.testing.assert_allclose(
-            result.log_probs[row, : length + 1], log_probs[row, : length + 1], atol=2e-5
-        )
+        np.testing.assert_allclose(result.log_probs[row, : length + 1], log_probs[row, : length + 1], atol=2e-5)
         assert (result.log_probs[row, length + 1 :] == 0).all()
 
 
@@ -282,9 +280,7 @@ def test_log_probs_and_candidates_are_the_models_own():
     result = decoder.generate([0], [], Sample(temperature=0.3, top_k=2, seed=0), 20)
     np.testing.assert_allclose(np.exp(result.log_probs[0]), p[result.tokens[0]], rtol=1e-5)
     assert (result.candidates.ids == [1, 3, 2]).all()
-    np.testing.assert_allclose(
-        result.candidates.probabilities[0], np.tile([0.5, 0.25, 0.15], (20, 1)), rtol=1e-5
-    )
+    np.testing.assert_allclose(result.candidates.probabilities[0], np.tile([0.5, 0.25, 0.15], (20, 1)), rtol=1e-5)
 
 
 def test_forbidden_tokens_are_outside_the_distribution():
@@ -417,10 +413,7 @@ def test_beam_traces_tokens_log_probs_states_and_extras_back():
 def test_length_penalty_favours_longer_sequences():
     model = TinyRNN(seed=1, scale=0.5)
     decoder = Decoder(model.step, end_token=END)
-    lengths = [
-        decoder.generate([1], model.states(1), Beam(50, penalty), 12).lengths[0]
-        for penalty in (0.0, 1.0, 3.0)
-    ]
+    lengths = [decoder.generate([1], model.states(1), Beam(50, penalty), 12).lengths[0] for penalty in (0.0, 1.0, 3.0)]
     assert lengths == sorted(lengths)
     assert lengths[0] < lengths[-1]
 

@@ -4,12 +4,12 @@ import functools
 
 import keras
 import numpy as np
+import oracles
 import pytest
 from gradients import double_precision, finite_differences, numpy, value_and_gradients, weighed
 from helpers import CELLS, MASKS, MIXED, B, H, T, built, close, normal, sequences, states_of, swapped, twin, values_of
 from keras import ops
 
-import oracles
 from rnn_models import Recurrent, Stacked
 from rnn_models.layers.backpropagation import backpropagated
 
@@ -145,9 +145,7 @@ def test_gradients_are_those_of_finite_differences(kind, path, case):
             assert keras.backend.standardize_dtype(outputs.dtype) == "float64"
             return weighed([outputs, *final], factors)
 
-        ours, d_inputs, d_weights = value_and_gradients(
-            loss, arrays[: 1 + cell.state_count], cell.trainable_variables
-        )
+        ours, d_inputs, d_weights = value_and_gradients(loss, arrays[: 1 + cell.state_count], cell.trainable_variables)
     assert abs(ours - value) < 1e-10 * (1 + abs(value))
     close([*d_inputs, *d_weights], expected, 1e-7)
 

@@ -138,7 +138,7 @@ def everything(dtype="float32"):
     summary = Recurrent(VanillaRNNCell(H, dtype=dtype), dtype=dtype)(encoded)
     attention = BahdanauAttention(3, dtype=dtype)
     context, _ = attention(summary, attention.project_keys(encoded), encoded)
-    return keras.Model(given, keras.layers.Dense(3, dtype=dtype)(keras.ops.concatenate([summary, context])))
+    return keras.Model(given, keras.layers.Dense(3, dtype=dtype)(keras.ops.concatenate([summary, context], axis=-1)))
 
 
 def fit(model, **options):

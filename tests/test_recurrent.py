@@ -377,9 +377,13 @@ def test_a_single_state_needs_no_list():
     close(layer(x, initial_state=ops.convert_to_tensor(state)), layer(x, initial_state=[state]), 0)
 
 
-@pytest.mark.parametrize("make", [lambda: keras.layers.LSTMCell(H), lambda: Recurrent(LSTMCell(H)), lambda: 128, lambda: LSTMCell])
+@pytest.mark.parametrize(
+    "make", [lambda: keras.layers.LSTMCell(H), lambda: Recurrent(LSTMCell(H)), lambda: 128, lambda: LSTMCell]
+)
 def test_something_else_than_a_cell(make):
-    with pytest.raises(ValueError, match=r"Recurrent drives a cell of this library, such as LSTMCell\(128\); it was given"):
+    with pytest.raises(
+        ValueError, match=r"Recurrent drives a cell of this library, such as LSTMCell\(128\); it was given"
+    ):
         Recurrent(make())
 
 

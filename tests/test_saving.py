@@ -21,7 +21,7 @@ from rnn_models import (
 PREDICT = """
 import sys, keras, numpy as np, rnn_models.layers
 model = keras.saving.load_model(sys.argv[1])
-np.save(sys.argv[3], keras.ops.convert_to_numpy(model(np.load(sys.argv[2]))))
+np.save(sys.argv[3], model.predict(np.load(sys.argv[2]), verbose=0))
 print(keras.backend.backend(), len(model.weights))
 """
 
@@ -43,7 +43,7 @@ def everything():
     carried = TruncatedBPTT(Recurrent(GRUCell(2), return_sequences=True, return_state=True), B)(encoded)
     attention = BahdanauAttention(3)
     context, weights = attention(backwards, attention.project_keys(encoded), carried)
-    model = keras.Model(given, keras.ops.concatenate([backwards, context, weights]))
+    model = keras.Model(given, keras.ops.concatenate([backwards, context, weights], axis=-1))
     for n, v in enumerate(model.trainable_variables):
         v.assign(0.5 * normal(*v.shape, seed=n))
     return model

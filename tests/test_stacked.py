@@ -38,7 +38,9 @@ def test_bidirectional_is_that_of_keras(merge_mode, return_sequences):
     ours = Bidirectional(*cells, merge_mode=merge_mode, **options)
     theirs = keras_pair("lstm", cells, merge_mode, **options)
     states = [*states_of(cells[0]), *states_of(cells[1], seed=30)]
-    close(list(ours(x, initial_state=states)), list(theirs(x, initial_state=[ops.convert_to_tensor(s) for s in states])))
+    close(
+        list(ours(x, initial_state=states)), list(theirs(x, initial_state=[ops.convert_to_tensor(s) for s in states]))
+    )
 
 
 @pytest.mark.parametrize("kind", ["vanilla", "lstm", "gru_after", "gru_before"])
@@ -183,7 +185,9 @@ def test_recurrent_dropout_reaches_every_layer():
 
 
 def test_a_stack_of_bidirectional_layers():
-    stack = Stacked([Bidirectional(LSTMCell(3)), Bidirectional(GRUCell(3)), GRUCell(2)], residual=True, return_state=True)
+    stack = Stacked(
+        [Bidirectional(LSTMCell(3)), Bidirectional(GRUCell(3)), GRUCell(2)], residual=True, return_state=True
+    )
     x = sequences()
     output, *states = stack(x, mask=MIXED)
     assert tuple(output.shape) == (B, 2)

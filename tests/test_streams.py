@@ -51,12 +51,8 @@ def test_no_offset_reads_past_the_end():
 
 
 def test_processes_share_out_the_rows():
-    whole, first, second = (
-        Streams(IDS, 4, 10, seed=3, rows=rows)[5] for rows in (None, slice(0, 2), slice(2, 4))
-    )
-    np.testing.assert_array_equal(
-        np.concatenate([first[0]["tokens"], second[0]["tokens"]]), whole[0]["tokens"]
-    )
+    whole, first, second = (Streams(IDS, 4, 10, seed=3, rows=rows)[5] for rows in (None, slice(0, 2), slice(2, 4)))
+    np.testing.assert_array_equal(np.concatenate([first[0]["tokens"], second[0]["tokens"]]), whole[0]["tokens"])
     np.testing.assert_array_equal(np.concatenate([first[1], second[1]]), whole[1])
 
 

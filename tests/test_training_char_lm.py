@@ -123,9 +123,7 @@ def test_a_run_killed_in_the_middle_of_an_epoch_resumes_to_the_same_result(finis
     folder = tmp_path / "killed"
     samples = ["--sample-length", "40", "--prompt", "Anna "]
     arguments = ["train", *ENGLISH, *TINY, *samples, "--run-dir", str(folder)]
-    process = subprocess.run(
-        [sys.executable, "-c", KILL, *arguments], cwd=ROOT, capture_output=True, text=True
-    )
+    process = subprocess.run([sys.executable, "-c", KILL, *arguments], cwd=ROOT, capture_output=True, text=True)
     assert process.returncode == -signal.SIGKILL, process.stderr[-2000:]
     assert [row["epoch"] for row in log(folder)] == ["1"]
 
@@ -172,9 +170,7 @@ def test_hello_is_learned_in_seconds(tmp_path, capsys):
 
 
 def test_korean_is_written_in_jamo(tmp_path):
-    options = (
-        "--cell gru --embedding 8 --units 8 --layers 1 --tied --normalization NFD --batch-size 2 --steps 32"
-    )
+    options = "--cell gru --embedding 8 --units 8 --layers 1 --tied --normalization NFD --batch-size 2 --steps 32"
     folder = tmp_path / "run"
     train(*KOREAN, *options.split(), *QUIET, "--epochs", 1, "--run-dir", folder, "--export", tmp_path / "ko")
     model = rnn_models.load(tmp_path / "ko")

@@ -241,9 +241,7 @@ def _corpus(dataset: str, file: Path | None) -> "Corpus":
 def _vocabulary(options: Train, corpus: "Corpus") -> "CharVocabulary":
     from rnn_models.text import CharVocabulary
 
-    return CharVocabulary.build(
-        corpus.train, normalization=options.normalization, min_count=options.min_count
-    )
+    return CharVocabulary.build(corpus.train, normalization=options.normalization, min_count=options.min_count)
 
 
 def evaluate(options: Evaluate) -> None:

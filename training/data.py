@@ -44,9 +44,7 @@ def load_corpus(name: str) -> Corpus:
         DataError: the data cannot be had (no network, a wrong sum, ...).
     """
     if name not in CORPORA:
-        raise ValueError(
-            f"Unknown corpus {name!r}; known: {', '.join(CORPORA)}. Your own text: --file NAME.txt."
-        )
+        raise ValueError(f"Unknown corpus {name!r}; known: {', '.join(CORPORA)}. Your own text: --file NAME.txt.")
     return CORPORA[name]()
 
 
@@ -147,9 +145,7 @@ def _nsmc() -> Corpus:
     splits = load_labelled("nsmc")
     texts = {name: "\n".join(part.texts) + "\n" for name, part in splits.items()}
     origin = provenance("nsmc/ratings_train.txt", fetch("nsmc/ratings_train.txt"))
-    source = (
-        f"Naver film reviews (github.com/e9t/nsmc; {origin}): train file but its last 5 % / these / test file"
-    )
+    source = f"Naver film reviews (github.com/e9t/nsmc; {origin}): train file but its last 5 % / these / test file"
     return Corpus("nsmc", texts["train"], texts["validation"], texts["test"], source, "CC0 1.0")
 
 

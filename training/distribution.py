@@ -36,7 +36,7 @@ class Distribution:
         return self.index == 0
 
     def fit_scope(self) -> Any:
-        """The context for `fit`. None on TensorFlow: the model knows its strategy; callbacks read outside it."""
+        """The context for `fit`: none on TensorFlow, where callbacks read variables outside the strategy."""
         return contextlib.nullcontext() if self.local else self.scope()
 
     def seen(self, batch_size: int) -> int:
@@ -70,8 +70,7 @@ def set_up(options: FitOptions) -> Distribution:
         return _jax(options)
     if options.coordinator is not None:
         raise ValueError(
-            f"Several hosts need JAX; Keras runs on {backend}. Set KERAS_BACKEND=jax, or leave out "
-            "--coordinator."
+            f"Several hosts need JAX; Keras runs on {backend}. Set KERAS_BACKEND=jax, or leave out --coordinator."
         )
     if backend == "tensorflow":
         return _tensorflow()
@@ -95,7 +94,5 @@ def _tensorflow() -> Distribution:
     import tensorflow as tf
 
     kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
-    strategy = tf.distribute.MirroredStrategy(
-        [device.name for device in tf.config.list_logical_devices(kind)]
-    )
+    strategy = tf.distribute.MirroredStrategy([device.name for device in tf.config.list_logical_devices(kind)])
     return Distribution(strategy.num_replicas_in_sync, scope=strategy.scope, local=True)

@@ -124,9 +124,7 @@ def card(options: "Train", scores: dict[str, Any], run: "Run") -> str:
     for name in ("validation", "test"):
         if name in scores:
             part = scores[name]
-            baseline = (
-                f"{part['ngram_nats']:.4f} (order {part['ngram_order']})" if "ngram_nats" in part else "–"
-            )
+            baseline = f"{part['ngram_nats']:.4f} (order {part['ngram_order']})" if "ngram_nats" in part else "–"
             rows.append(
                 f"| {name} | {int(part['characters']):,} | {part['nats']:.4f} | {part['bits']:.4f} | "
                 f"{part['perplexity']:.3f} | {baseline} |"

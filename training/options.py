@@ -76,19 +76,14 @@ def require(condition: bool, option: str, given: Any, expected: str) -> None:
 
 
 def begin(options: FitOptions) -> None:
-    """Set the seed, the precision and the use of memory; call it before anything is built."""
+    """Set the seed and the precision; call it before anything is built."""
     import keras
 
-    from rnn_models.memory import keep_freed_memory
-
-    keep_freed_memory()
     keras.utils.set_random_seed(options.seed)
     keras.config.set_dtype_policy(options.mixed_precision)
 
 
-def make_optimizer(
-    options: FitOptions, total_steps: int, clip_shares: int = 1
-) -> "keras.optimizers.Optimizer":
+def make_optimizer(options: FitOptions, total_steps: int, clip_shares: int = 1) -> "keras.optimizers.Optimizer":
     """AdamW with clipping by the global norm and the chosen learning-rate schedule over `total_steps`.
 
     `clip_shares`: on TensorFlow each replica clips its own share of the gradient before the shares are added
@@ -116,6 +111,5 @@ def make_optimizer(
 def config_dict(options: FitOptions) -> dict[str, Any]:
     """The options as JSON-safe values."""
     return {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in dataclasses.asdict(options).items()
+        name: str(value) if isinstance(value, Path) else value for name, value in dataclasses.asdict(options).items()
     }

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from rnn_models.memory import keep_freed_memory
 from training.files import write_atomic, write_json
 from training.options import FREE_OPTIONS
 
@@ -142,9 +143,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     """The options of the run in a folder."""
     path = Path(folder) / "config.json"
     if not path.is_file():
-        raise ValueError(
-            f"{folder} holds no run (no config.json): nothing to resume. Start it without --resume."
-        )
+        raise ValueError(f"{folder} holds no run (no config.json): nothing to resume. Start it without --resume.")
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -177,6 +176,8 @@ class Recorder(keras.callbacks.Callback):
         self._started = time.monotonic() - self.run.state.seconds
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        if batch == 0:  # not earlier: TensorFlow makes a setting of its own when the first batch runs
+            keep_freed_memory()
         # the loss in the logs is the mean since the epoch began: one bad batch makes it bad for good
         loss = float(logs["loss"])
         if not math.isfinite(loss):
@@ -268,7 +269,6 @@ def _assign(variables: Sequence[keras.Variable], content: Any, prefix: str, path
     for name, variable in zip(sorted(names), variables, strict=True):
         if content[name].shape != tuple(variable.shape):
             raise ValueError(
-                f"{path}: {name} has the shape {content[name].shape}, {variable.path} has "
-                f"{tuple(variable.shape)}."
+                f"{path}: {name} has the shape {content[name].shape}, {variable.path} has {tuple(variable.shape)}."
             )
         variable.assign(content[name])

@@ -13,7 +13,7 @@ const HINT = inspector.textContent;
 
 const INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ";
 const FINALS = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ";
-const GLYPHS = { " ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍", "\u007f": "␡", "\u00a0": "⍽" };
+const GLYPHS = { " ": "⎵", "\n": "↵", "\t": "⇥", "\r": "␍", "\u007f": "␡", "\u00a0": "⍽" };
 
 let consumed = "";
 let characters = []; // {text, symbols: [{text, nats, rivals}], node}
@@ -150,6 +150,7 @@ function update() {
     else promptBox.textContent = [...record.prompt].map(shown).join("");
   }
   consumed = value.slice(0, edge);
+  inspector.setAttribute("aria-live", "off");
   box.dataset.count = characters.length;
   if (follows) box.scrollTop = box.scrollHeight;
   inspect();
@@ -181,6 +182,7 @@ box.addEventListener("keydown", (event) => {
   const target = { ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: last, Escape: -1 }[event.key];
   if (target === undefined || last < 0) return;
   event.preventDefault();
+  inspector.setAttribute("aria-live", "polite"); // read out what was stepped to, but not all that streams by
   hovered = -1;
   pinned = event.key === "Escape" ? -1 : Math.max(0, Math.min(last, target));
   inspect();

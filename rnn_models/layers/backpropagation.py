@@ -52,9 +52,7 @@ def backpropagated(
         if native is not None:
             return native
     program = Program(type(cell), cell.variant, reverse)
-    outputs, *final = backend.with_gradient(
-        program, [x, mask, recurrent_mask, *states], [*cast, extra], keep=training
-    )
+    outputs, *final = backend.with_gradient(program, [x, mask, recurrent_mask, *states], [*cast, extra], keep=training)
     return outputs, final
 
 
@@ -112,9 +110,7 @@ class Program:
                 held = [ops.where(m, ops.zeros_like(g), g) for g in d]
                 d = [ops.where(m, g, ops.zeros_like(g)) for g in d]
             read = previous[0] if recurrent_mask is None else previous[0] * recurrent_mask
-            dz, d_previous, d_read = _BACKWARD[self.cell](
-                self.variant, d, previous, read, new, saved, parts
-            )
+            dz, d_previous, d_read = _BACKWARD[self.cell](self.variant, d, previous, read, new, saved, parts)
             d_previous[0] = d_previous[0] + (d_read if recurrent_mask is None else d_read * recurrent_mask)
             if m is not None:
                 d_previous = [g + h for g, h in zip(d_previous, held, strict=True)]

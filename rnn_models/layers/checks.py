@@ -58,9 +58,7 @@ def check_sequences(layer: Any, shape: tuple, width: int | None = None) -> None:
 def check_mask(layer: Any, mask: Any, shape: tuple) -> None:
     """A mask is (B, T), like the sequences' first two axes."""
     given, expected = tuple(mask.shape), tuple(shape[:2])
-    same = len(given) == 2 and all(
-        a is None or b is None or a == b for a, b in zip(given, expected, strict=True)
-    )
+    same = len(given) == 2 and all(a is None or b is None or a == b for a, b in zip(given, expected, strict=True))
     if not same:
         raise ValueError(
             f"{layer.name}: the mask has shape {given}; expected {expected}, one truth value for each step of the "

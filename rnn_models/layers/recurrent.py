@@ -38,9 +38,9 @@ class SequenceLayer(keras.layers.Layer):
 
         Args:
             initial_state: states as `get_initial_state` or `return_state` gives them; zeros if None.
-            mask: (B, T), True where a step counts; if None, the one that a layer below (`Embedding(mask_zero=
-                True)`, `Masking`) has attached to the sequences, if any. Where it is False the state and the output stay as they
-                were (before the first step that counts, the output is the initial state).
+            mask: (B, T), True where a step counts. Where it is False the state and the output stay as they
+                were (before the first step that counts, the output is the initial state). If None, the mask
+                that a layer below (`Embedding(mask_zero=True)`, `Masking`) attached to the sequences, if any.
             training: whether dropout is on.
 
         Returns:
@@ -60,7 +60,9 @@ class SequenceLayer(keras.layers.Layer):
             initial_state = self.get_initial_state(ops.shape(sequences)[0])
         outputs, last, states = self.run(sequences, initial_state, mask, training)
         result = ops.cast(outputs if self.return_sequences else last, self.compute_dtype)
-        return [result, *states] if self.return_state else result
+        if not self.return_state:
+            return result
+        return [result, *tree.map_structure(lambda s: ops.cast(s, self.compute_dtype), states)]
 
     def compute_output_spec(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
@@ -262,7 +264,10 @@ class Bidirectional(SequenceLayer):
 
     def get_initial_state(self, batch_size: Any) -> list:
         """States of zeros, forward before backward."""
-        return [*self.forward_layer.get_initial_state(batch_size), *self.backward_layer.get_initial_state(batch_size)]
+        return [
+            *self.forward_layer.get_initial_state(batch_size),
+            *self.backward_layer.get_initial_state(batch_size),
+        ]
 
     def step(self, x: Array, states: list) -> tuple[Array, list]:
         raise ValueError(f"{self.name} reads from both ends; it cannot go step by step. Use `Recurrent`.")

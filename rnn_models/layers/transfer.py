@@ -93,7 +93,11 @@ def _cell_from_keras(layer: keras.layers.Layer) -> RecurrentCell:
         )
     if layer.stateful:
         raise ValueError(f"{layer.name} is stateful; here state is a value. Wrap the new layer in `TruncatedBPTT`.")
-    options = {"dropout": layer.dropout, "recurrent_dropout": layer.recurrent_dropout, "dtype": layer.dtype_policy}
+    options = {
+        "dropout": layer.dropout,
+        "recurrent_dropout": layer.recurrent_dropout,
+        "dtype": layer.dtype_policy,
+    }
     activation = keras.activations.serialize(layer.activation)
     if isinstance(layer, keras.layers.SimpleRNN):
         return VanillaRNNCell(layer.units, activation=activation, **options)

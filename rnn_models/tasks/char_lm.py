@@ -105,7 +105,12 @@ class CharLM(keras.Model):
         self.embed = keras.layers.Embedding(size, embedding, name="embedding") if embedding else None
         cells = [CELLS[cell](units, recurrent_dropout=recurrent_dropout, name=f"cell_{n}") for n in range(layers)]
         self.recurrence = Stacked(
-            cells, residual=residual, dropout=dropout, return_sequences=True, return_state=True, name="recurrence"
+            cells,
+            residual=residual,
+            dropout=dropout,
+            return_sequences=True,
+            return_state=True,
+            name="recurrence",
         )
         self.drop = keras.layers.Dropout(dropout)
         self.head = None if tied else keras.layers.Dense(size, name="head")
@@ -126,9 +131,7 @@ class CharLM(keras.Model):
 
     # -------------------------------------------------------------------------------------------- numbers
 
-    def call(
-        self, tokens: Any, initial_state: Any = None, return_state: bool = False, training: bool = False
-    ) -> Any:
+    def call(self, tokens: Any, initial_state: Any = None, return_state: bool = False, training: bool = False) -> Any:
         """Logits (B, T, V) of the character after each one; with `return_state` also the final states."""
         x = self._inputs(tokens)
         if self.embed is not None:
@@ -267,7 +270,10 @@ class CharLM(keras.Model):
         edges = np.linspace(0, len(ids) - 1, streams + 1).astype(int)
         starts = np.maximum(edges[:-1] - lead, 0) if streams > 1 else edges[:-1]
         length = max(edges[1:] - starts) + 1
-        rows, counted = np.zeros((streams, length), dtype=np.int32), np.zeros((streams, length - 1), dtype=bool)
+        rows, counted = (
+            np.zeros((streams, length), dtype=np.int32),
+            np.zeros((streams, length - 1), dtype=bool),
+        )
         for n in range(streams):
             part = ids[starts[n] : edges[n + 1] + 1]
             rows[n, : len(part)] = part
