@@ -1,6 +1,7 @@
 """What every page shares: command-line options, theme, style, and how it is served."""
 
 import argparse
+import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,7 +36,11 @@ def options(description: str, arguments: Sequence[str] | None = None) -> argpars
     """Read `--port`, `--host` and `--share` from the command line."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--port", type=_port, help="port to serve on; without it, the first free one from 7860 up")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 admits the network")
+    parser.add_argument(
+        "--host",
+        default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),  # hosting services set it
+        help="address to listen on; 0.0.0.0 admits the network",
+    )
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio.live")
     return parser.parse_args(arguments)
 

@@ -31,7 +31,9 @@ def root() -> Path:
 
 def available(task: str | None = None) -> list[str]:
     """The names of the bundles that are here, such as "char_lm/shakespeare"; of one task only, if it is given."""
-    names = sorted(str(p.parent.relative_to(root()).as_posix()) for p in root().glob("*/*/config.json"))
+    folders = [p.parent.relative_to(root()) for p in root().glob("*/*/config.json")]
+    # A hidden folder is one that `save_bundle` is writing, or could not finish.
+    names = sorted(f.as_posix() for f in folders if not any(part.startswith(".") for part in f.parts))
     return [n for n in names if task is None or n.split("/")[0] == task]
 
 
@@ -55,13 +57,12 @@ def load(name: str | os.PathLike) -> Any:
             f"Bundles here: {known}. Give one of these names, the path of a bundle's folder, or set RNN_MODELS_DIR."
         )
     config = _read_json(folder / "config.json")
-    if config.get("format") != FORMAT or config.get("task") not in TASKS:
+    if config.get("format") != FORMAT or config.get("task") not in list(TASKS):
         raise ValueError(
             f"{folder / 'config.json'} has format {config.get('format')!r} and task {config.get('task')!r}; expected "
             f"format {FORMAT} and a task among {', '.join(TASKS)}. It was written by another version of this library."
         )
-    model = _task_class(config["task"]).from_config(config["model"])
-    model.build((None, None))
+    model = _made(config, folder / "config.json")
     _fill(model, folder / "weights.npz")
     model.scores = _read_json(folder / "scores.json")
     card = folder / "README.md"
@@ -91,6 +92,7 @@ def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, 
     weights = {v.path.removeprefix(f"{model.name}/"): _narrow(v, dtype) for v in model.weights}
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    old = None
     try:
         config = {"format": FORMAT, "task": task, "model": model.get_config()}
         _write_json(temporary / "config.json", config)
@@ -98,16 +100,17 @@ def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, 
         (temporary / "README.md").write_text(card, encoding="utf-8")
         np.savez(temporary / "weights.npz", **weights)
         temporary.chmod(0o755)
-        old = None
         if folder.exists():
             old = folder.with_name(f".{folder.name}-old-{os.getpid()}")
             os.replace(folder, old)
         os.replace(temporary, folder)
-        if old is not None:
-            shutil.rmtree(old)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
+        if old is not None and not folder.exists():
+            os.replace(old, folder)
         raise
+    if old is not None:
+        shutil.rmtree(old)
     return folder
 
 
@@ -116,11 +119,43 @@ def _task_class(task: str) -> type:
     return getattr(importlib.import_module(module), name)
 
 
-def _fill(model: Any, path: Path) -> None:
+def _made(config: dict, path: Path) -> Any:
+    """The model that a configuration describes, built."""
+    try:
+        # Not by Keras's `from_config`, which imports what a configuration names. The precision is the reader's.
+        options = {k: v for k, v in config["model"].items() if k != "dtype"}
+        model = _task_class(config["task"])(**options)
+        model.build((None, None))
+    except Exception as error:  # whatever a broken configuration makes of the constructors
+        raise ValueError(
+            f"{path} describes no model of the task {config['task']!r}: {error} Copy the bundle's folder whole."
+        ) from error
+    return model
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    """The weights in a file, by name. No pickle is ever loaded."""
     if not path.is_file():
         raise ValueError(f"{path} is missing; expected the weights of the bundle. Copy the bundle's folder whole.")
-    with np.load(path, allow_pickle=False) as stored:
-        given = {name: stored[name] for name in stored.files}
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            given = {name: stored[name] for name in stored.files}
+    except Exception as error:  # a broken archive fails in many ways
+        raise ValueError(
+            f"{path} cannot be read: {error}. Expected an .npz archive of plain arrays. Copy the bundle's folder whole."
+        ) from error
+    for name, array in given.items():
+        dtype = getattr(array, "dtype", None)  # None: no array at all, but another file
+        if dtype is None or dtype.kind != "f" or not np.isfinite(array).all():
+            raise ValueError(
+                f"{path}: {name} has dtype {dtype} or values that are not finite; expected finite floating-point "
+                "numbers. Make the bundle again."
+            )
+    return given
+
+
+def _fill(model: Any, path: Path) -> None:
+    given = _arrays(path)
     expected = {v.path.removeprefix(f"{model.name}/"): v for v in model.weights}
     if set(given) != set(expected):
         raise ValueError(
@@ -140,7 +175,8 @@ def _narrow(variable: Any, dtype: str) -> np.ndarray:
     import keras
 
     value = keras.ops.convert_to_numpy(variable).astype("float32")
-    narrow = value.astype(dtype)
+    with np.errstate(over="ignore"):  # told below, in words
+        narrow = value.astype(dtype)
     if not np.isfinite(narrow).all():
         raise ValueError(
             f"{variable.path} has values that {dtype} cannot hold (largest {np.abs(value).max():.3g}, or NaN); "
@@ -151,9 +187,14 @@ def _narrow(variable: Any, dtype: str) -> np.ndarray:
 
 def _read_json(path: Path) -> dict:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read as JSON: {error}. Copy the bundle's folder whole.") from error
+    if not isinstance(content, dict):
+        raise ValueError(
+            f"{path} holds a {type(content).__name__}; expected a JSON object. Copy the bundle's folder whole."
+        )
+    return content
 
 
 def _write_json(path: Path, content: dict) -> None:

@@ -39,7 +39,8 @@ def test_a_port_that_is_none_is_refused(port, capsys):
     assert "expected a whole number from 1 to 65535" in capsys.readouterr().err
 
 
-def test_options_have_sensible_defaults():
+def test_options_have_sensible_defaults(monkeypatch):
+    monkeypatch.delenv("GRADIO_SERVER_NAME", raising=False)
     chosen = launching.options("", [])
     assert (chosen.port, chosen.host, chosen.share) == (None, "127.0.0.1", False)
     assert launching.options("", ["--port", "80", "--host", "0.0.0.0", "--share"]).port == 80

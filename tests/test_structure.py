@@ -24,6 +24,7 @@ FLOORS = {
     "rnn_models.layers.attention": 1,
     "rnn_models.layers.backpropagation": 1,
     "rnn_models.layers.recurrent": 2,
+    "rnn_models.layers.stacked": 2,
     "rnn_models.layers.truncation": 2,
     "rnn_models.layers.transfer": 2,
     "rnn_models.layers": 2,
@@ -46,9 +47,10 @@ def imports(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: a relative import"
-            found.add(node.module)
-            submodules = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {m for m in submodules if (ROOT / Path(*m.split("."))).with_suffix(".py").is_file()}
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                is_module = (ROOT / Path(*whole.split("."))).with_suffix(".py").is_file()
+                found.add(whole if is_module else node.module)
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module":
             found |= {a.value for a in node.args if isinstance(a, ast.Constant)}
     return found

@@ -2,7 +2,8 @@
 
 from rnn_models.layers.attention import BahdanauAttention
 from rnn_models.layers.cells import GRUCell, LSTMCell, RecurrentCell, VanillaRNNCell
-from rnn_models.layers.recurrent import Bidirectional, Recurrent, Stacked
+from rnn_models.layers.recurrent import Bidirectional, Recurrent
+from rnn_models.layers.stacked import Stacked
 from rnn_models.layers.transfer import from_keras, to_keras
 from rnn_models.layers.truncation import ResetState, TruncatedBPTT
 

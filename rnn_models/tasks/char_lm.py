@@ -85,6 +85,10 @@ class CharLM(keras.Model):
             vocabulary = CharVocabulary.from_config(vocabulary)
         if cell not in CELLS:
             raise ValueError(f"cell is {cell!r}; expected one of {', '.join(CELLS)}.")
+        if embedding is not None and (not isinstance(embedding, int) or embedding < 1):
+            raise ValueError(
+                f"embedding is {embedding!r}; expected a positive whole number, or None for one-hot vectors."
+            )
         if tied and embedding != units:
             raise ValueError(
                 f"tied output weights need an embedding as wide as the state; embedding is {embedding}, units is "
@@ -244,13 +248,15 @@ class CharLM(keras.Model):
         """Mean score over a long text, read with one carried state. Its first symbol is read, not scored.
 
         Args:
-            batch_size: cut the text into so many streams, read side by side. Each stream first reads the
-                1,000 symbols before it, unscored; 1 is exact.
+            batch_size: cut the text into so many streams, read side by side, or into as many as leave each
+                2,000 symbols. Each stream first reads the 1,000 symbols before it, unscored; 1 is exact.
 
         Returns:
             nats, bits and perplexity for each character (of the text in NFC), `nats_per_symbol` for each
             symbol of the vocabulary, and the number of characters.
         """
+        if batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}; expected the number of streams, 1 or more.")
         ids, spans = self.vocabulary.encode(text), self.vocabulary.spans(text)
         if len(ids) < 2:
             raise ValueError(f"evaluate_text was given {text!r}; expected a text of at least two characters.")
