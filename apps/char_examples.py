@@ -6,7 +6,7 @@ PROMPTS = {
     "linux": ["static int ", "/*\n * ", "#include <linux/", "\tif (err"],
     "python": ["def ", "class ", "import ", "    for i in range("],
     "warpeace": ["Prince Andrew ", "“I ", "The old countess "],
-    "nsmc": ["이 영화 ", "정말 ", "배우들의 연기가 ", "시간이 "],
+    "korean": ["이 영화 ", "정말 ", "배우들의 연기가 ", "시간이 "],
     "": ["The ", "She said ", "이 영화 ", "오늘은 "],
 }
 TEXTS = {
@@ -22,7 +22,7 @@ TEXTS = {
         "for i in range(10):\n    print(i)\n",
         "for i in orange(10):\n    paint(i)\n",
     ],
-    "nsmc": [
+    "korean": [
         "정말 재미있는 영화였다. 배우들의 연기도 좋았다.",
         "정말 재미있는 냉장고였다. 감자들의 연기도 좋았다.",
     ],

@@ -26,9 +26,10 @@ the likeliest, and soon goes round in circles.
 """
 BARS = """
 Point at a character: the bars are the model's own probabilities at that place (temperature 1), the written
-one outlined. The warmer its colour, the less likely it was.
+one outlined. The warmer its colour, the less likely it was. In Hangul every jamo has its own bars; ↓ marks a
+final consonant.
 <span lang="ko">글자를 가리키면 그 자리에 올 글자들의 확률(온도 1)이 막대로 보이고, 실제로 쓴 글자에는
-테두리가 있습니다. 색이 짙을수록 뜻밖의 글자입니다.</span>
+테두리가 있습니다. 색이 짙을수록 뜻밖의 글자입니다. 한글은 자모마다 막대가 있고 ↓는 받침입니다.</span>
 """
 SURPRISE = """
 Paste a text: each character is coloured by how surprised the model was, −ln of the probability that it gave

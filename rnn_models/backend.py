@@ -209,7 +209,7 @@ def _eager_tensorflow(program: Any, keep: bool, present: tuple, rows: int) -> Ca
 def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: bool) -> list:
     import tensorflow as tf
 
-    if tf.executing_eagerly():
+    if tf.executing_eagerly() and not tf.config.functions_run_eagerly():
         arguments = [*batched, *shared]
         present = tuple(a is not None for a in arguments)
         run = _eager_tensorflow(program, keep, present, len(batched))

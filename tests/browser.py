@@ -21,7 +21,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ENGLISH, KOREAN = "char_lm/tiny", "char_lm/tiny-nsmc"
+ENGLISH, KOREAN = "char_lm/tiny", "char_lm/tiny-korean"
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 # What a page must show as text, and what it must survive.

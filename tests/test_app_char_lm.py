@@ -173,7 +173,7 @@ def test_models_are_loaded_once_even_by_many_at_once(monkeypatch):
     assert loads == [KOREAN] and len({id(model) for model in got}) == 1 and len(got) == 6
 
 
-@pytest.mark.parametrize("model", ["char_lm/shakespeare", "char_lm/linux", "char_lm/nsmc", "char_lm/my own"])
+@pytest.mark.parametrize("model", ["char_lm/shakespeare", "char_lm/linux", "char_lm/korean-reviews", "char_lm/my own"])
 def test_every_model_has_examples_within_the_limits(model):
     assert all(len(text) <= writing.PROMPT_LIMIT for text in char_examples.prompts(model))
     assert all(0 < len(text) <= surprise.TEXT_LIMIT for text in char_examples.texts(model))

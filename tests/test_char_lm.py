@@ -177,12 +177,12 @@ def test_fit_with_carried_state():
     assert model.generate("abc", length=1, strategy=Greedy()) == "\n"
 
 
-def test_what_was_trained_is_what_generates(lm):
+def test_what_was_trained_is_what_generates():
     """The compiled loops read the weights as they are now, not as they were."""
     model = randomised(small())
     before = model.generate("ab", length=20, strategy=Greedy()), model.score("abcabc")
-    model.head.bias.assign(np.array([0, 50, 0, 0, 0], "float32"))
-    assert model.generate("ab", length=20, strategy=Greedy()) == "a" * 20 != before[0]
+    model.head.bias.assign(np.array([0, 0, 0, 50, 0], "float32"))
+    assert model.generate("ab", length=20, strategy=Greedy()) == "c" * 20 != before[0]
     assert np.abs(model.score("abcabc") - before[1]).max() > 1
 
 
@@ -225,10 +225,11 @@ def test_evaluation_is_the_sum_of_the_scores(lm):
     close(found["nats_per_symbol"], nats, 1e-5)
 
 
-def test_evaluation_in_several_streams_comes_close(lm):
-    text = (TEXT * 60)[:4500]
-    one, two = lm.evaluate_text(text), lm.evaluate_text(text, batch_size=2)
-    assert two["characters"] == one["characters"] == 4499
+def test_evaluation_in_several_streams_comes_close():
+    model = randomised(small(cell="vanilla", layers=1))
+    text = "".join(np.random.default_rng(0).choice(list("abc\n"), 4001))
+    one, two = model.evaluate_text(text), model.evaluate_text(text, batch_size=2)
+    assert two["characters"] == one["characters"] == 4000
     close(two["nats"], one["nats"], 1e-4)
 
 
@@ -292,8 +293,8 @@ def test_greedy_takes_the_likeliest_at_every_step(lm):
 
 def test_an_empty_prompt_and_an_empty_text(lm):
     assert len(lm.generate(length=5, seed=1)) == 5
-    assert lm.generate("All", length=0) == ""
-    assert list(lm.stream("All", length=0)) == []
+    with pytest.raises(ValueError, match="max_length=0; expected an integer of 1 or more"):
+        lm.generate("All", length=0)
 
 
 def test_steps_give_the_evidence(lm):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from gradients import numpy, value_and_gradients, weighed
-from helpers import CELLS, B, D, H, T, built, close, differ, normal, sequences, states_of
+from helpers import CELLS, MIXED, B, D, H, T, built, close, differ, normal, sequences, states_of
 from keras import ops
 
 from rnn_models import Bidirectional, GRUCell, LSTMCell, Recurrent, ResetState, Stacked, TruncatedBPTT
@@ -222,6 +222,25 @@ def test_fit_moves_the_weights():
     assert all((numpy(v) != b).any() for v, b in zip(layer.trainable_variables, before, strict=True))
 
 
+@pytest.mark.parametrize("how", ["given", "attached"])
+def test_masks_are_handed_on(how):
+    """A stream that has come to its end is padded; its state stays what it was."""
+    layer, x = layer_of(), sequences()
+    expected, *final = layer(x, mask=MIXED)
+    x[~MIXED] = 0
+    wrapper = TruncatedBPTT(layer, B)
+    if how == "given":
+        outputs = wrapper(x, mask=MIXED)
+    else:
+        given = keras.Input((None, D))
+        attached = keras.layers.Masking()(given)
+        model = keras.Model(given, wrapper(attached, reset=ops.zeros_like(attached[:, 0, 0]) > 1))
+        model.compile("sgd", "mse")
+        outputs = model.predict(x, batch_size=B, verbose=0)
+    close(outputs, expected, 1e-6)
+    close(carried(wrapper), final, 1e-6)
+
+
 def test_in_half_precision_the_state_is_carried_as_it_is():
     cell = built(LSTMCell(H, dtype="mixed_bfloat16"))
     layer = Recurrent(cell, return_sequences=True, return_state=True, dtype="mixed_bfloat16")
@@ -242,8 +261,31 @@ def test_a_batch_of_another_size():
 
 def test_a_batch_of_another_size_in_fit():
     model, _ = model_of(layer_of(), rate=0.1)
-    with pytest.raises(Exception, match=r"(?s)."):
+    # TensorFlow meets it only when the graph runs, and names the sizes in its own words.
+    with pytest.raises(Exception, match="the batch has 4 rows|72 values, but the requested shape has 90"):
         model.fit(sequences(2 * B - 1), normal(2 * B - 1, T, H), batch_size=B, verbose=0)
+
+
+@pytest.mark.parametrize("shape", [(1,), (B - 1,), (B, 2), ()])
+def test_a_reset_of_another_size(shape):
+    with pytest.raises(ValueError, match=r"reset has shape \(.*expected \(5,\), one truth value for each stream"):
+        TruncatedBPTT(layer_of(), B)(sequences(), reset=np.ones(shape, bool))
+
+
+def test_a_mask_for_a_layer_that_takes_none():
+    class Copy(keras.layers.Layer):
+        return_state = True
+
+        def call(self, x, initial_state):
+            return x, *initial_state
+
+        def get_initial_state(self, batch_size):
+            return [ops.zeros((batch_size, 1))]
+
+    wrapper = TruncatedBPTT(Copy(), B)
+    wrapper(sequences())
+    with pytest.raises(ValueError, match="a mask was given, but copy.* takes none. Leave the mask out"):
+        wrapper(sequences(), mask=np.ones((B, T), bool))
 
 
 def test_a_layer_without_states():

@@ -79,7 +79,7 @@ class Stacked(SequenceLayer):
         new_states = []
         for layer, state in zip(self.layers, states, strict=True):
             y, state = layer.step(x, state)
-            x = y + x if self._adds(layer, x) else y
+            x = y + ops.cast(x, y.dtype) if self._adds(layer, x) else y
             new_states.append(state)
         return x, new_states
 
@@ -98,7 +98,7 @@ class Stacked(SequenceLayer):
                 x = self.between(x, training=training)
             y, last, state = layer.run(x, state, mask, training)
             if self._adds(layer, x):
-                y = y + x
+                y = y + ops.cast(x, y.dtype)
                 last = last_step(y, mask)
             x = y
             states.append(state)

@@ -25,15 +25,18 @@ class TruncatedBPTT(keras.layers.Layer):
     Call arguments:
         inputs: what `layer` takes, with B rows.
         reset: (B,) boolean: the streams that start anew with this batch, e.g. all at the start of an epoch.
+        mask: (B, T), handed on; if None, the mask that a layer below attached to the inputs, if any.
         training: handed on.
 
     Raises:
-        ValueError: a batch of another size, or a layer that gives no states.
+        ValueError: a batch or a `reset` of another size, a layer that gives no states, a mask for a layer that
+            takes none.
     """
 
     def __init__(self, layer: keras.layers.Layer, batch_size: int, **kwargs: Any):
         super().__init__(**kwargs)
-        takes_flag = "return_state" in inspect.signature(layer.call).parameters
+        taken = inspect.signature(layer.call).parameters
+        takes_flag = "return_state" in taken
         if not takes_flag and not getattr(layer, "return_state", False):
             raise ValueError(f"TruncatedBPTT: {layer.name} gives no states; make it with return_state=True.")
         if batch_size < 1:
@@ -41,6 +44,8 @@ class TruncatedBPTT(keras.layers.Layer):
         self.layer = layer
         self.batch_size = int(batch_size)
         self._flag = {"return_state": True} if takes_flag else {}
+        self._takes_mask = "mask" in taken
+        self.supports_masking = True
 
     def build(self, inputs_shape: tuple, reset_shape: tuple | None = None) -> None:
         if not self.layer.built:
@@ -64,7 +69,8 @@ class TruncatedBPTT(keras.layers.Layer):
         self.reset_state()
         self.built = True
 
-    def call(self, inputs: Any, reset: Any = None, training: bool = False) -> Any:
+    def call(self, inputs: Any, reset: Any = None, mask: Any = None, training: bool = False) -> Any:
+        options = {**self._flag, **self._mask_option(inputs, mask)}
         batch = inputs.shape[0]
         if batch is not None and batch != self.batch_size:
             raise ValueError(
@@ -75,11 +81,16 @@ class TruncatedBPTT(keras.layers.Layer):
             inputs = ops.reshape(inputs, (self.batch_size, *ops.shape(inputs)[1:]))
         states = [ops.copy(v) for v in self.carried]  # PyTorch would write the new state over the old
         if reset is not None:
+            if tuple(reset.shape) not in ((self.batch_size,), (self.batch_size, 1), (None,), (None, 1)):
+                raise ValueError(
+                    f"{self.name}: reset has shape {tuple(reset.shape)}; expected ({self.batch_size},), one truth value "
+                    "for each stream: True where it starts anew."
+                )
             restart = ops.reshape(ops.cast(reset, "bool"), (-1, 1))
             fresh = tree.flatten(self.layer.get_initial_state(self.batch_size))
             states = [ops.where(restart, f, s) for f, s in zip(fresh, states, strict=True)]
         packed = tree.pack_sequence_as(self._structure, states)
-        output, *states = self.layer(inputs, initial_state=packed, training=training, **self._flag)
+        output, *states = self.layer(inputs, initial_state=packed, training=training, **options)
         for variable, state in zip(self.carried, tree.flatten(states), strict=True):
             variable.assign(ops.cast(ops.stop_gradient(state), variable.dtype))
         return output
@@ -90,7 +101,18 @@ class TruncatedBPTT(keras.layers.Layer):
         for variable, state in zip(self.carried, fresh, strict=True):
             variable.assign(state)
 
-    def compute_output_spec(self, inputs: Any, reset: Any = None, training: bool = False) -> Any:
+    def _mask_option(self, inputs: Any, mask: Any) -> dict:
+        mask = getattr(inputs, "_keras_mask", None) if mask is None else mask
+        if mask is None:
+            return {}
+        if not self._takes_mask:
+            raise ValueError(f"{self.name}: a mask was given, but {self.layer.name} takes none. Leave the mask out.")
+        return {"mask": mask}
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        return keras.tree.flatten([self.layer.compute_mask(inputs, previous_mask)])[0]
+
+    def compute_output_spec(self, inputs: Any, reset: Any = None, mask: Any = None, training: bool = False) -> Any:
         return keras.tree.flatten(self.layer.compute_output_spec(inputs, **self._flag))[0]
 
     def get_config(self) -> dict:
