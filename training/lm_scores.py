@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 ONE_STREAM = 300_000
 """Held-out texts of up to so many characters are read as one stream, longer ones as many side by side."""
 
+HIGHEST_ORDER = 10
+"""No n-gram longer than this is tried."""
+
 
 def splits(corpus: "Corpus", which: str = "all") -> dict[str, str]:
     """The parts of a corpus to score, by name.
@@ -86,7 +89,8 @@ def finish(options: "Train", corpus: "Corpus", model: "CharLM", run: "Run") -> N
 def ngram_scores(corpus: "Corpus", vocabulary: "CharVocabulary") -> dict[str, tuple[int, float]]:
     """Order and nats per character of an n-gram model on the held-out parts: same symbols, same split.
 
-    The order is the one that is best on the validation part. As in `CharLM.evaluate_text` the first symbol
+    The order is the one that is best on the validation part, at most `HIGHEST_ORDER`: where parts of files
+    repeat, it would grow for ever. As in `CharLM.evaluate_text` the first symbol
     of a part is read, not scored.
     """
     from training.ngram import NGram
@@ -103,7 +107,7 @@ def ngram_scores(corpus: "Corpus", vocabulary: "CharVocabulary") -> dict[str, tu
 
     order = 8 if vocabulary.normalization == "NFD" else 5  # a syllable is two or three jamo
     best = scores(min(order, len(train)))
-    while order < len(train):
+    while order < min(len(train), HIGHEST_ORDER):
         order += 1
         found = scores(order)
         if found["validation"][1] >= best["validation"][1]:

@@ -83,8 +83,8 @@ class TruncatedBPTT(keras.layers.Layer):
         if reset is not None:
             if tuple(reset.shape) not in ((self.batch_size,), (self.batch_size, 1), (None,), (None, 1)):
                 raise ValueError(
-                    f"{self.name}: reset has shape {tuple(reset.shape)}; expected ({self.batch_size},), one truth value "
-                    "for each stream: True where it starts anew."
+                    f"{self.name}: reset has shape {tuple(reset.shape)}; expected ({self.batch_size},), one truth "
+                    "value for each stream: True where it starts anew."
                 )
             restart = ops.reshape(ops.cast(reset, "bool"), (-1, 1))
             fresh = tree.flatten(self.layer.get_initial_state(self.batch_size))
