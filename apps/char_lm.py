@@ -110,7 +110,7 @@ def _build_writing(names: list[str]) -> None:
         show_progress="hidden",
         **writing.CONCURRENCY,
     )
-    stop.click(lambda: "Stopped · 멈춤", None, status, cancels=[running], **SMALL)
+    stop.click(None, cancels=[running], **SMALL)  # the count in the status stays where it stopped
     dials[-1].change(lambda beside: gr.update(visible=beside), dials[-1], greedy, **SMALL)
     model.change(_suit_writing, model, [prompt, examples, card], **SMALL)
 

@@ -89,15 +89,24 @@ def test_it_writes_as_one_watches_and_the_bars_follow_a_finger(visit):
     assert " nats" in view.locator(".rnn-inspected").inner_text()
 
 
+def settled(page, read, patience=60):
+    """What `read()` gives once it has not changed for a second."""
+    for _ in range(patience):
+        before = read()
+        page.wait_for_timeout(1000)
+        if read() == before:
+            return before
+    raise AssertionError(f"still changing after {patience} s: {read()}")
+
+
 def test_stop_stops(visit):
     page = visit()
     ask(page, "a", 2000, full_speed=False)
     page.wait_for_function("document.querySelector('#write-sampled .rnn-text').dataset.count > 10")
     page.locator("#write-stop").click()
-    page.get_by_text("Stopped · 멈춤").wait_for()
-    count = written(page)
-    page.wait_for_timeout(600)
-    assert written(page) == count < 2000
+    count = settled(page, lambda: written(page))
+    assert 10 < count < 2000
+    assert page.locator("#write-status").inner_text().strip() == f"{count:,} / 2,000"
     ask(page, "b", 30)
     finish(page, 30)
     assert page.locator("#write-sampled .rnn-prompt").inner_text() == "b"
@@ -229,10 +238,7 @@ def test_hello_is_stepped_and_trained(visit):
     page.locator("#hello-run").click()
     page.wait_for_function("+document.querySelector('#hello-chart .rnn-x span:last-child').textContent > 12")
     page.locator("#hello-stop").click()
-    page.wait_for_timeout(500)
-    stopped = steps()
-    page.wait_for_timeout(500)
-    assert steps() == stopped < hello.RUN_STEPS and p_of_e() > 20
+    assert settled(page, steps) < hello.RUN_STEPS and p_of_e() > 20
     page.locator("#hello-over").click()
     page.wait_for_function("document.querySelector('#hello-chart li b').textContent == '12.5 %'")
 

@@ -257,14 +257,16 @@ def test_another_call_draws_another_mask(driver):
     assert (numpy(layer(x, training=True)) != numpy(layer(x, training=True))).any()
 
 
+@in_both_drivers
 @pytest.mark.parametrize("kind", ["lstm", "gru_after"])
-def test_dropout_is_off_when_not_training(kind):
+def test_dropout_is_off_when_not_training(driver, kind):
     x = ops.convert_to_tensor(sequences())
     plain, dropping = built(CELLS[kind]()), built(CELLS[kind](dropout=0.5, recurrent_dropout=0.5))
-    expected = Recurrent(plain)(x)
-    close(Recurrent(dropping)(x), expected, 0)
-    close(Recurrent(dropping)(x, training=False), expected, 0)
-    differ(Recurrent(dropping)(x, training=True), expected)
+    expected, layer = driver(plain)(x), driver(dropping)
+    close(layer(x), expected, 0)
+    close(layer(x, training=False), expected, 0)
+    differ(layer(x, training=True), expected)
+    close(layer(x), expected, 0)
 
 
 def test_a_seed_gives_the_same_masks_again():

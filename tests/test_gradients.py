@@ -23,21 +23,22 @@ def weights_of_the_loss(cell):
 
 def gradients_of(layer, x, states, factors, mask=None, reverse=False, training=True):
     """Outputs, states, and the gradients of x, initial states and weights, of Σ factors ⊙ outputs."""
-    kept = []
     given = None if mask is None else ops.convert_to_tensor(mask)
     backwards = reverse and not hasattr(layer, "reverse")  # Keras: turn everything round by hand
 
     def turned(sequence):
         return ops.flip(sequence, axis=1) if backwards and sequence is not None else sequence
 
-    def loss(x, *states):
+    def forward(x, *states):
         outputs, *final = layer(turned(x), mask=turned(given), initial_state=list(states), training=training)
-        results = [turned(outputs), *final]
-        kept[:] = results
-        return weighed(results, factors)
+        return [turned(outputs), *final]
+
+    def loss(*arrays):
+        return weighed(forward(*arrays), factors)
 
     _, d_inputs, d_weights = value_and_gradients(loss, [x, *states], layer.trainable_variables)
-    return kept, d_inputs, d_weights
+    results = forward(*[ops.convert_to_tensor(a) for a in (x, *states)])
+    return results, d_inputs, d_weights
 
 
 # ------------------------------------------------------------------------------------------------ those of Keras

@@ -295,7 +295,9 @@ class CharLM(keras.Model):
 
     def _primed(self, prompt: str) -> tuple[np.ndarray, list]:
         """The last token of the prompt, and the states before it."""
-        ids = np.concatenate([self._first_token(), self.vocabulary.encode(prompt)])
+        ids = self.vocabulary.encode(prompt)
+        if not len(ids) or "\n" in self.vocabulary:  # else the prompt is the very beginning
+            ids = np.concatenate([self._first_token(), ids])
         states = self.get_initial_state(1)
         if len(ids) > 1:
             _, states = self._read(ids[None], states)
