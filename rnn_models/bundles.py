@@ -31,7 +31,7 @@ def root() -> Path:
 
 def available(task: str | None = None) -> list[str]:
     """The names of the bundles that are here, such as "char_lm/shakespeare"; of one task only, if it is given."""
-    folders = [p.parent.relative_to(root()) for p in root().glob("*/*/config.json")]
+    folders = [p.parent.relative_to(root()) for p in root().glob("[!.]*/[!.]*/config.json")]
     # A hidden folder is one that `save_bundle` is writing, or could not finish.
     names = sorted(f.as_posix() for f in folders if not any(part.startswith(".") for part in f.parts))
     return [n for n in names if task is None or n.split("/")[0] == task]
