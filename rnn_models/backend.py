@@ -4,6 +4,7 @@
     scan            a loop over time that stacks what every step gives
     with_gradient   a function whose backward pass is written by hand
     native_rnn      the backend's own recurrent kernel, where it has one
+    with_rows       the size of a batch made known, or an error in plain words
 
 The rest of the library is written on `keras.ops`. TensorFlow is imported here and nowhere else in the
 library, and only when it is the backend in use.
@@ -338,3 +339,25 @@ def native_rnn(
     )
     outputs = torch.flip(outputs, [1]) if reverse else outputs
     return outputs, [s[0] for s in final]
+
+
+# ------------------------------------------------------------------------------------------ the size of a batch
+
+
+def with_rows(x: Any, rows: int, message: str) -> Any:
+    """`x`, its first axis known to be `rows` long.
+
+    `fit` on TensorFlow leaves the size of a batch open. It is then checked when the graph runs: a batch of
+    another size is an `InvalidArgumentError` that says `message`.
+    """
+    if x.shape[0] is not None:
+        return x
+    if name() != "tensorflow":
+        return ops.reshape(x, (rows, *x.shape[1:]))
+    import tensorflow as tf
+
+    # Not a reshape alone: the graph's optimizer may drop it, and what comes after then fails in its own words.
+    with tf.control_dependencies([tf.debugging.assert_equal(tf.shape(x)[0], rows, message)]):
+        x = tf.identity(x)
+    x.set_shape((rows, *x.shape[1:]))
+    return x

@@ -155,6 +155,15 @@ def test_half_precision_comes_close_to_single(policy, tolerance):
     assert not numpy(ops.cast(weights, "float32"))[~MASK].any()
 
 
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_many_places_in_half_precision(policy):
+    """Three hundred weights still sum to one: bfloat16 alone cannot count beyond 256."""
+    layer, places = attention_of(dtype=policy), 300
+    source = normal(B, places, DK, seed=2) * 0.01
+    _, weights = attend(layer, parts()[0], source, normal(B, places, DV, seed=3))
+    close(numpy(ops.cast(weights, "float32")).sum(axis=1), np.ones(B), 0.01)
+
+
 def test_the_mask_of_the_source_is_not_that_of_the_outputs():
     layer, (query, source, values) = attention_of(), parts()
     with warnings.catch_warnings():

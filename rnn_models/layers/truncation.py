@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops, tree
 
+from rnn_models import backend
 from rnn_models.layers.cells import PACKAGE
 
 
@@ -72,13 +73,15 @@ class TruncatedBPTT(keras.layers.Layer):
     def call(self, inputs: Any, reset: Any = None, mask: Any = None, training: bool = False) -> Any:
         options = {**self._flag, **self._mask_option(inputs, mask)}
         batch = inputs.shape[0]
+        advice = (
+            f"expected {self.batch_size}, one for each stream. Cut the text into that many streams, and drop or pad "
+            "the last chunk."
+        )
         if batch is not None and batch != self.batch_size:
-            raise ValueError(
-                f"{self.name}: the batch has {batch} rows; expected {self.batch_size}, one for each stream. "
-                "Cut the text into that many streams, and drop or pad the last chunk."
-            )
-        if batch is None:  # `fit` on TensorFlow leaves it open; the fast path is better off knowing it
-            inputs = ops.reshape(inputs, (self.batch_size, *ops.shape(inputs)[1:]))
+            raise ValueError(f"{self.name}: the batch has {batch} rows; {advice}")
+        inputs = backend.with_rows(
+            inputs, self.batch_size, f"{self.name}: the batch has another number of rows; {advice}"
+        )
         states = [ops.copy(v) for v in self.carried]  # PyTorch would write the new state over the old
         if reset is not None:
             if tuple(reset.shape) not in ((self.batch_size,), (self.batch_size, 1), (None,), (None, 1)):
