@@ -29,7 +29,9 @@ _HOMES = {
     "rnn_models.decoding": ("Decoder",),
     "rnn_models.strategies": ("Beam", "Greedy", "Sample"),
     "rnn_models.tasks.char_lm": ("CharLM",),
+    "rnn_models.tasks.sentiment": ("Sentiment", "SentimentClassifier"),
     "rnn_models.text": ("CharVocabulary",),
+    "rnn_models.tokens": ("CharTokenizer", "MorphemeTokenizer", "SubwordTokenizer"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

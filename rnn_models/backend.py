@@ -54,14 +54,28 @@ def compiled(function: Callable, layers: Sequence[keras.layers.Layer] = ()) -> C
     """
     backend = name()
     if backend == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function, jit_compile=True, autograph=False)
+        return _compiled_tensorflow(function)
     if backend == "jax":
         return _compiled_jax(function, layers)
     import torch
 
     return torch.inference_mode()(function)
+
+
+def _compiled_tensorflow(function: Callable) -> Callable:
+    import tensorflow as tf
+
+    traced = tf.function(function, jit_compile=True, autograph=False)
+    programs: dict = {}
+
+    def run(*arguments: Any) -> Any:
+        # Called by its own name for each set of shapes: TensorFlow would warn of every new set as of a mistake.
+        shapes = tuple((tuple(a.shape), a.dtype) for a in tf.nest.flatten(arguments))
+        if shapes not in programs:
+            programs[shapes] = traced.get_concrete_function(*arguments)
+        return programs[shapes](*arguments)
+
+    return run
 
 
 def _compiled_jax(function: Callable, layers: Sequence[keras.layers.Layer]) -> Callable:

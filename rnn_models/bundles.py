@@ -19,7 +19,10 @@ from typing import Any
 import numpy as np
 
 # Task name -> where its class lives. The first part of a bundle's name is the task.
-TASKS = {"char_lm": "rnn_models.tasks.char_lm:CharLM"}
+TASKS = {
+    "char_lm": "rnn_models.tasks.char_lm:CharLM",
+    "sentiment": "rnn_models.tasks.sentiment:SentimentClassifier",
+}
 
 FORMAT = 1
 

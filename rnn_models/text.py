@@ -66,7 +66,7 @@ class CharVocabulary:
         self.symbols = symbols
         self.normalization = normalization
         self._ids = {symbol: number for number, symbol in enumerate(symbols)}
-        self._followers = tuple(filter(_joins_what_precedes, symbols))
+        self._followers = tuple(filter(joins_what_precedes, symbols))
         # Composing leaves text of the vocabulary alone unless some symbol changes, or joins the one before.
         stable = unicodedata.is_normalized("NFC", "\n".join(symbols)) and not self._followers
         self._composes = normalization is not None or stable
@@ -222,7 +222,7 @@ class StreamDecoder:
         if not self._vocabulary.normalization:
             return text
         edge = len(text)
-        while edge > 0 and _joins_what_precedes(text[edge - 1]):
+        while edge > 0 and joins_what_precedes(text[edge - 1]):
             edge -= 1
         edge = max(edge - 1, 0)
         if not self._may_change(text[edge:]):
@@ -263,7 +263,7 @@ def _is_surrogate(symbol: str) -> bool:
     return "\ud800" <= symbol <= "\udfff"
 
 
-def _joins_what_precedes(symbol: str) -> bool:
+def joins_what_precedes(symbol: str) -> bool:
     """Whether normal forms may merge `symbol` with, or move it before, what stands before it."""
     return unicodedata.category(symbol).startswith("M") or "\u1160" <= symbol <= "\u11ff"
 

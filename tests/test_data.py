@@ -11,7 +11,6 @@ import threading
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from training import data, download
@@ -185,29 +184,16 @@ def test_corpora_are_split_as_published(tmp_path, monkeypatch):
     assert data.load_corpus("linux").train == text[:800].replace("a", "\n")
 
 
-def test_reviews_become_a_corpus_and_a_labelled_set(tmp_path, monkeypatch):
+def test_reviews_become_a_corpus_of_all_their_texts(tmp_path, monkeypatch):
     monkeypatch.setenv("RNN_DATA_DIR", str(tmp_path))
     head = "id\tdocument\tlabel\n"
     rows = "".join(f'{i}\t영화 "{i}" 좋다\t{i % 2}\n' for i in range(40))
     write(tmp_path, "nsmc/ratings_train.txt", head + rows + "41\t\t1\n")
-    write(tmp_path, "nsmc/ratings_test.txt", head + "7\t별로\t0\n")
-    splits = data.load_labelled("nsmc")
-    assert {name: len(part.texts) for name, part in splits.items()} == {
-        "train": 38,
-        "validation": 2,
-        "test": 1,
-    }
-    assert splits["train"].texts[3] == '영화 "3" 좋다'
-    np.testing.assert_array_equal(splits["validation"].labels, [0, 1])
+    write(tmp_path, "nsmc/ratings_test.txt", head + '7\t별로\t0\n8\t영화 "3" 좋다\t1\n')  # one of train's
     corpus = data.load_corpus("nsmc")
-    assert corpus.validation == '영화 "38" 좋다\n영화 "39" 좋다\n' and corpus.test == "별로\n"
-
-
-def test_a_broken_review_line_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("RNN_DATA_DIR", str(tmp_path))
-    write(tmp_path, "nsmc/ratings_train.txt", "id\tdocument\tlabel\n1\t좋다\t1\n2\t나쁘다\n")
-    with pytest.raises(DataError, match="line 3"):
-        data.load_labelled("nsmc")
+    assert corpus.train == "".join(f'영화 "{i}" 좋다\n' for i in range(38))
+    assert corpus.validation == '영화 "38" 좋다\n영화 "39" 좋다\n'
+    assert corpus.test == '별로\n영화 "3" 좋다\n'
 
 
 def test_the_standard_library_is_a_corpus_split_by_file():
@@ -235,10 +221,9 @@ def test_any_file_is_split_90_5_5_with_line_ends_lf(tmp_path):
     assert corpus.train + corpus.validation + corpus.test == "가나다라마바사아자\n" * 100
 
 
-@pytest.mark.parametrize("load", [data.load_corpus, data.load_labelled])
-def test_an_unknown_name_lists_the_known_ones(load):
+def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(ValueError, match="nsmc"):
-        load("nothing")
+        data.load_corpus("nothing")
 
 
 def test_a_missing_file_is_named(tmp_path):

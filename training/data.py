@@ -1,6 +1,5 @@
-"""Corpora and labelled data sets by name, each with fixed splits."""
+"""Corpora by name, each with fixed splits."""
 
-import csv
 import hashlib
 import sys
 import sysconfig
@@ -28,14 +27,6 @@ class Corpus:
     licence: str
 
 
-@dataclass(frozen=True)
-class Labelled:
-    """Texts with a class number each: `labels` is (N,) int32."""
-
-    texts: list[str]
-    labels: np.ndarray
-
-
 def load_corpus(name: str) -> Corpus:
     """A corpus by name: see `CORPORA` for the names.
 
@@ -46,23 +37,6 @@ def load_corpus(name: str) -> Corpus:
     if name not in CORPORA:
         raise ValueError(f"Unknown corpus {name!r}; known: {', '.join(CORPORA)}. Your own text: --file NAME.txt.")
     return CORPORA[name]()
-
-
-def load_labelled(name: str) -> dict[str, Labelled]:
-    """A labelled data set by name ('nsmc'): its splits 'train', 'validation', 'test'.
-
-    nsmc: Naver film reviews (Korean), 0 negative, 1 positive. `test` is the official test file; the last
-    5 % of the official train file are `validation`. Reviews without text are left out.
-    """
-    if name != "nsmc":
-        raise ValueError(f"Unknown labelled data set {name!r}; known: nsmc.")
-    rows, labels = _nsmc_rows("train")
-    cut = len(rows) - len(rows) // 20
-    return {
-        "train": Labelled(rows[:cut], labels[:cut]),
-        "validation": Labelled(rows[cut:], labels[cut:]),
-        "test": Labelled(*_nsmc_rows("test")),
-    }
 
 
 def file_corpus(path: str | Path) -> Corpus:
@@ -141,29 +115,19 @@ def _linux() -> Corpus:
 
 
 def _nsmc() -> Corpus:
-    """The reviews' texts, one a line; splits as in `load_labelled`."""
-    splits = load_labelled("nsmc")
-    texts = {name: "\n".join(part.texts) + "\n" for name, part in splits.items()}
+    """The reviews' texts, one a line: the train file but its last 5 %, these, and the test file.
+
+    All of the texts, also those that `labelled.load_labelled` takes out because they stand in the test file.
+    """
+    from training.labelled import nsmc_rows  # here, because that module needs `read_text` of this one
+
+    rows = nsmc_rows("train")[0].texts
+    cut = len(rows) - len(rows) // 20
+    parts = {"train": rows[:cut], "validation": rows[cut:], "test": nsmc_rows("test")[0].texts}
+    texts = {name: "\n".join(part) + "\n" for name, part in parts.items()}
     origin = provenance("nsmc/ratings_train.txt", fetch("nsmc/ratings_train.txt"))
     source = f"Naver film reviews (github.com/e9t/nsmc; {origin}): train file but its last 5 % / these / test file"
     return Corpus("nsmc", texts["train"], texts["validation"], texts["test"], source, "CC0 1.0")
-
-
-def _nsmc_rows(name: str) -> tuple[list[str], np.ndarray]:
-    path = fetch(f"nsmc/ratings_{name}.txt")
-    lines = read_text(path).split("\n")
-    if lines[0].split("\t") != ["id", "document", "label"]:
-        raise DataError(f"{path}: expected the columns id, document, label; got {lines[0]!r}.")
-    texts, labels = [], []
-    for number, row in enumerate(csv.reader(lines[1:], delimiter="\t", quoting=csv.QUOTE_NONE), start=2):
-        if not row:
-            continue
-        if len(row) != 3 or row[2] not in {"0", "1"}:
-            raise DataError(f"{path}, line {number}: expected id, document, 0 or 1; got {row!r}.")
-        if document := row[1].strip():
-            texts.append(document)
-            labels.append(int(row[2]))
-    return texts, np.array(labels, dtype="int32")
 
 
 # Folders of the standard library without code to learn from: tests, installed packages, generated tables.

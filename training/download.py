@@ -55,6 +55,11 @@ REMOTES = {
             f"{NSMC}/ratings_test.txt",
             "8ac9f64052f11dbf6ae0acb5e038f03d90a76f0eda7820cfb3a92d02edfcebda",
         ),
+        Remote(
+            "imdb/aclImdb_v1.tar.gz",
+            "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+            "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+        ),
     )
 }
 

@@ -139,6 +139,12 @@ class Run:
             write_json(self.folder / "scores.json", scores)
 
 
+def stored_state(folder: Path) -> RunState:
+    """Where the run in a folder stands."""
+    with np.load(Path(folder) / "checkpoints" / "last.npz", allow_pickle=False) as content:
+        return RunState(**json.loads(content["state"].tobytes()))
+
+
 def read_config(folder: Path) -> dict[str, Any]:
     """The options of the run in a folder."""
     path = Path(folder) / "config.json"

@@ -1,0 +1,357 @@
+"""Sentiment: many to one. A text is read token by token; at the end the network says what it thinks of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from rnn_models.backend import compiled
+from rnn_models.layers import BahdanauAttention, Bidirectional, GRUCell, LSTMCell, Recurrent, Stacked, VanillaRNNCell
+from rnn_models.layers.cells import PACKAGE
+from rnn_models.layers.checks import check_rate, check_units
+from rnn_models.tasks.sentiment_explained import Explanation, explain
+from rnn_models.tokens import Tokenizer, tokenizer_from_config
+
+CELLS = {"lstm": LSTMCell, "gru": GRUCell, "vanilla": VanillaRNNCell}
+POOLINGS = ("last", "attention", "max")
+
+_LENGTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096)
+"""Batches are padded to these lengths, so that few programs are compiled."""
+
+_BATCH_TOKENS = 8192
+"""About so many tokens are read in one run."""
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    """What the model thinks of one text.
+
+    Attributes:
+        text: the text.
+        label: the likeliest label.
+        probability: its probability.
+        probabilities: (C,) of all labels, in the order of the model's `labels`.
+        tokens: the pieces that were read, as they stand in the text.
+        spans: where each token begins and ends in the text.
+        evidence: (T, C) what each token adds to the score of each label. Its sum over the tokens, and the
+            bias of each label, are the logits.
+        attention: (T,) the weights of attention pooling, which sum to 1; None for other poolings.
+        left_out: tokens in the middle of a long text that were not read.
+    """
+
+    text: str
+    label: str
+    probability: float
+    probabilities: np.ndarray
+    tokens: list[str]
+    spans: list[tuple[int, int]]
+    evidence: np.ndarray
+    attention: np.ndarray | None
+    left_out: int = 0
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class SentimentClassifier(keras.Model):
+    """A recurrent classifier of texts.
+
+        x_t = embedding of token t
+        h_t = (bi)directional stacked recurrent layers (x_t, h_{t-1})
+        c   = the last state | Σ_t α_t h_t with α = Bahdanau attention | max_t h_t
+        p(label | text) = softmax(c V + b)
+
+    The output layer is linear in c, and c is made of the h_t: so every logit is a sum of what the tokens add
+    (`evidence`). A padded step never counts.
+
+    Text in, answer out: the tokenizer is part of the model.
+
+    Args:
+        tokenizer: of `rnn_models.tokens`, or its configuration.
+        labels: the names of the C classes.
+        cell: "lstm", "gru" or "vanilla".
+        units: width of each recurrent layer (in each direction).
+        layers: number of recurrent layers.
+        bidirectional: read the text from both ends.
+        embedding: width of the tokens' embedding.
+        pooling: "last" (the state after the last token; from both ends if bidirectional), "attention" (the
+            states' average under learned weights; Yang et al. 2016) or "max" (each feature's largest value).
+        attention_units: the width in which attention scores are made.
+        dropout: rate on the embeddings, between layers and on c.
+        recurrent_dropout: rate on the recurrent connections, one mask a text.
+        token_dropout: the share of tokens whose whole embedding is dropped.
+        max_tokens: of a longer text the first and the last half of so many tokens are read.
+
+    Shapes: tokens (B, T) integers, mask (B, T), True where a token counts, give logits (B, C).
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer | dict,
+        labels: Sequence[str] = ("negative", "positive"),
+        cell: str = "lstm",
+        units: int = 128,
+        layers: int = 1,
+        bidirectional: bool = True,
+        embedding: int = 96,
+        pooling: str = "attention",
+        attention_units: int = 64,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        token_dropout: float = 0.0,
+        max_tokens: int = 1024,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.tokenizer = tokenizer_from_config(tokenizer) if isinstance(tokenizer, dict) else tokenizer
+        self.labels = [str(label) for label in labels]
+        self.supports_masking = True  # a mask is taken in, none is given on
+        self.settings = {
+            "cell": cell,
+            "units": check_units(units),
+            "layers": layers,
+            "bidirectional": bool(bidirectional),
+            "embedding": embedding,
+            "pooling": pooling,
+            "attention_units": attention_units,
+            "dropout": check_rate("dropout", dropout),
+            "recurrent_dropout": check_rate("recurrent_dropout", recurrent_dropout),
+            "token_dropout": check_rate("token_dropout", token_dropout),
+            "max_tokens": max_tokens,
+        }
+        _check(self.labels, self.settings)
+        self.embed = keras.layers.Embedding(len(self.tokenizer), embedding, name="embedding")
+        self.drop_tokens = keras.layers.Dropout(token_dropout, noise_shape=(None, None, 1))
+        self.drop = keras.layers.Dropout(dropout)
+        self.recurrence = Stacked([self._layer(n) for n in range(layers)], dropout=dropout, name="recurrence")
+        self.attention = BahdanauAttention(attention_units, name="attention") if pooling == "attention" else None
+        self.head = keras.layers.Dense(len(self.labels), name="head")
+        self._readers: dict[str, Any] = {}
+
+    def _layer(self, number: int) -> Any:
+        options = {"recurrent_dropout": self.settings["recurrent_dropout"], "name": f"cell_{number}"}
+        cell = CELLS[self.settings["cell"]](self.settings["units"], **options)
+        make = Bidirectional if self.settings["bidirectional"] else Recurrent
+        return make(cell, name=f"layer_{number}")
+
+    def build(self, tokens_shape: tuple, mask_shape: Any = None) -> None:
+        settings = self.settings
+        self.embed.build((None, None))
+        self.recurrence.build((None, None, settings["embedding"]))
+        width = self.width
+        if self.attention is not None:
+            self.attention.key_projection.build((None, None, width))
+            self.attention.build((None, settings["attention_units"]), (None, None, settings["attention_units"]))
+            self.question = self.add_weight(
+                name="question", shape=(settings["attention_units"],), initializer="glorot_uniform"
+            )
+        self.head.build((None, width))
+        self.built = True
+
+    @property
+    def width(self) -> int:
+        """The width of a state h_t."""
+        return self.recurrence.output_width(self.settings["embedding"])
+
+    # -------------------------------------------------------------------------------------------- numbers
+
+    def call(self, tokens: Any, mask: Any = None, training: bool = False) -> Any:
+        """Logits (B, C)."""
+        mask = self._mask(tokens, mask)
+        h, last = self.states(tokens, mask, training)
+        context, _ = self._pool(h, last, mask)
+        return self.head(self.drop(context, training=training))
+
+    def compute_output_spec(self, tokens: Any, mask: Any = None, training: bool = False) -> Any:
+        return keras.KerasTensor((tokens.shape[0], len(self.labels)), dtype=self.compute_dtype)
+
+    def compute_mask(self, *arguments: Any, **options: Any) -> None:
+        """None: the logits have no time."""
+
+    def states(self, tokens: Any, mask: Any, training: bool = False) -> tuple[Any, Any]:
+        """All states (B, T, H) of the top layer, and its state after the last token (B, H)."""
+        x = self.drop_tokens(self.embed(tokens), training=training)
+        x = self.drop(x, training=training)
+        initial = self.recurrence.get_initial_state(ops.shape(tokens)[0])
+        h, last, _ = self.recurrence.run(x, initial, mask, training)
+        return h, last
+
+    def explained(self, tokens: Any, mask: Any = None) -> tuple[Any, Any, Any, Any]:
+        """Logits (B, C), evidence (B, T, C), attention weights (B, T) or zeros, states (B, T, H)."""
+        mask = self._mask(tokens, mask)
+        h, last = self.states(tokens, mask)
+        context, weights = self._pool(h, last, mask)
+        shares = self._shares(h, last, mask, context, weights)
+        evidence = ops.matmul(shares, ops.cast(self.head.kernel, shares.dtype))
+        weights = ops.zeros_like(h[..., 0]) if weights is None else weights
+        return self.head(context), ops.cast(evidence, "float32"), ops.cast(weights, "float32"), h
+
+    def _mask(self, tokens: Any, mask: Any) -> Any:
+        return ops.ones_like(tokens, dtype="bool") if mask is None else ops.cast(mask, "bool")
+
+    def _pool(self, h: Any, last: Any, mask: Any) -> tuple[Any, Any]:
+        """c (B, H), and the attention weights (B, T) where there are any."""
+        if self.settings["pooling"] == "last":
+            return last, None
+        if self.attention is None:
+            largest = ops.max(ops.where(mask[..., None], h, ops.full_like(h, -1e4)), axis=1)
+            # a text without tokens has the state that it began with
+            return ops.where(ops.any(mask, axis=1, keepdims=True), largest, ops.zeros_like(largest)), None
+        keys = self.attention.project_keys(h)
+        question = ops.broadcast_to(self.question, (ops.shape(h)[0], self.settings["attention_units"]))
+        return self.attention(ops.cast(question, keys.dtype), keys, h, mask=mask)
+
+    def _shares(self, h: Any, last: Any, mask: Any, context: Any, weights: Any) -> Any:
+        """What each step gives to c, (B, T, H): the sum over time is c."""
+        if weights is not None:
+            return weights[..., None] * h
+        counted = ops.cast(mask, h.dtype)[..., None]
+        if self.settings["pooling"] == "max":
+            # every step that reaches the maximum has an equal share of it
+            reached = ops.cast(ops.equal(h, context[:, None]), h.dtype) * counted
+            return h * reached / ops.maximum(ops.sum(reached, axis=1, keepdims=True), 1)
+        # What a step changed in the state: h_t − h_{t−1}, for the backward half h_t − h_{t+1}.
+        half = self.settings["units"]
+        zero = ops.zeros_like(h[:, :1, :half])
+        ahead = h[..., :half] - ops.concatenate([zero, h[:, :-1, :half]], axis=1)
+        if not self.settings["bidirectional"]:
+            return ahead
+        back = h[..., half:] - ops.concatenate([h[:, 1:, half:], zero], axis=1)
+        return ops.concatenate([ahead, back], axis=-1)
+
+    # ----------------------------------------------------------------------------------------------- text
+
+    def predict(self, texts: Any, *arguments: Any, **options: Any) -> Any:
+        """What the model thinks of texts: a list of `Sentiment`, one for each; of one string, one.
+
+        For arrays of tokens it is `keras.Model.predict`. For labels alone `probabilities` is quicker.
+        """
+        if isinstance(texts, str):
+            return self.predict([texts])[0]
+        if not isinstance(texts, (list, tuple)) or not all(isinstance(text, str) for text in texts):
+            return super().predict(texts, *arguments, **options)
+        ids, left_out = self.encode(texts)
+        results: list = [None] * len(texts)
+        for rows, (logits, evidence, weights, _) in self._read("explained", ids):
+            probabilities = softmax(logits)
+            for n, row in enumerate(rows):
+                length = len(ids[row])
+                attention = weights[n, :length] if self.attention is not None else None
+                results[row] = self._sentiment(
+                    texts[row], probabilities[n], evidence[n, :length], attention, left_out[row]
+                )
+        return results
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """The labels' probabilities for each text, (N, C) float32: `predict` without the evidence."""
+        ids, _ = self.encode(texts)
+        return self.probabilities_of(ids)
+
+    def probabilities_of(self, ids: Sequence[np.ndarray]) -> np.ndarray:
+        """The labels' probabilities, (N, C), for texts that are given as arrays of token ids."""
+        found = np.zeros((len(ids), len(self.labels)), dtype=np.float32)
+        for rows, (logits,) in self._read("logits", ids):
+            found[rows] = softmax(logits)
+        return found
+
+    def explain(self, text: str, by: str = "word") -> Explanation:
+        """The verdict on one text and, for each word, what it adds, what the model believed after it, and what
+        would change without it.
+
+        Args:
+            by: "word" (what stands between white space) or "token".
+        """
+        return explain(self, text, by)
+
+    def trace(self, ids: np.ndarray) -> np.ndarray:
+        """The states (T, H) of one text that is given as token ids."""
+        for _, (_, _, _, h) in self._read("explained", [ids]):
+            return h[0, : len(ids)]
+        return np.zeros((0, self.width), dtype=np.float32)
+
+    def encode(self, texts: Sequence[str]) -> tuple[list[np.ndarray], list[int]]:
+        """The token ids of each text, and how many in its middle are left out because it is too long."""
+        ids = self.tokenizer.encode(texts)
+        limit = self.settings["max_tokens"]
+        left_out = [max(0, len(i) - limit) for i in ids]
+        return [shortened(i, limit) for i in ids], left_out
+
+    def _sentiment(
+        self, text: str, probabilities: np.ndarray, evidence: np.ndarray, attention: np.ndarray | None, left_out: int
+    ) -> Sentiment:
+        best = int(probabilities.argmax())
+        spans = shortened(self.tokenizer.spans(text), self.settings["max_tokens"])
+        tokens = [text[start:end] for start, end in spans]
+        label, probability = self.labels[best], float(probabilities[best])
+        return Sentiment(text, label, probability, probabilities, tokens, spans, evidence, attention, left_out)
+
+    # ------------------------------------------------------------------------------------------- machinery
+
+    def _read(self, what: str, ids: Sequence[np.ndarray]) -> Any:
+        """Run texts of like length together: gives the rows' numbers and what `what` makes of them."""
+        reader = self._reader(what)
+        order = np.argsort([len(i) for i in ids], kind="stable")
+        start = 0
+        while start < len(order):
+            length = padded_length(max(1, len(ids[order[start]])))
+            room = 1 if len(order) - start == 1 else max(4, _BATCH_TOKENS // length)
+            same = [n for n in order[start : start + room] if len(ids[n]) <= length]
+            size = room if len(same) > 16 or room <= 16 else 16 if len(same) > 1 else 1
+            tokens = np.zeros((size, length), dtype=np.int32)
+            mask = np.zeros((size, length), dtype=bool)
+            for n, row in enumerate(same):
+                tokens[n, : len(ids[row])], mask[n, : len(ids[row])] = ids[row], True
+            given = reader(ops.convert_to_tensor(tokens), ops.convert_to_tensor(mask))
+            yield same, [ops.convert_to_numpy(part)[: len(same)] for part in given]
+            start += len(same)
+
+    def _reader(self, what: str) -> Any:
+        if not self.built:
+            self.build((None, None))
+        if what not in self._readers:
+            function = self.explained if what == "explained" else lambda tokens, mask: (self(tokens, mask=mask),)
+            self._readers[what] = compiled(function, [self])
+        return self._readers[what]
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "tokenizer": self.tokenizer.get_config(),
+            "labels": self.labels,
+            **self.settings,
+        }
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities (B, C) of logits (B, C), in single precision."""
+    logits = np.asarray(logits, dtype=np.float32)
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def shortened(sequence: Any, limit: int) -> Any:
+    """The first and the last half of `limit` entries of an array or a list; all of a shorter one."""
+    if len(sequence) <= limit:
+        return sequence
+    head, tail = sequence[: limit - limit // 2], sequence[len(sequence) - limit // 2 :]
+    return np.concatenate([head, tail]) if isinstance(sequence, np.ndarray) else head + tail
+
+
+def padded_length(length: int) -> int:
+    """The length to which a text of `length` tokens is padded."""
+    return next((n for n in _LENGTHS if n >= length), -(-length // 4096) * 4096)
+
+
+def _check(labels: list[str], settings: dict) -> None:
+    if len(labels) < 2 or len(set(labels)) < len(labels):
+        raise ValueError(f"labels are {labels}; expected at least two, all different.")
+    if settings["cell"] not in CELLS:
+        raise ValueError(f"cell is {settings['cell']!r}; expected one of {', '.join(CELLS)}.")
+    if settings["pooling"] not in POOLINGS:
+        raise ValueError(f"pooling is {settings['pooling']!r}; expected one of {', '.join(POOLINGS)}.")
+    for name in ("layers", "embedding", "attention_units"):
+        if not isinstance(settings[name], int) or settings[name] < 1:
+            raise ValueError(f"{name} is {settings[name]!r}; expected a whole number, 1 or more.")
+    if not isinstance(settings["max_tokens"], int) or settings["max_tokens"] < 2:
+        raise ValueError(f"max_tokens is {settings['max_tokens']!r}; expected a whole number, 2 or more.")

@@ -1,0 +1,222 @@
+"""Train and evaluate a sentiment classifier, on film reviews or on any file of texts with labels.
+
+python -m training.sentiment train --dataset nsmc
+python -m training.sentiment train --file my.csv --text-column review --label-column stars
+python -m training.sentiment evaluate pretrained/sentiment/nsmc --dataset nsmc
+"""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import tyro
+
+from training import distribution
+from training.command_line import Script
+from training.options import FitOptions, begin, config_dict, require
+
+if TYPE_CHECKING:
+    from training.labelled import LabelledData
+
+Dataset = Literal["nsmc", "imdb"]
+Tokens = Literal["subword", "jamo-subword", "syllable", "jamo", "morpheme"]
+
+
+@dataclass
+class Train(FitOptions):
+    """Train a classifier on labelled texts."""
+
+    dataset: Dataset = "nsmc"
+    """The data set: Naver film reviews (Korean) or IMDB (English)."""
+    file: Path | None = None
+    """Your own CSV or TSV (UTF-8, with a header) instead: a text and a label column, two or more classes."""
+    text_column: str | None = None
+    """The name of the text column in --file; guessed if not given."""
+    label_column: str | None = None
+    """The name of the label column in --file; guessed if not given."""
+    tokens: Tokens = "subword"
+    """What the network reads. morpheme is Korean and needs kiwipiepy; jamo-subword cuts Hangul below the syllable."""
+    vocabulary: int = 8000
+    """How many different tokens."""
+    cell: Literal["lstm", "gru", "vanilla"] = "lstm"
+    """The recurrent cell."""
+    units: int = 128
+    """H, the width of a layer's state in each direction."""
+    layers: int = 1
+    """How many recurrent layers."""
+    bidirectional: bool = True
+    """Read from both ends."""
+    embedding: int = 96
+    """The width of the tokens' embedding."""
+    pooling: Literal["last", "attention", "max"] = "attention"
+    """How the states become one vector."""
+    attention_units: int = 64
+    """The width in which attention scores are made."""
+    dropout: float = 0.3
+    """Dropout on the embeddings, between layers and before the output."""
+    recurrent_dropout: float = 0.0
+    """Dropout on the state (one mask a text)."""
+    token_dropout: float = 0.1
+    """The share of tokens whose embedding is dropped whole."""
+    subword_dropout: float = 0.0
+    """BPE-dropout: the share of merges skipped at random, so that each epoch cuts the texts otherwise."""
+    label_smoothing: float = 0.0
+    """This share of each target is spread over all classes."""
+    batch_size: int = 64
+    """B, texts in a batch."""
+    train_tokens: int = 256
+    """In training the first and last half of so many tokens of a longer text are read."""
+    max_tokens: int = 1024
+    """The same for the finished model."""
+    pretrain_epochs: int = 0
+    """Start from a language model of the training texts, trained for so many epochs; 0: from random weights."""
+    pretrain_learning_rate: float = 4e-3
+    """Its learning rate."""
+    pretrain_dropout: float = 0.1
+    """Its dropout."""
+    pretrained: Path | None = None
+    """Its folder, for example another run's RUN/pretraining: used, or made there, instead of in this run's."""
+    repeats: int = 1
+    """Train with so many seeds, from --seed on: all scores are reported, the best on validation is kept."""
+    baseline: bool = True
+    """Score a majority vote and bag-of-words models on the same split at the end (needs scikit-learn)."""
+    export: Path | None = None
+    """Write the best weights as a bundle to this folder, for example pretrained/sentiment/NAME."""
+
+    def check(self) -> None:
+        super().check()
+        for name in ("units", "layers", "embedding", "attention_units", "batch_size", "repeats"):
+            value = getattr(self, name)
+            require(value >= 1, f"--{name.replace('_', '-')}", value, "at least 1")
+        for name in (
+            "dropout",
+            "recurrent_dropout",
+            "token_dropout",
+            "subword_dropout",
+            "label_smoothing",
+            "pretrain_dropout",
+        ):
+            value = getattr(self, name)
+            require(0 <= value < 1, f"--{name.replace('_', '-')}", value, "a share: 0 ≤ rate < 1")
+        for name in ("train_tokens", "max_tokens"):
+            value = getattr(self, name)
+            require(value >= 2, f"--{name.replace('_', '-')}", value, "at least 2")
+        require(self.vocabulary >= 50, "--vocabulary", self.vocabulary, "at least 50")
+        require(self.pretrain_epochs >= 0, "--pretrain-epochs", self.pretrain_epochs, "0 (none) or more")
+        rate = self.pretrain_learning_rate
+        require(rate > 0, "--pretrain-learning-rate", rate, "more than 0")
+        alone = not self.bidirectional or self.layers == 1
+        expected = "one bidirectional layer, or layers of one direction: a layer must not have seen what it guesses"
+        require(not self.pretrain_epochs or alone, "--pretrain-epochs", self.pretrain_epochs, expected)
+        together = self.pretrain_epochs and self.distribute
+        require(not together, "--pretrain-epochs", self.pretrain_epochs, "no --distribute beside it")
+
+    @property
+    def name(self) -> str:
+        """The data set's name, for folders."""
+        return self.file.stem if self.file else self.dataset
+
+
+@dataclass
+class Evaluate:
+    """Score a bundle as it is loaded: accuracy, F1, calibration error."""
+
+    bundle: tyro.conf.Positional[str]
+    """The bundle's folder or name, for example pretrained/sentiment/nsmc."""
+    dataset: Dataset = "nsmc"
+    """The data set."""
+    file: Path | None = None
+    """Your own CSV or TSV instead; the splits are those of training."""
+    text_column: str | None = None
+    """The name of the text column in --file; guessed if not given."""
+    label_column: str | None = None
+    """The name of the label column in --file; guessed if not given."""
+    split: Literal["validation", "test"] = "test"
+    """Which part of the data set."""
+
+
+# What a data set wants other than the defaults above.
+PRESETS: dict[str, dict[str, Any]] = {}
+
+SCRIPT = Script("training.sentiment", Train, Evaluate, PRESETS, {"baseline", "export", "pretrained"}, __doc__)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    SCRIPT.main(arguments, train, evaluate)
+
+
+def train(options: Train) -> None:
+    """Train a classifier (one for each seed); leaves the run's folder, and a bundle with --export."""
+    from training.download import DataError
+    from training.runs import DivergedError
+    from training.sentiment_fitting import Fitting, Texts
+    from training.sentiment_scores import finish
+
+    if options.run_dir is None:
+        options.run_dir = Path("runs/sentiment") / f"{options.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    try:
+        devices = distribution.set_up(options)
+        texts = Texts(options, load(options))
+        begin(options)
+        fittings = []
+        for one in _seeds(options):
+            fitting = Fitting(one, texts, _run(one, devices.writer), devices)
+            fitting.fit()
+            fittings.append(fitting)
+    except (ValueError, DataError, DivergedError) as error:
+        raise SystemExit(f"error: {error}") from error
+    except KeyboardInterrupt:
+        raise SystemExit(f"\nInterrupted. Go on with: --run-dir {options.run_dir} --resume") from None
+    if devices.writer:
+        finish(options, texts, fittings)
+
+
+def load(options: Train | Evaluate) -> "LabelledData":
+    """The data set of these options."""
+    from training.labelled import file_labelled, load_labelled
+
+    if options.file:
+        return file_labelled(options.file, options.text_column, options.label_column)
+    return load_labelled(options.dataset)
+
+
+def _seeds(options: Train) -> list[Train]:
+    """The options of each repetition: the first in the run's own folder, with its pre-training; the others below it."""
+    first = options.pretrained or options.run_dir / "pretraining"
+    return [options] + [
+        replace(options, seed=options.seed + n, run_dir=options.run_dir / f"seed-{options.seed + n}", pretrained=first)
+        for n in range(1, options.repeats)
+    ]
+
+
+def _run(options: Train, writer: bool) -> Any:
+    from training.runs import Run
+
+    # A run that was stopped before one of its later seeds began has nothing of it to resume.
+    resume = options.resume and options.run_dir.joinpath("config.json").exists()
+    free = {"baseline", "export", "pretrained", "repeats"}
+    return Run(options.run_dir, config_dict(options), resume, free, writer)
+
+
+def evaluate(options: Evaluate) -> None:
+    """Print the scores of a bundle."""
+    import rnn_models
+    from training.classification import classification_scores
+    from training.download import DataError
+    from training.sentiment_scores import summary
+
+    try:
+        data = load(options)
+        model = rnn_models.load(options.bundle)
+        if list(model.labels) != list(data.label_names):
+            raise ValueError(f"{options.bundle} knows the labels {model.labels}; the data set has {data.label_names}.")
+        part = getattr(data, options.split)
+        print(summary(options.split, classification_scores(model.probabilities(part.texts), part.labels)))
+    except (ValueError, OSError, DataError) as error:
+        raise SystemExit(f"error: {error}") from error
+
+
+if __name__ == "__main__":
+    main()
