@@ -12,7 +12,7 @@ TITLE = "The recurrent-network lecture, alive · 살아 있는 순환 신경망 
 
 def build() -> gr.Blocks:
     """One app: a first page with a card for each task, and a page for each task."""
-    with gr.Blocks(title="Recurrent networks · 순환 신경망") as demo:
+    with launching.blocks("Recurrent networks · 순환 신경망") as demo:
         cards = "".join(map(_card, PAGES))
         gr.HTML(f'<main class="rnn-home"><h1>{TITLE}</h1><nav class="rnn-cards">{cards}</nav></main>')
     for page in PAGES:

@@ -3,17 +3,13 @@
 `python -m apps.char_lm` serves this page alone; `python -m apps` serves it among the others.
 """
 
-from typing import Any
-
 import gradio as gr
 
-from apps import char_examples, characters, hello, launching, models, surprise, writing
+from apps import char_examples, characters, hello, launching, models, surprise, widgets, writing
+from apps.widgets import SMALL
 
 TASK = writing.TASK
 TITLE = "Character model · 글자 모델"
-
-# What only rearranges the page waits for no model.
-SMALL: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 INTRODUCTION = """
 A recurrent network reads one character at a time and gives every character a probability of coming next.
@@ -85,9 +81,9 @@ def _build_writing(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-write"):
         with gr.Column(elem_classes="rnn-ask"):
             model = _model_choice(names, "write-model")
-            prompt = _text_box("Prompt · 시작 글", writing.PROMPT_LIMIT, 2, "write-prompt")
+            prompt = widgets.text_box("Prompt · 시작 글", writing.PROMPT_LIMIT, 2, "write-prompt")
             prompt.value = char_examples.prompts(first)[0]
-            examples = _examples(prompt, char_examples.prompts(first), "write-examples")
+            examples = widgets.examples(prompt, char_examples.prompts(first), "write-examples")
             with gr.Row():
                 start = gr.Button("Write · 쓰기", variant="primary", min_width=80, elem_id="write-start")
                 stop = gr.Button("Stop · 멈춤", min_width=80, elem_id="write-stop")
@@ -185,9 +181,9 @@ def _build_surprise(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-surprise"):
         with gr.Column():
             model = _model_choice(names, "surprise-model")
-            text = _text_box("Text · 글", surprise.TEXT_LIMIT, 5, "surprise-text")
+            text = widgets.text_box("Text · 글", surprise.TEXT_LIMIT, 5, "surprise-text")
             text.value = char_examples.texts(first)[0]
-            examples = _examples(text, char_examples.texts(first), "surprise-examples")
+            examples = widgets.examples(text, char_examples.texts(first), "surprise-examples")
             start = gr.Button("How surprised? · 얼마나 놀랐나?", variant="primary", elem_id="surprise-start")
         with gr.Column():
             view = characters.view("Surprise · 놀람", elem_id="surprise-view")
@@ -215,25 +211,9 @@ def _model_choice(names: list[str], name: str) -> gr.Dropdown:
     return gr.Dropdown(names, value=models.first(TASK), label="Model · 모델", elem_id=name)
 
 
-def _text_box(label: str, limit: int, lines: int, name: str) -> gr.Textbox:
-    info = f"at most {limit:,} characters · {limit:,}자까지"
-    return gr.Textbox(label=label, info=info, lines=lines, max_lines=12, elem_id=name)
-
-
-def _examples(box: gr.Textbox, texts: list[str], name: str) -> gr.Dataset:
-    """Texts to click on; one that is clicked stands in the box."""
-    samples = [[text] for text in texts]
-    examples = gr.Dataset(components=[box], samples=samples, label="Examples · 예", elem_id=name)
-    examples.click(lambda sample: sample[0], examples, box, **SMALL)
-    return examples
-
-
 def page() -> gr.Blocks:
     """This page alone."""
-    with gr.Blocks(title=TITLE) as demo:
-        gr.HTML(f'<h1 class="rnn-title">{TITLE}</h1>', apply_default_css=False)
-        build()
-    return demo
+    return widgets.alone(TITLE, build)
 
 
 def main() -> None:

@@ -5,21 +5,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from apps import charts
 from apps.hello_network import INPUTS, LETTERS, TARGETS, Pass, Weights
+from apps.notation import number, percent
 
 CURVES = ("P(e | h)", "P(l | he)", "P(l | hel)", "P(o | hell)")
 WAITING = '<p class="rnn-waiting">Waking the network… · 신경망을 깨우는 중…</p>'
-
-
-def number(value: float) -> str:
-    """Two decimals with a true minus sign; a rounded zero has no sign."""
-    text = f"{value:.2f}"
-    return "0.00" if text == "-0.00" else text.replace("-", "−")
-
-
-def percent(probability: float) -> str:
-    """12.5 %, or <0.1 % where that would say 0."""
-    return f"{100 * probability:.1f} %" if probability >= 0.0005 else "&lt;0.1 %"
 
 
 def network(run: Pass, shown: int) -> str:
@@ -123,18 +114,12 @@ def chart(history: Sequence[Sequence[float]], steps: int) -> str:
 
     `history` has one row of four for each recorded moment, evenly spread over `steps` steps.
     """
-    lines, legend = [], []
+    curves = []
     for curve, name in enumerate(CURVES):
         values = [row[curve] for row in history]
         values = values if len(values) > 1 else values * 2  # a short line where training begins
         width = len(values) - 1 if steps else 50
-        points = " ".join(f"{100 * x / width:.2f},{100 - 100 * y:.2f}" for x, y in enumerate(values))
-        lines.append(f'<polyline class="rnn-c{curve}" points="{points}"/>')
-        legend.append(f'<li class="rnn-c{curve}"><i></i>{name} <b>{percent(values[-1])}</b></li>')
-    grid = "".join(f'<line x1="0" x2="100" y1="{y}" y2="{y}"/>' for y in (0, 25, 50, 75, 100))
-    return f"""<div class="rnn-chart"><ul>{"".join(legend)}</ul>
-<div class="rnn-plot"><div class="rnn-y"><span>100 %</span><span>50 %</span><span>0 %</span></div>
-<svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img"
-aria-label="probability of the right letter after {steps} gradient steps">{grid}{"".join(lines)}</svg></div>
-<div class="rnn-x"><span>0</span><span>gradient steps · 경사 하강 횟수</span><span>{steps:,}</span></div>
-</div>"""
+        points = [(x / width, y) for x, y in enumerate(values)]
+        curves.append(charts.Curve(name, points, f"rnn-c{curve}"))
+    below = charts.ends("0", "gradient steps · 경사 하강 횟수", f"{steps:,}")
+    return charts.chart(curves, f"probability of the right letter after {steps} gradient steps", below)

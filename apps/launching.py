@@ -10,6 +10,8 @@ import gradio as gr
 
 ASSETS = Path(__file__).parent / "assets"
 QUEUE_SIZE = 64  # visitors waiting; the next one is told that the page is busy
+UPLOAD_LIMIT = "20mb"
+FILES_LIVE = (600, 3600)  # every so many seconds, files older than so many are deleted
 
 # Fonts that visitors have; none is fetched from elsewhere.
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans CJK KR")
@@ -30,6 +32,11 @@ def theme() -> gr.themes.Base:
         font=[*FONTS, "sans-serif"],
         font_mono=[*MONOSPACE, "monospace"],
     )
+
+
+def blocks(title: str) -> gr.Blocks:
+    """An empty app; what visitors upload to it, or are given to download, is deleted after an hour."""
+    return gr.Blocks(title=title, delete_cache=FILES_LIVE)
 
 
 def options(description: str, arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -59,7 +66,8 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace, after: Callable[[], None]
         server_port=chosen.port,
         share=chosen.share,
         theme=theme(),
-        css=asset("style.css"),
+        css="\n".join(path.read_text(encoding="utf-8") for path in sorted(ASSETS.glob("*.css"))),
+        max_file_size=UPLOAD_LIMIT,
         footer_links=["api", "settings"],
         run_history=False,
         prevent_thread_lock=True,

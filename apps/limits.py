@@ -36,6 +36,11 @@ def text_within(text: str | None, limit: int, what: str, what_ko: str) -> str:
     return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
 
 
+def no_text() -> gr.Error:
+    """The error to raise where a visitor gave no text."""
+    return refusal("There is no text yet: type or paste one.", "글이 비어 있습니다. 쓰거나 붙여 넣어 주세요.")
+
+
 def number(value: float | None, least: float, most: float, what: str, what_ko: str) -> float:
     """`value`, if it is a number between two bounds, both included."""
     if not isinstance(value, (int, float)) or not least <= value <= most:

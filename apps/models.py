@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-FAVOURITES = {"char_lm": "char_lm/shakespeare"}  # what a page opens with, if it is there
+FAVOURITES = {"char_lm": "char_lm/shakespeare", "sentiment": "sentiment/nsmc"}  # what a page opens with, if it is there
 
 _loaded: dict[str, Any] = {}
 _derived: dict[tuple, Any] = {}  # the models live as long as the process: their ids stay theirs

@@ -40,4 +40,13 @@ PAGES = (
         "it is by your own text.",
         "순환 신경망이 한 글자씩 쓰는 모습과 그 순간의 다른 후보, 내가 쓴 글에 얼마나 놀라는지 봅니다.",
     ),
+    Page(
+        "Sentiment · 감성",
+        "sentiment",
+        "apps.sentiment",
+        "Is a review good or bad? See what the network believed after every word, which words made it so, and "
+        "let it label a whole table of reviews.",
+        "좋은 평인지 나쁜 평인지 읽습니다. 낱말마다 무엇을 믿었는지, 어떤 낱말 때문인지 보고, 표 전체에도 "
+        "레이블을 붙입니다.",
+    ),
 )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from apps import characters, limits, models
+from apps.notation import sign
 
 TASK = "char_lm"
 TEXT_LIMIT = 5_000
@@ -76,7 +77,7 @@ def checked(text: str | None) -> str:
     """The text, if there is one and it is within what the page offers."""
     text = limits.text_within(text, TEXT_LIMIT, "The text", "글")
     if not text:
-        raise limits.refusal("There is no text yet: type or paste one.", "글이 비어 있습니다. 쓰거나 붙여 넣어 주세요.")
+        raise limits.no_text()
     return text
 
 
@@ -175,16 +176,10 @@ def _table(text: list[Character]) -> str:
 
 
 def _context(text: list[Character], place: int) -> str:
-    before = "".join(_sign(character.text) for character in text[max(0, place - CONTEXT) : place])
+    before = "".join(sign(character.text) for character in text[max(0, place - CONTEXT) : place])
     cut = "…" if place > CONTEXT else ""
-    marked = "␣" if text[place].text == " " else _sign(text[place].text)
+    marked = "␣" if text[place].text == " " else sign(text[place].text)
     return f"{cut}{html.escape(before)}<mark>{html.escape(marked)}</mark>"
-
-
-def _sign(character: str) -> str:
-    """Something to see for a line end, a tab or a control character."""
-    code = ord(character[0])
-    return {"\n": "↵", "\t": "⇥"}.get(character) or (chr(0x2400 + code) if code < 32 else character)
 
 
 def _number(value: float) -> str:

@@ -1,6 +1,7 @@
 """`python -m benchmarks`: one table of ratios, measured side by side in one process."""
 
 import argparse
+import importlib
 import json
 import os
 import platform
@@ -9,23 +10,26 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+WORK = ("generation", "sentiment")
+"""What models do: modules of this package whose `run()` gives rows of {what, value, unit, note}."""
+
 
 def main() -> None:
     """Parse the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="*", help="layers, generation; both if none is named")
+    parser.add_argument("what", nargs="*", help="layers, generation, sentiment; all if none is named")
     parser.add_argument("--cells", nargs="+", default=["lstm", "gru", "vanilla"], choices=["lstm", "gru", "vanilla"])
     parser.add_argument("--shapes", nargs="+", default=["S1", "S2", "S4", "one"], choices=["S1", "S2", "S4", "one"])
     parser.add_argument("--repeats", type=int, default=9, help="rounds (default: 9)")
     parser.add_argument("--seconds", type=float, default=0.3, help="least time of a rival in a round (default: 0.3)")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
     options = parser.parse_args()
-    unknown = set(options.what) - {"layers", "generation"}
+    unknown = set(options.what) - {"layers", *WORK}
     if unknown:
-        parser.error(f"unknown: {', '.join(sorted(unknown))}; expected layers or generation")
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; expected layers, {' or '.join(WORK)}")
     if options.repeats < 1:
         parser.error(f"--repeats is {options.repeats}; expected 1 or more")
-    what = options.what or ["layers", "generation"]
+    what = options.what or ["layers", *WORK]
 
     import keras
 
@@ -33,13 +37,12 @@ def main() -> None:
     results = {}
     if "layers" in what:
         results["layers"] = _layers(options)
-    if "generation" in what:
-        from benchmarks import generation
-
-        results["generation"] = generation.run()
-        print("\n| what | value | unit | note |\n|---|---|---|---|")
-        for row in results["generation"]:
-            print(f"| {row['what']} | {row['value']:,.0f} | {row['unit']} | {row['note']} |")
+    for name in WORK:
+        if name in what:
+            results[name] = importlib.import_module(f"benchmarks.{name}").run()
+            print("\n| what | value | unit | note |\n|---|---|---|---|")
+            for row in results[name]:
+                print(f"| {row['what']} | {row['value']:,.0f} | {row['unit']} | {row['note']} |")
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 

@@ -108,11 +108,17 @@ class SubwordTokenizer:
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [pre_tokenizers.Metaspace(prepend_scheme="always"), pre_tokenizers.Punctuation("contiguous")]
         )
-        # Rare characters would take the room of useful pieces.
+        counts = Counter()
+        for text in texts:
+            counts.update("▁" + tokenizer.normalizer.normalize_str(_readable(text)).replace(" ", "▁"))
+        # Rare characters would take the room of useful pieces. Of equally rare ones the package itself would keep
+        # some by chance: other numbers for the same texts, and none of them those that a model was trained with.
+        alphabet = sorted(counts, key=lambda c: (-counts[c], c))[: max(size // 4, 100)]
         trainer = trainers.BpeTrainer(
             vocab_size=size,
             special_tokens=[UNKNOWN],
-            limit_alphabet=max(size // 4, 100),
+            initial_alphabet=alphabet,
+            limit_alphabet=len(alphabet),
             min_frequency=2,
             show_progress=False,
         )

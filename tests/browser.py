@@ -22,6 +22,20 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ENGLISH, KOREAN = "char_lm/tiny", "char_lm/tiny-korean"
+_REVIEWS = " .,!?'정말재미있는영화였다배우들의연기도좋았별로지루하고뻔한전개에시간만아까웠기대했던것보다훨씬없다이는"
+_LETTERS = " .,!?'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+SENTIMENT = {
+    "sentiment/nsmc": {"text": _REVIEWS + _LETTERS},
+    "sentiment/imdb": {"text": _LETTERS, "cell": "gru"},
+    "sentiment/stars": {
+        "text": _LETTERS + _REVIEWS,
+        "labels": ("<b>bad</b>", "fair", "good"),
+        "cell": "gru",
+        "units": 12,
+        "bidirectional": False,
+        "pooling": "last",
+    },
+}
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 # What a page must show as text, and what it must survive.

@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.browser import CHROMIUM, DESKTOP, ENGLISH, KOREAN, serving
+from tests.browser import CHROMIUM, DESKTOP, ENGLISH, KOREAN, SENTIMENT, serving
 
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two untrained character models: one of printable ASCII, one of Korean in jamo."""
+    """A folder with untrained models.
+
+    Character models: one of printable ASCII, one of Korean in jamo. Sentiment models under the shipped ones'
+    names, one Korean and one English, and one with other labels, which hold markup, and without attention.
+    """
     import keras
 
     from rnn_models import CharLM, CharVocabulary, save_bundle
@@ -23,7 +28,23 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         model = CharLM(CharVocabulary.build(text, normalization), cell="gru", units=24, layers=1)
         model.build((None, None))
         save_bundle(model, folder / name, {"nats": 4.5}, f"# {name}\n\nUntrained, for tests.\n")
+    for name, options in SENTIMENT.items():
+        save_sentiment(folder / name, **options)
     return folder
+
+
+def save_sentiment(folder: Path, text: str, **options: Any) -> None:
+    """An untrained sentiment model that reads the characters of `text`."""
+    import numpy as np
+
+    from rnn_models import CharTokenizer, SentimentClassifier, save_bundle
+
+    sizes = {"units": 40, "embedding": 12, "attention_units": 8, "max_tokens": 64}
+    model = SentimentClassifier(CharTokenizer.build([text], 500), **sizes | options)
+    model.build((None, None))
+    # Untrained, every answer would be 50 %.
+    model.head.kernel.assign(4 * np.asarray(model.head.kernel))
+    save_bundle(model, folder, {"test": {"accuracy": 0.5}}, f"# {folder.name}\n\nUntrained, for tests.\n")
 
 
 @pytest.fixture(scope="session")

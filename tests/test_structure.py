@@ -20,6 +20,7 @@ FLOORS = {
     "rnn_models.layers.checks": 0,
     "rnn_models.strategies": 0,
     "rnn_models.text": 0,
+    "rnn_models.tokens": 1,
     "rnn_models.layers.cells": 1,
     "rnn_models.layers.attention": 1,
     "rnn_models.layers.backpropagation": 1,

@@ -256,16 +256,16 @@ def test_a_bundle_that_is_not_there(capsys):
 @pytest.mark.parametrize(
     "options",
     [
-        char_lm.defaults("hello"),
+        char_lm.SCRIPT.defaults("hello"),
         char_lm.Train(dropout=0.3, random_offset=False, export=Path("a b"), embedding=7),
         char_lm.Train(file=Path("my text.txt"), normalization="NFD", seed=4),
-        dataclasses.replace(char_lm.defaults("nsmc"), min_count=1),
+        dataclasses.replace(char_lm.SCRIPT.defaults("nsmc"), min_count=1),
     ],
 )
 def test_the_command_in_the_card_gives_the_same_options(options):
-    words = shlex.split(char_lm.command_line(options))
+    words = shlex.split(char_lm.SCRIPT.command_line(options))
     assert words[:4] == ["python", "-m", "training.char_lm", "train"]
-    assert char_lm.parse(words[3:]) == options
+    assert char_lm.SCRIPT.parse(words[3:]) == options
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])

@@ -19,8 +19,9 @@ class TextBatches(keras.utils.PyDataset):
 
     Texts are sorted by length (for training with some noise, and the batches are then shuffled) and cut into
     batches; each is padded on the right to one of `LENGTHS`. All batches have B rows: the last is filled up
-    with texts from its neighbourhood, which count in training and weigh nothing in validation. The order is a
-    function of the seed and of `epoch` alone: it is the same after a resume.
+    with texts from its neighbourhood, which count in training and weigh nothing in validation; there the others
+    weigh so much more that the mean over all batches is the mean over the texts. The order is a function of the
+    seed and of `epoch` alone: it is the same after a resume.
 
     Args:
         ids: the texts as arrays of token ids, or `epoch -> texts` where they are cut anew in each epoch.
@@ -68,11 +69,10 @@ class TextBatches(keras.utils.PyDataset):
         spare = -len(order) % self.batch_size
         self._weights = np.ones(len(order) + spare, dtype="float32")
         if spare:
-            fill = np.resize(order[::-1], spare)
-            order = np.concatenate([order, fill])
-            if self.seed is None:  # the batch's mean is then that of its real texts
-                self._weights[-self.batch_size :] = self.batch_size / (self.batch_size - spare)
+            if self.seed is None:
+                self._weights *= len(self._weights) / len(order)
                 self._weights[-spare:] = 0.0
+            order = np.concatenate([order, np.resize(order[::-1], spare)])
         self._batches = order.reshape(-1, self.batch_size)
         self._weights = self._weights.reshape(-1, self.batch_size)
         if self.seed is not None:

@@ -4,18 +4,15 @@ python -m training.char_lm train --dataset shakespeare
 python -m training.char_lm evaluate pretrained/char_lm/shakespeare --dataset shakespeare
 """
 
-import dataclasses
-import os
-import shlex
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import tyro
 
 from training import distribution
+from training.command_line import Script
 from training.options import FitOptions, begin, config_dict, require
 
 if TYPE_CHECKING:
@@ -134,75 +131,12 @@ SAMPLING = {"sample_every", "sample_length", "prompt", "temperature"}
 FREE = SAMPLING | {"export", "baseline"}
 
 
+SCRIPT = Script("training.char_lm", Train, Evaluate, PRESETS, SAMPLING, __doc__)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes about the machine
-    try:
-        command = parse(sys.argv[1:] if arguments is None else arguments)
-        if isinstance(command, Train):
-            command.check()
-    except ValueError as error:
-        raise SystemExit(f"error: {error}") from error
-    (train if isinstance(command, Train) else evaluate)(command)
-
-
-def parse(arguments: list[str]) -> Train | Evaluate:
-    """The options of a command line."""
-    return tyro.cli(
-        Annotated[Train, tyro.conf.subcommand("train", default=_default(arguments))]
-        | Annotated[Evaluate, tyro.conf.subcommand("evaluate")],
-        prog="python -m training.char_lm",
-        description=__doc__,
-        args=arguments,
-        config=(tyro.conf.OmitArgPrefixes,),
-    )
-
-
-def _default(arguments: list[str]) -> Train:
-    """The options that stand unless given: a resumed run's own, or the corpus's."""
-    given = _values(arguments)
-    if "--resume" in given and "--run-dir" in given:
-        from training.runs import read_config
-
-        stored = read_config(Path(given["--run-dir"]))
-        for name in ("file", "export", "run_dir"):
-            stored[name] = stored.get(name) and Path(stored[name])
-        return Train(**stored)
-    return Train() if "--file" in given else defaults(given.get("--dataset", ""))
-
-
-def defaults(dataset: str) -> Train:
-    """The options for a corpus where none are given."""
-    preset = PRESETS.get(dataset)
-    return Train(dataset=dataset, **preset) if preset else Train()
-
-
-def command_line(options: Train) -> str:
-    """The command that makes the same model: the options that are not the corpus's defaults."""
-    usual, words = (
-        Train() if options.file else defaults(options.dataset),
-        ["python -m training.char_lm train"],
-    )
-    for field in dataclasses.fields(Train):
-        value = getattr(options, field.name)
-        flag = field.name.replace("_", "-")
-        is_usual = value == getattr(usual, field.name) and flag != "dataset"
-        if is_usual or field.name in SAMPLING | {"resume", "run_dir"}:
-            continue
-        if isinstance(value, bool):
-            words.append(f"--{flag}" if value else f"--no-{flag}")
-        elif not (flag == "dataset" and options.file):
-            words.append(f"--{flag} {shlex.quote(str(value))}")
-    return " ".join(words)
-
-
-def _values(arguments: list[str]) -> dict[str, str]:
-    """--name value and --name=value pairs, before the real parsing."""
-    pairs = {}
-    for here, after in zip(arguments, [*arguments[1:], ""], strict=True):
-        name, equals, value = here.partition("=")
-        pairs[name.replace("_", "-")] = value if equals else after
-    return pairs
+    SCRIPT.main(arguments, train, evaluate)
 
 
 def train(options: Train) -> None:

@@ -81,7 +81,10 @@ class Script:
 
             stored = read_config(Path(given["--run-dir"]))
             paths = [f.name for f in dataclasses.fields(self.train) if "Path" in str(f.type)]
-            return self.train(**stored | {name: stored.get(name) and Path(stored[name]) for name in paths})
+            try:
+                return self.train(**stored | {name: stored.get(name) and Path(stored[name]) for name in paths})
+            except TypeError as error:  # an option that this script does not have
+                raise ValueError(f"{given['--run-dir']} holds a run of another kind or version: {error}.") from error
         return self.train() if "--file" in given else self.defaults(given.get("--dataset", ""))
 
 

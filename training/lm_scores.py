@@ -47,7 +47,7 @@ def finish(options: "Train", corpus: "Corpus", model: "CharLM", run: "Run") -> N
     For a bundle the weights are first rounded to float16, as they are shipped: the scores are those of the
     bundle as anyone loads it.
     """
-    from training.char_lm import command_line
+    from training.char_lm import SCRIPT
 
     if options.export:
         model.set_weights([w.astype("float16").astype(w.dtype) for w in model.get_weights()])
@@ -76,7 +76,7 @@ def finish(options: "Train", corpus: "Corpus", model: "CharLM", run: "Run") -> N
         "hardware": hardware(),
         "software": software(),
         "training_seconds": round(state.seconds),
-        "command": command_line(options),
+        "command": SCRIPT.command_line(options),
     }
     run.write_scores(scores)
     if options.export:

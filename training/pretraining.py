@@ -15,7 +15,7 @@ from keras import ops
 
 from training.batches import TextBatches
 from training.options import FitOptions, make_optimizer
-from training.runs import Recorder, Run
+from training.runs import Recorder, Run, stored_state
 from training.streams import EpochOffset
 
 if TYPE_CHECKING:
@@ -33,20 +33,25 @@ class GuessingBatches(TextBatches):
 
     The softmax runs over the batch's own tokens and a uniform sample of the n others, k of them. A sampled one
     stands for n / k tokens: log(n / k) is added to its logit, so that the estimate of the denominator is
-    unbiased (importance sampling; Bengio and Senécal 2003).
+    unbiased (importance sampling; Bengio and Senécal 2003). Validation is over the whole vocabulary, and its
+    batches weigh as much as they have tokens to guess: its loss is the mean over all of them.
     """
 
     def __init__(self, ids: Any, vocabulary: int, batch_size: int, seed: int | None = None):
         self.vocabulary = vocabulary
         windows = [w for text in ids for w in _windows(text) if len(w) > 1]
         super().__init__(windows, np.zeros(len(windows), dtype="float32"), batch_size, seed)
+        self._guesses = sum(len(w) - 1 for w in windows) / len(self)  # in a batch, on average
 
     def __getitem__(self, index: int) -> tuple:
         inputs, labels, weights = super().__getitem__(index)
+        if self.seed is None:
+            inputs["mask"] *= (weights > 0)[:, None]  # what fills up the last batch
+            weights = np.full_like(weights, inputs["mask"][:, 1:].sum() / self._guesses)
         tokens, mask = inputs["tokens"], inputs["mask"]
         here = np.unique(tokens[mask > 0])
         count = min(self.vocabulary, max(CANDIDATES, -(-len(here) // 1024) * 1024))
-        count = self.vocabulary if self.seed is None else count  # validation is exact
+        count = self.vocabulary if self.seed is None else count
         count += index == 0  # Keras takes for fixed what its first two batches have in common
         others = np.setdiff1d(np.arange(self.vocabulary), here, assume_unique=True)
         sample = np.random.default_rng([self.seed or 0, self.epoch, index]).permutation(others)[: count - len(here)]
@@ -72,15 +77,19 @@ class TokenGuesser(keras.Model):
             raise ValueError(
                 "Pre-training needs a layer that has not seen what it is to guess: --layers 1, or --no-bidirectional."
             )
+        # The classifier's other weights stay out; what draws at random is in: it is part of a checkpoint.
         self.embed, self.recurrence = classifier.embed, classifier.recurrence
-        self._states, self._drop = classifier.states, classifier.drop  # the classifier's other weights stay out
+        self.drop_tokens, self.drop = classifier.drop_tokens, classifier.drop
+        self._states = classifier.states
         self._settings = settings
         self.projection = keras.layers.Dense(settings["embedding"], name="projection")
-        self.backward = keras.layers.Dense(settings["embedding"], name="backward_projection")
+        self.backward = None
+        if settings["bidirectional"]:
+            self.backward = keras.layers.Dense(settings["embedding"], name="backward_projection")
         self.bias = self.add_weight(name="bias", shape=(len(classifier.tokenizer),), initializer="zeros")
 
     def build(self, shape: Any = None) -> None:
-        for layer in (self.projection, self.backward):
+        for layer in filter(None, (self.projection, self.backward)):
             layer.build((None, None, self._settings["units"]))
         self.built = True
 
@@ -89,14 +98,14 @@ class TokenGuesser(keras.Model):
         h, _ = self._states(inputs["tokens"], mask, training)
         nats = self._nats(self.projection(h[:, :-1, :half]), inputs, slice(1, None), training)
         count = ops.sum(ops.cast(mask[:, 1:], nats.dtype))
-        if self._settings["bidirectional"]:
+        if self.backward is not None:
             nats = nats + self._nats(self.backward(h[:, 1:, half:]), inputs, slice(None, -1), training)
             count = 2 * count
         return nats * ops.cast(ops.shape(nats)[0], nats.dtype) / count
 
     def _nats(self, guess: Any, inputs: dict, at: slice, training: bool) -> Any:
         """−log p summed over each text's tokens at `at`; both neighbours of a guess are real tokens."""
-        guess = self._drop(guess, training=training)
+        guess = self.drop(guess, training=training)
         shape = ops.shape(guess)
         candidates = inputs["candidates"]
         rows = ops.take(self.embed.embeddings, candidates, axis=0)
@@ -118,25 +127,27 @@ def pretrain(
 ) -> float:
     """Train the classifier's embedding and recurrence on the texts; gives the best epoch's validation nats."""
     vocabulary = len(classifier.tokenizer)
-    batches = GuessingBatches(train, vocabulary, options.batch_size, options.seed)
-    held_out = GuessingBatches(validation, vocabulary, options.batch_size)
     guesser = TokenGuesser(classifier, name="guesser")
     guesser.build()
+    if run.last.exists() and stored_state(run.folder).epoch >= options.epochs:
+        run.load_best(guesser)
+        return stored_state(run.folder).best_score
+    batches = GuessingBatches(train, vocabulary, options.batch_size, options.seed)
+    held_out = GuessingBatches(validation, vocabulary, options.batch_size)
     optimizer = make_optimizer(options, len(batches) * options.epochs)
     guesser.compile(optimizer=optimizer, loss=lambda _, nats: nats)
     optimizer.build(guesser.trainable_variables)
     if not run.restore(guesser, optimizer):
         run.begin()
-    if run.state.epoch < options.epochs:
-        guesser.fit(
-            batches,
-            validation_data=held_out,
-            epochs=options.epochs,
-            initial_epoch=run.state.epoch,
-            shuffle=False,
-            callbacks=[EpochOffset(batches), Recorder(run, guesser)],
-            verbose=1 if sys.stdout.isatty() else 2,
-        )
+    guesser.fit(
+        batches,
+        validation_data=held_out,
+        epochs=options.epochs,
+        initial_epoch=run.state.epoch,
+        shuffle=False,
+        callbacks=[EpochOffset(batches), Recorder(run, guesser)],
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
     run.load_best(guesser)
     return run.state.best_score
 

@@ -27,6 +27,8 @@ Tokens = Literal["subword", "jamo-subword", "syllable", "jamo", "morpheme"]
 class Train(FitOptions):
     """Train a classifier on labelled texts."""
 
+    epochs: int = 5
+    """Passes over the training texts."""
     dataset: Dataset = "nsmc"
     """The data set: Naver film reviews (Korean) or IMDB (English)."""
     file: Path | None = None
@@ -60,7 +62,8 @@ class Train(FitOptions):
     token_dropout: float = 0.1
     """The share of tokens whose embedding is dropped whole."""
     subword_dropout: float = 0.0
-    """BPE-dropout: the share of merges skipped at random, so that each epoch cuts the texts otherwise."""
+    """BPE-dropout: the share of merges skipped at random, so that each epoch cuts the texts otherwise. The cuts have
+    no seed: two runs differ a little."""
     label_smoothing: float = 0.0
     """This share of each target is spread over all classes."""
     batch_size: int = 64
@@ -74,7 +77,7 @@ class Train(FitOptions):
     pretrain_learning_rate: float = 4e-3
     """Its learning rate."""
     pretrain_dropout: float = 0.1
-    """Its dropout."""
+    """Its dropout, also that of whole tokens."""
     pretrained: Path | None = None
     """Its folder, for example another run's RUN/pretraining: used, or made there, instead of in this run's."""
     repeats: int = 1
@@ -210,6 +213,8 @@ def evaluate(options: Evaluate) -> None:
     try:
         data = load(options)
         model = rnn_models.load(options.bundle)
+        if not isinstance(model, rnn_models.SentimentClassifier):
+            raise ValueError(f"{options.bundle} is no sentiment classifier, but a {type(model).__name__}.")
         if list(model.labels) != list(data.label_names):
             raise ValueError(f"{options.bundle} knows the labels {model.labels}; the data set has {data.label_names}.")
         part = getattr(data, options.split)

@@ -90,11 +90,17 @@ def _seed_scores(fitting: "Fitting", data: "LabelledData", rounded: bool) -> dic
 
 
 def _baselines(data: "LabelledData") -> list[dict[str, Any]]:
+    """Majority and bags of words and characters; none where they cannot be had: a long training is not lost."""
     from training.baselines import bag_of_words, majority
+    from training.download import DataError
 
-    found = [majority(data), bag_of_words(data, "word"), bag_of_words(data, "char")]
+    try:
+        found = [majority(data), bag_of_words(data, "word"), bag_of_words(data, "char")]
+    except (DataError, ModuleNotFoundError) as error:
+        print(f"No baselines: {error}", flush=True)
+        return []
     for baseline in found:
-        print(f"{baseline['name']:<32} accuracy {100 * baseline['accuracy']:.2f} %", flush=True)
+        print(f"{baseline['name']:<36} accuracy {100 * baseline['accuracy']:.2f} %", flush=True)
     return found
 
 

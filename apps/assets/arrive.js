@@ -1,0 +1,7 @@
+// An answer that comes where nobody looks is brought into view; one that is in view stays where it is.
+watch("value", () => {
+  const { top } = element.getBoundingClientRect();
+  if (!element.textContent.trim() || (top >= 0 && top < innerHeight * 0.6)) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+});
