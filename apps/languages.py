@@ -31,8 +31,10 @@ def language(text: str) -> str | None:
 
 def choose(model: str, text: str) -> str:
     """`model`, or for "auto" (or "") the trained model of the text's language, if there is one."""
-    if model not in ("", AUTO):
-        return model
-    names, wanted = models.available(TASK), language(text)
-    suited = (name for name in names if wanted and TRAINED_ON.get(name) == wanted)
-    return next(suited, None) or models.first(TASK)
+    return suited(language(text)) if model in ("", AUTO) else model
+
+
+def suited(spoken: str | None) -> str:
+    """The trained model of a language; where there is none, the one that the page opens with."""
+    names = models.available(TASK)
+    return next((name for name in names if spoken and TRAINED_ON.get(name) == spoken), None) or models.first(TASK)

@@ -1,5 +1,6 @@
 """A table of reviews, labelled: chunk by chunk, so that memory stays small and Stop works."""
 
+import functools
 import html
 import itertools
 import tempfile
@@ -106,10 +107,12 @@ def _write(path: Path, table: Table, at: int, model: str, tally: Tally) -> Itera
 def label_texts(texts: Sequence[str], model: str) -> list[tuple[str, str, str]]:
     """(label, probability, note) for each text; a text without anything in it has a note only."""
     answers = [(UNLABELLED, "", NO_TEXT)] * len(texts)
+    suited = functools.cache(languages.suited)
     chosen: dict[str, list[int]] = {}
     for place, text in enumerate(texts):
         if text.strip():
-            chosen.setdefault(languages.choose(model, text), []).append(place)
+            name = suited(languages.language(text)) if model == AUTO else model
+            chosen.setdefault(name, []).append(place)
     for name, places in chosen.items():
         loaded = models.get(name, TASK)
         found = loaded.probabilities([texts[place] for place in places])

@@ -1,4 +1,4 @@
-"""The words of a text coloured by what they did to the verdict, with numbers, a line over them, and a table."""
+"""The words of a text coloured by what they did to the verdict, with numbers, a line under them, and a table."""
 
 import html
 from collections.abc import Callable, Collection, Iterator

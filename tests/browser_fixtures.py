@@ -8,6 +8,8 @@ import pytest
 
 from tests.browser import CHROMIUM, DESKTOP, ENGLISH, KOREAN, SENTIMENT, serving
 
+_tiny_loaded: dict[str, Any] = {}
+
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -45,6 +47,15 @@ def save_sentiment(folder: Path, text: str, **options: Any) -> None:
     # Untrained, every answer would be 50 %.
     model.head.kernel.assign(4 * np.asarray(model.head.kernel))
     save_bundle(model, folder, {"test": {"accuracy": 0.5}}, f"# {folder.name}\n\nUntrained, for tests.\n")
+
+
+@pytest.fixture
+def only_tiny_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, too, the tiny models are those that there are; a shipped one may have the same name."""
+    from apps import models
+
+    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
+    monkeypatch.setattr(models, "_loaded", _tiny_loaded)
 
 
 @pytest.fixture(scope="session")

@@ -26,8 +26,10 @@ CONTRACT = (
     "test_models.py",
     "test_recurrent.py",
     "test_saving.py",
+    "test_sentiment.py",
     "test_stacked.py",
     "test_text.py",
+    "test_tokens.py",
     "test_transfer.py",
     "test_truncation.py",
 )

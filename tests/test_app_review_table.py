@@ -18,14 +18,9 @@ from tests.browser import HOSTILE
 
 pytest_plugins = ["tests.browser_fixtures"]
 
+pytestmark = pytest.mark.usefixtures("only_tiny_models")
+
 KOREAN, ENGLISH, STARS = "sentiment/nsmc", "sentiment/imdb", "sentiment/stars"
-_cache: dict = {}
-
-
-@pytest.fixture(autouse=True)
-def _tiny(tiny_models, monkeypatch):
-    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
-    monkeypatch.setattr(models, "_loaded", _cache)  # a shipped model has the same name
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import html
 import json
 import math
 import re
-from pathlib import Path
 
 import gradio as gr
 import numpy as np
@@ -13,19 +12,14 @@ import pytest
 
 from apps import doubts, languages, models, notation, reading, sentiment, sentiment_examples, state_map, verdicts
 from apps import word_view as view
-from tests.browser import HOSTILE, MARKUP, ROOT, serving
+from tests.browser import HOSTILE, ROOT
 
 pytest_plugins = ["tests.browser_fixtures"]
 
+pytestmark = pytest.mark.usefixtures("only_tiny_models")
+
 KOREAN, ENGLISH, STARS = "sentiment/nsmc", "sentiment/imdb", "sentiment/stars"
 TEXT = "정말 재미있는 영화였다.\n배우들의 연기도 좋았다!"
-_cache: dict = {}
-
-
-@pytest.fixture(autouse=True)
-def _tiny(tiny_models, monkeypatch):
-    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
-    monkeypatch.setattr(models, "_loaded", _cache)  # a shipped model has the same name
 
 
 def words_of(page):
@@ -354,7 +348,7 @@ def test_the_shipped_model_says_of_each_example_what_the_page_claims(name):
         assert doubts.doubts(example.text, model.tokenizer, languages.TRAINED_ON[name]) == []
 
 
-# The page and its API --------------------------------------------------------------------------------
+# The page, and what programs get ---------------------------------------------------------------------
 
 
 def test_without_any_model_the_page_says_how_to_make_one(tmp_path, monkeypatch):
@@ -384,58 +378,3 @@ def test_programs_get_the_librarys_numbers():
         change["b"]["probabilities"]["positive"] - change["a"]["probabilities"]["positive"], abs=1e-5
     )
     json.dumps([answer, given, change])
-
-
-@pytest.fixture(scope="module")
-def client(server):
-    from gradio_client import Client
-
-    return Client(server, verbose=False)
-
-
-def test_the_api_is_named_typed_and_described(client):
-    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(endpoints) >= {"/classify", "/explain", "/compare", "/classify_table", "/sentiment_models"}
-    names = {path: [entry["parameter_name"] for entry in endpoints[path]["parameters"]] for path in endpoints}
-    assert names["/classify"] == ["text", "model"] and names["/explain"] == ["text", "model", "by"]
-    assert names["/compare"] == ["a", "b", "model"] and names["/classify_table"] == ["file", "column", "model"]
-    assert endpoints["/classify"]["description"].startswith("What a model thinks of a text")
-    assert "show_review" not in str(endpoints)
-
-
-def test_the_api_answers(client):
-    assert client.predict(api_name="/sentiment_models") == sorted([KOREAN, ENGLISH, STARS])
-    assert client.predict("정말 좋다", api_name="/classify") == reading.classify("정말 좋다")
-    assert client.predict("so good", by="token", api_name="/explain")["words"][0]["text"] == "s"
-    assert client.predict(a="so good", b="so bad", model=STARS, api_name="/compare")["a"]["changed"] == ["good"]
-
-
-@pytest.mark.parametrize(("text", "model", "told"), [("", "auto", "no text"), (MARKUP, "x", "no model")])
-def test_the_api_explains_what_it_refuses(client, text, model, told):
-    from gradio_client.exceptions import AppError
-
-    with pytest.raises(AppError, match=told):
-        client.predict(text, model, api_name="/classify")
-
-
-def test_the_api_labels_a_table(client, tmp_path):
-    from gradio_client import handle_file
-
-    table = tmp_path / "mine.csv"
-    table.write_text("a,b\n정말 좋다,1\n", encoding="utf-8")
-    path, summary, preview = client.predict(handle_file(table), column="a", api_name="/classify_table")
-    lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0] == "a,b,label,probability,note" and lines[1].startswith("정말 좋다,1,")
-    assert "rnn-counts" in summary and "정말 좋다" in preview
-
-
-def test_a_file_of_the_server_is_never_read(tiny_models, tmp_path):
-    import httpx
-
-    path = str(ROOT / "apps" / "assets" / "reviews.csv")
-    data = {"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}, "", "auto"]}
-    with serving("apps.sentiment", tiny_models, tmp_path / "log.txt") as address:
-        call = f"{address}gradio_api/call/classify_table"
-        number = httpx.post(call, json=data).json()["event_id"]
-        answer = httpx.get(f"{call}/{number}", timeout=60).text
-    assert "event: error" in answer and "배우" not in answer

@@ -7,22 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from apps import models, reading
+from apps import reading
 from tests.browser import HOSTILE, MARKUP, PHONE
 
 pytest_plugins = ["tests.browser_fixtures"]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("only_tiny_models")]
 
 KOREAN, ENGLISH, STARS = "sentiment/nsmc", "sentiment/imdb", "sentiment/stars"
 TEXT = "정말 재미있는 영화였다 별로"
-_cache: dict = {}
-
-
-@pytest.fixture(autouse=True)
-def _tiny(tiny_models, monkeypatch):
-    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
-    monkeypatch.setattr(models, "_loaded", _cache)  # a shipped model has the same name
 
 
 @pytest.fixture

@@ -361,7 +361,7 @@ def options(**changes) -> FitOptions:
     return made
 
 
-@pytest.mark.parametrize("both", [True, False], ids=["both_ends", "forward"])
+@pytest.mark.parametrize("both", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["both_ends", "forward"])
 def test_a_language_without_surprises_is_learnt(both, tmp_path):
     model = classifier(bidirectional=both, units=8, embedding=8)
     before = numpy(model.embed.embeddings).copy()
@@ -388,6 +388,7 @@ def test_validation_nats_are_the_mean_over_all_guesses(tmp_path):
     assert nats == pytest.approx(np.concatenate(each).mean(), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_interrupted_pretraining_goes_on(tmp_path, monkeypatch):
     drops = {"dropout": 0.2, "token_dropout": 0.2, "recurrent_dropout": 0.1}
 

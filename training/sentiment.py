@@ -140,9 +140,24 @@ class Evaluate:
 
 
 # What a data set wants other than the defaults above.
-PRESETS: dict[str, dict[str, Any]] = {}
+PRESETS: dict[str, dict[str, Any]] = {
+    "nsmc": {
+        "units": 192,
+        "dropout": 0.4,
+        "subword_dropout": 0.1,
+        "batch_size": 128,
+        "pretrain_epochs": 4,
+    },
+    "imdb": {
+        "units": 192,
+        "dropout": 0.4,
+        "epochs": 4,
+        "train_tokens": 384,
+        "pretrain_epochs": 3,
+    },
+}
 
-SCRIPT = Script("training.sentiment", Train, Evaluate, PRESETS, {"baseline", "export", "pretrained"}, __doc__)
+SCRIPT = Script("training.sentiment", Train, Evaluate, PRESETS, {"baseline"}, __doc__)
 
 
 def main(arguments: list[str] | None = None) -> None:

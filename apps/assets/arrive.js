@@ -3,5 +3,5 @@ watch("value", () => {
   const { top } = element.getBoundingClientRect();
   if (!element.textContent.trim() || (top >= 0 && top < innerHeight * 0.6)) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+  scrollBy({ top: top - 12, behavior: still ? "auto" : "smooth" });
 });
