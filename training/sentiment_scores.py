@@ -126,6 +126,12 @@ def _spread_in_words(values: dict[str, float]) -> str:
     )
 
 
+def _seeds_in_words(values: dict[str, float]) -> str:
+    if values["count"] == 1:
+        return "One seed."
+    return f"Over the seeds: test {_spread_in_words(values)}; the seed that is best on the validation split is shipped."
+
+
 def card(options: "Train", scores: dict[str, Any]) -> str:
     """The bundle's README: English, with a short summary in Korean."""
     test = scores["test"]
@@ -149,8 +155,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         "|---|---|---|---|---|",
         *rows,
         "",
-        f"Over the seeds: test {_spread_in_words(scores['test_accuracy'])}; the seed that is best on the validation "
-        "split is shipped. The scores are of the weights as shipped.",
+        f"{_seeds_in_words(scores['test_accuracy'])} The scores are of the weights as shipped.",
         "",
         *[f"- {b['name']}: test accuracy {100 * b['accuracy']:.2f} %." for b in scores.get("baselines", [])],
         f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
