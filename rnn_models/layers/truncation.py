@@ -70,7 +70,11 @@ class TruncatedBPTT(keras.layers.Layer):
         self.reset_state()
         self.built = True
 
-    def call(self, inputs: Any, reset: Any = None, mask: Any = None, training: bool = False) -> Any:
+    def call(
+        self, inputs: Any, reset: Any = None, mask: Any = None, training: bool = False, inputs_mask: Any = None
+    ) -> Any:
+        # Keras fills in `inputs_mask` where `reset` is given too; on JAX nothing else tells of an attached mask.
+        mask = inputs_mask if mask is None else mask
         options = {**self._flag, **self._mask_option(inputs, mask)}
         batch = inputs.shape[0]
         advice = (
@@ -115,7 +119,9 @@ class TruncatedBPTT(keras.layers.Layer):
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         return keras.tree.flatten([self.layer.compute_mask(inputs, previous_mask)])[0]
 
-    def compute_output_spec(self, inputs: Any, reset: Any = None, mask: Any = None, training: bool = False) -> Any:
+    def compute_output_spec(
+        self, inputs: Any, reset: Any = None, mask: Any = None, training: bool = False, inputs_mask: Any = None
+    ) -> Any:
         return keras.tree.flatten(self.layer.compute_output_spec(inputs, **self._flag))[0]
 
     def get_config(self) -> dict:
