@@ -12,10 +12,12 @@ from typing import Any
 
 _HOMES = {
     "rnn_models.layers": (
+        "AttentiveDecoder",
         "BahdanauAttention",
         "Bidirectional",
         "GRUCell",
         "LSTMCell",
+        "LuongAttention",
         "Recurrent",
         "RecurrentCell",
         "ResetState",
@@ -30,6 +32,7 @@ _HOMES = {
     "rnn_models.strategies": ("Beam", "Greedy", "Sample"),
     "rnn_models.tasks.char_lm": ("CharLM",),
     "rnn_models.tasks.sentiment": ("Sentiment", "SentimentClassifier"),
+    "rnn_models.tasks.translation": ("Translator",),
     "rnn_models.text": ("CharVocabulary",),
     "rnn_models.tokens": ("CharTokenizer", "MorphemeTokenizer", "SubwordTokenizer"),
 }

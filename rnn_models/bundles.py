@@ -22,6 +22,7 @@ import numpy as np
 TASKS = {
     "char_lm": "rnn_models.tasks.char_lm:CharLM",
     "sentiment": "rnn_models.tasks.sentiment:SentimentClassifier",
+    "translation": "rnn_models.tasks.translation:Translator",
 }
 
 FORMAT = 1

@@ -27,6 +27,17 @@ class Hypotheses(NamedTuple):
     scores: np.ndarray
 
 
+class Lattice(NamedTuple):
+    """What a beam search kept at every step: tokens, which of the W before each continues, its log p.
+
+    All (B, T, W). Before the first step only hypothesis 0 exists; log_probs of -1e29 or less are of none.
+    """
+
+    tokens: np.ndarray
+    parents: np.ndarray
+    log_probs: np.ndarray
+
+
 @dataclass(frozen=True)
 class Decoded:
     """What was decoded, as NumPy arrays.
@@ -38,6 +49,7 @@ class Decoded:
     candidates: the likeliest tokens of the model's own distribution at every step, if asked for.
     extras: what `step` gave as its third item, each array stacked to (B, T, ...); else None.
     hypotheses: with `Beam`, all hypotheses; the other fields are those of the best one.
+    lattice: with `Beam`, what was kept at every step.
     """
 
     tokens: np.ndarray
@@ -46,6 +58,7 @@ class Decoded:
     candidates: Candidates | None = None
     extras: Any = None
     hypotheses: Hypotheses | None = None
+    lattice: Lattice | None = None
 
 
 def traced_back(
@@ -83,7 +96,8 @@ def traced_back(
 
     best = (array[:, 0] for array in hypotheses[:3])
     extras = tree.map_structure(of_the_best, extras[0]) if extras else None
-    return Decoded(*best, extras=extras, hypotheses=hypotheses)
+    lattice = Lattice(*(np.moveaxis(array, 0, 1) for array in (tokens, parents, log_probs)))
+    return Decoded(*best, extras=extras, hypotheses=hypotheses, lattice=lattice)
 
 
 def joined(pieces: list[Decoded]) -> Decoded:

@@ -11,6 +11,8 @@ places in the text as it was given. A lone surrogate, which is no character, is 
 """
 
 import functools
+import itertools
+import json
 import re
 import unicodedata
 from collections import Counter
@@ -23,6 +25,10 @@ from rnn_models.text import CharVocabulary, joins_what_precedes
 
 UNKNOWN = "<unk>"
 UNKNOWN_ID = 0
+
+_SPECIAL = re.compile("</?[A-Za-z0-9]+>")
+_SPACE = re.compile(r"\s")  # as `str.isspace` and `str.split` see it
+_BYTES = {f"<0x{number:02X}>": bytes([number]) for number in range(256)}
 
 
 class CharTokenizer:
@@ -88,42 +94,74 @@ class SubwordTokenizer:
 
     @classmethod
     def build(
-        cls, texts: Sequence[str], size: int, lowercase: bool = True, normalization: str = "NFKC"
+        cls,
+        texts: Sequence[str],
+        size: int,
+        lowercase: bool = True,
+        normalization: str = "NFKC",
+        specials: Sequence[str] = (),
+        byte_fallback: bool = False,
     ) -> "SubwordTokenizer":
-        """Learn `size` pieces from the texts.
+        """Learn `size` pieces from the texts, <unk>, the special tokens and the bytes included.
 
         Args:
             lowercase: read capital letters as small ones.
             normalization: "NFKC"; "NFKD" cuts Hangul syllables into jamo first, so that pieces may end
-                inside a syllable (했 = 하 + ㅆ).
-        """
-        from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+                inside a syllable (했 = 하 + ㅆ); "NFC" leaves each character what it is (½, Ａ, ㍿), for texts
+                that are to come out again.
+            specials: further tokens, each written <name> or </name>; their ids are 1, 2, ... No text is read as
+                one of them: a "</s>" that somebody writes is four characters.
+            byte_fallback: spell a character that has no piece in its UTF-8 bytes, by 256 tokens more, so that
+                `decode` gives it back. White space is then told apart no more: any run of it, and "▁", is one
+                space, and none is at the ends.
 
-        forms = {"NFKC": normalizers.NFKC, "NFKD": normalizers.NFKD}
-        if normalization not in forms:
-            raise ValueError(f"normalization is {normalization!r}; expected 'NFKC' or 'NFKD'.")
-        tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
-        steps = [forms[normalization](), *([normalizers.Lowercase()] if lowercase else [])]
-        tokenizer.normalizer = normalizers.Sequence(steps)
+        Raises:
+            ValueError: an unknown normal form, specials written otherwise, a size without room for all bytes.
+        """
+        from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+        reserved = [UNKNOWN, *_checked_specials(specials), *(_BYTES if byte_fallback else [])]
+        tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, byte_fallback=byte_fallback))
+        tokenizer.normalizer = _normalizer(normalization, lowercase, byte_fallback)
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [pre_tokenizers.Metaspace(prepend_scheme="always"), pre_tokenizers.Punctuation("contiguous")]
         )
-        counts = Counter()
-        for text in texts:
-            counts.update("▁" + tokenizer.normalizer.normalize_str(_readable(text)).replace(" ", "▁"))
-        # Rare characters would take the room of useful pieces. Of equally rare ones the package itself would keep
-        # some by chance: other numbers for the same texts, and none of them those that a model was trained with.
-        alphabet = sorted(counts, key=lambda c: (-counts[c], c))[: max(size // 4, 100)]
+        alphabet = _alphabet(texts, tokenizer.normalizer, max(size // 4, 100))
+        if byte_fallback and size < len(reserved) + len(alphabet):
+            raise ValueError(
+                f"size is {size}; expected at least {len(reserved) + len(alphabet)}: {len(reserved)} for {UNKNOWN}, "
+                f"the special tokens and the bytes, and {len(alphabet)} for the characters of the texts."
+            )
         trainer = trainers.BpeTrainer(
             vocab_size=size,
-            special_tokens=[UNKNOWN],
+            special_tokens=reserved,
             initial_alphabet=alphabet,
             limit_alphabet=len(alphabet),
             min_frequency=2,
             show_progress=False,
         )
         tokenizer.train_from_iterator(texts, trainer, length=len(texts))
-        return cls(tokenizer.to_str())
+        definition = json.loads(tokenizer.to_str())
+        # The package looks for these in every text. Without them they are in the vocabulary still, and no text is
+        # cut into them: no piece holds both letters and punctuation.
+        definition["added_tokens"] = []
+        return cls(json.dumps(definition, ensure_ascii=False))
+
+    @functools.cached_property
+    def specials(self) -> tuple[str, ...]:
+        """The special tokens in the order of their ids, from 0: <unk>, then those that were asked for."""
+        tokens = map(self._tokenizer.id_to_token, range(len(self)))
+        return tuple(itertools.takewhile(lambda t: _SPECIAL.fullmatch(t) and t not in _BYTES, tokens))
+
+    def id_of(self, special: str) -> int:
+        """The id of a special token.
+
+        Raises:
+            ValueError: this tokenizer has no such special token.
+        """
+        if special not in self.specials:
+            raise ValueError(f"{special!r} is no special token of this tokenizer; it has {', '.join(self.specials)}.")
+        return self.specials.index(special)
 
     def __len__(self) -> int:
         return self._tokenizer.get_vocab_size()
@@ -154,9 +192,33 @@ class SubwordTokenizer:
         nexts = [start for start, _ in spans[1:]] + [len(text)]
         # Of characters that are composed the package gives the first one's place; the others are in no span.
         return [
-            (start, after if end < after and not any(map(str.isspace, text[end:after])) else end)
+            (start, end + len(_SPACE.split(text[end:after], maxsplit=1)[0]))
             for (start, end), after in zip(spans, nexts, strict=False)  # of no tokens there is no next
         ]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of (T,) ids in its composed form (NFC), one space between words and none at the ends.
+
+        <unk> and the other special tokens are left out. Bytes are joined to characters; those that are no UTF-8
+        give U+FFFD.
+
+        Raises:
+            ValueError: ids that this tokenizer does not have.
+        """
+        spelt = b"".join(_spelt(token) for token in self._tokens(ids) if token not in self.specials)
+        text = spelt.decode("utf-8", errors="replace").replace("▁", " ")
+        return " ".join(unicodedata.normalize("NFC", text).split())
+
+    def token_texts(self, ids: Sequence[int]) -> list[str]:
+        """Each of (T,) ids as something to print: "▁" begins a word, a byte is "<0xE2>", a tab is "<U+0009>"."""
+        return ["".join(map(_printable, unicodedata.normalize("NFC", token))) for token in self._tokens(ids)]
+
+    def _tokens(self, ids: Sequence[int]) -> list[str]:
+        numbers = np.asarray(ids)
+        whole = numbers.ndim == 1 and (numbers.dtype.kind in "iu" or not numbers.size)
+        if not whole or ((numbers < 0) | (numbers >= len(self))).any():
+            raise ValueError(f"ids: got {ids!r}; expected a sequence of whole numbers from 0 to {len(self) - 1}.")
+        return [self._tokenizer.id_to_token(int(number)) for number in numbers]
 
     def get_config(self) -> dict[str, Any]:
         return {"kind": self.kind, "definition": self._tokenizer.to_str()}
@@ -243,6 +305,52 @@ def _morphemes(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
     """The morphemes of each text in its composed form: form and tag, start, length."""
     texts = [unicodedata.normalize("NFC", _readable(text)) for text in _checked(texts)]
     return [[(f"{m.form}/{m.tag}", m.start, m.len) for m in found] for found in _kiwi().tokenize(texts)]
+
+
+def _checked_specials(specials: Sequence[str]) -> Sequence[str]:
+    """`specials`, unless one of them could be read from a text, or is there already."""
+    wrong = [s for s in specials if not (isinstance(s, str) and _SPECIAL.fullmatch(s)) or s in (UNKNOWN, *_BYTES)]
+    if isinstance(specials, str) or wrong or len(set(specials)) < len(specials):
+        raise ValueError(
+            f"specials is {specials!r}; expected a sequence of different tokens, each written <name> or </name> with "
+            f"letters and digits, such as '</s>'; {UNKNOWN} and the bytes <0x00> to <0xFF> are not to be named."
+        )
+    return specials
+
+
+def _normalizer(normalization: str, lowercase: bool, one_space: bool) -> Any:
+    from tokenizers import Regex, normalizers
+
+    forms = {"NFKC": normalizers.NFKC, "NFKD": normalizers.NFKD, "NFC": normalizers.NFC}
+    if normalization not in forms:
+        raise ValueError(
+            f"normalization is {normalization!r}; expected 'NFKC' or 'NFKD', or 'NFC' for texts that are to come out "
+            "again."
+        )
+    steps = [forms[normalization](), *([normalizers.Lowercase()] if lowercase else [])]
+    if one_space:  # what `str.split` takes for white space, and what stands for a space in the tokens
+        steps += [normalizers.Replace(Regex("[\\s\x1c-\x1f▁]+"), " "), normalizers.Strip()]
+    return normalizers.Sequence(steps)
+
+
+def _alphabet(texts: Sequence[str], normalizer: Any, room: int) -> list[str]:
+    """The most frequent characters of the texts, "▁" for a space.
+
+    Rare characters would take the room of useful pieces. Of equally rare ones the package itself would keep some by
+    chance: other numbers for the same texts, and none of them those that a model was trained with.
+    """
+    counts = Counter()
+    for text in texts:
+        counts.update("▁" + normalizer.normalize_str(_readable(text)).replace(" ", "▁"))
+    return sorted(counts, key=lambda c: (-counts[c], c))[:room]
+
+
+def _spelt(token: str) -> bytes:
+    return _BYTES.get(token) or token.encode()
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else f"<U+{ord(character):04X}>"
 
 
 def _defined(definition: str) -> Any:

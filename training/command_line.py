@@ -17,11 +17,13 @@ class Script:
 
     Attributes:
         name: such as "training.char_lm".
-        train: the options of `train`, a subclass of `FitOptions` with `dataset` and `file`.
+        train: the options of `train`, a subclass of `FitOptions` with `dataset` and `own`.
         evaluate: the options of `evaluate`.
         presets: what a data set wants other than the defaults.
         hidden: options that do not change the model, left out of `command_line`.
         description: shown by --help.
+        own: the option that names a file of the user's own, instead of a data set.
+        others: the options of further commands.
     """
 
     name: str
@@ -30,9 +32,11 @@ class Script:
     presets: dict[str, dict[str, Any]]
     hidden: set[str]
     description: str
+    own: str = "file"
+    others: tuple[type, ...] = ()
 
-    def main(self, arguments: list[str] | None, train: Any, evaluate: Any) -> None:
-        """Run `train(options)` or `evaluate(options)`, as the command line says."""
+    def main(self, arguments: list[str] | None, *commands: Any) -> None:
+        """Run `train(options)`, `evaluate(options)` or one of the others, as the command line says."""
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes about the machine
         try:
             command = self.parse(sys.argv[1:] if arguments is None else arguments)
@@ -40,13 +44,16 @@ class Script:
                 command.check()
         except ValueError as error:
             raise SystemExit(f"error: {error}") from error
-        (train if isinstance(command, self.train) else evaluate)(command)
+        kinds = (self.train, self.evaluate, *self.others)
+        next(run for run, kind in zip(commands, kinds, strict=True) if isinstance(command, kind))(command)
 
     def parse(self, arguments: list[str]) -> Any:
         """The options of a command line."""
+        kinds: Any = Annotated[self.train, tyro.conf.subcommand("train", default=self._default(arguments))]
+        for kind in (self.evaluate, *self.others):
+            kinds = kinds | Annotated[kind, tyro.conf.subcommand(kind.__name__.lower())]
         return tyro.cli(
-            Annotated[self.train, tyro.conf.subcommand("train", default=self._default(arguments))]
-            | Annotated[self.evaluate, tyro.conf.subcommand("evaluate")],
+            kinds,
             prog=f"python -m {self.name}",
             description=self.description,
             args=arguments,
@@ -60,7 +67,8 @@ class Script:
 
     def command_line(self, options: Any) -> str:
         """The command that makes the same model: the options that are not the data set's defaults."""
-        usual = self.train() if options.file else self.defaults(options.dataset)
+        own = getattr(options, self.own)
+        usual = self.train() if own else self.defaults(options.dataset)
         words = [f"python -m {self.name} train"]
         for field in dataclasses.fields(self.train):
             value, flag = getattr(options, field.name), field.name.replace("_", "-")
@@ -69,7 +77,7 @@ class Script:
                 continue
             if isinstance(value, bool):
                 words.append(f"--{flag}" if value else f"--no-{flag}")
-            elif not (flag == "dataset" and options.file):
+            elif not (flag == "dataset" and own):
                 words.append(f"--{flag} {shlex.quote(str(value))}")
         return " ".join(words)
 
@@ -85,7 +93,7 @@ class Script:
                 return self.train(**stored | {name: stored.get(name) and Path(stored[name]) for name in paths})
             except TypeError as error:  # an option that this script does not have
                 raise ValueError(f"{given['--run-dir']} holds a run of another kind or version: {error}.") from error
-        return self.train() if "--file" in given else self.defaults(given.get("--dataset", ""))
+        return self.train() if f"--{self.own}" in given else self.defaults(given.get("--dataset", ""))
 
 
 def _values(arguments: list[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from training.files import sha256, write_atomic
 CACHE_NAME = "rnn-lecture"
 KARPATHY = "https://cs.stanford.edu/people/karpathy/char-rnn"
 NSMC = "https://raw.githubusercontent.com/e9t/nsmc/master"
+MULTI30K = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw"
 
 
 class DataError(RuntimeError):
@@ -59,6 +60,36 @@ REMOTES = {
             "imdb/aclImdb_v1.tar.gz",
             "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
             "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+        ),
+        Remote(
+            "multi30k/raw/train.de.gz",
+            f"{MULTI30K}/train.de.gz",
+            "726e39b2fa9eb9ffb6dc763fb35a179f80fae06ffc5d28b6ace5faa883de28a6",
+        ),
+        Remote(
+            "multi30k/raw/train.en.gz",
+            f"{MULTI30K}/train.en.gz",
+            "d79cfa999dd4c51d2cb42499b6796d5a882c3a8a961923c25a898c90f8bbd56f",
+        ),
+        Remote(
+            "multi30k/raw/val.de.gz",
+            f"{MULTI30K}/val.de.gz",
+            "f0cba2f995189cf5770f29a8a9a537a3ad3f51657ad873405082ff6863a5e75a",
+        ),
+        Remote(
+            "multi30k/raw/val.en.gz",
+            f"{MULTI30K}/val.en.gz",
+            "14f7d25ddd868909a9213e361768460edcacdd6ab9d1e77b92560dc10c10dc28",
+        ),
+        Remote(
+            "multi30k/raw/test_2016_flickr.de.gz",
+            f"{MULTI30K}/test_2016_flickr.de.gz",
+            "9204244e408ccb38d2a55cfcd344df15005fc42a07a6e55ca6c52b6ababb8cc8",
+        ),
+        Remote(
+            "multi30k/raw/test_2016_flickr.en.gz",
+            f"{MULTI30K}/test_2016_flickr.en.gz",
+            "611d361c6334bc7246101d48097c13cf5c4413c5befc793cc629934359d532d9",
         ),
     )
 }

@@ -5,8 +5,7 @@ python -m training.sentiment train --file my.csv --text-column review --label-co
 python -m training.sentiment evaluate pretrained/sentiment/nsmc --dataset nsmc
 """
 
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +13,8 @@ import tyro
 
 from training import distribution
 from training.command_line import Script
-from training.options import FitOptions, begin, config_dict, require
+from training.options import FitOptions, begin, require
+from training.repeats import in_plain_words, name_folder, open_run, seeds
 
 if TYPE_CHECKING:
     from training.labelled import LabelledData
@@ -167,26 +167,19 @@ def main(arguments: list[str] | None = None) -> None:
 
 def train(options: Train) -> None:
     """Train a classifier (one for each seed); leaves the run's folder, and a bundle with --export."""
-    from training.download import DataError
-    from training.runs import DivergedError
     from training.sentiment_fitting import Fitting, Texts
     from training.sentiment_scores import finish
 
-    if options.run_dir is None:
-        options.run_dir = Path("runs/sentiment") / f"{options.name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    try:
+    name_folder(options, "sentiment", options.name)
+    with in_plain_words(options):
         devices = distribution.set_up(options)
         texts = Texts(options, load(options))
         begin(options)
         fittings = []
-        for one in _seeds(options):
-            fitting = Fitting(one, texts, _run(one, devices.writer), devices)
+        for one in seeds(options, pretrained=options.pretrained or options.run_dir / "pretraining"):
+            fitting = Fitting(one, texts, open_run(one, devices.writer, {"pretrained"}), devices)
             fitting.fit()
             fittings.append(fitting)
-    except (ValueError, DataError, DivergedError) as error:
-        raise SystemExit(f"error: {error}") from error
-    except KeyboardInterrupt:
-        raise SystemExit(f"\nInterrupted. Go on with: --run-dir {options.run_dir} --resume") from None
     if devices.writer:
         finish(options, texts, fittings)
 
@@ -198,24 +191,6 @@ def load(options: Train | Evaluate) -> "LabelledData":
     if options.file:
         return file_labelled(options.file, options.text_column, options.label_column)
     return load_labelled(options.dataset)
-
-
-def _seeds(options: Train) -> list[Train]:
-    """The options of each repetition: the first in the run's own folder, with its pre-training; the others below it."""
-    first = options.pretrained or options.run_dir / "pretraining"
-    return [options] + [
-        replace(options, seed=options.seed + n, run_dir=options.run_dir / f"seed-{options.seed + n}", pretrained=first)
-        for n in range(1, options.repeats)
-    ]
-
-
-def _run(options: Train, writer: bool) -> Any:
-    from training.runs import Run
-
-    # A run that was stopped before one of its later seeds began has nothing of it to resume.
-    resume = options.resume and options.run_dir.joinpath("config.json").exists()
-    free = {"baseline", "export", "pretrained", "repeats"}
-    return Run(options.run_dir, config_dict(options), resume, free, writer)
 
 
 def evaluate(options: Evaluate) -> None:

@@ -1,6 +1,5 @@
 """What fitting a sentiment classifier takes: the tokenizer, the batches, the model, the run; pre-training first."""
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,21 +11,18 @@ import keras
 import numpy as np
 
 from rnn_models.tasks.sentiment import SentimentClassifier, shortened
-from rnn_models.tokens import CharTokenizer, MorphemeTokenizer, SubwordTokenizer, Tokenizer, tokenizer_from_config
+from rnn_models.tokens import CharTokenizer, MorphemeTokenizer, SubwordTokenizer, Tokenizer
 from training import distribution
 from training.batches import TextBatches
-from training.files import write_json
 from training.hardware import hardware, software
 from training.options import begin, config_dict, make_optimizer
+from training.repeats import keep_tokenizer, kept_tokenizer
 from training.runs import Recorder, Run
 from training.streams import EpochOffset
 
 if TYPE_CHECKING:
     from training.labelled import LabelledData
     from training.sentiment import Train
-
-TOKENIZER = "tokenizer.json"
-"""The file in a run's folder."""
 
 
 def build_tokenizer(options: "Train", texts: Sequence[str]) -> Tokenizer:
@@ -40,29 +36,12 @@ def build_tokenizer(options: "Train", texts: Sequence[str]) -> Tokenizer:
     return CharTokenizer.build(texts, options.vocabulary, "NFD" if options.tokens == "jamo" else "NFC")
 
 
-def keep_tokenizer(folder: Path, tokenizer: Tokenizer) -> None:
-    """Write the tokenizer into a run's folder: another one, even a little, would make nonsense of its weights.
-
-    Raises:
-        ValueError: the run there has another tokenizer.
-    """
-    path, config = folder / TOKENIZER, tokenizer.get_config()
-    if path.exists() and json.loads(path.read_text(encoding="utf-8")) != config:
-        raise ValueError(f"The run in {folder} reads other tokens: it was made of other texts, or by another version.")
-    if not path.exists() and not (folder / "checkpoints").exists():
-        write_json(path, config)
-
-
 class Texts:
     """The data set as token ids: read once, and shared by the runs of several seeds."""
 
     def __init__(self, options: "Train", data: "LabelledData"):
         self.options, self.data = options, data
-        kept = options.run_dir / TOKENIZER if options.resume else None
-        if kept and kept.exists():
-            self.tokenizer = tokenizer_from_config(json.loads(kept.read_text(encoding="utf-8")))
-        else:
-            self.tokenizer = build_tokenizer(options, data.train.texts)
+        self.tokenizer = kept_tokenizer(options) or build_tokenizer(options, data.train.texts)
 
     @cached_property
     def train(self) -> list[np.ndarray]:

@@ -1,10 +1,10 @@
 """The final scores of a sentiment classifier, its baselines, its bundle and card."""
 
-import statistics
 from typing import TYPE_CHECKING, Any
 
 from training.classification import classification_scores
 from training.hardware import clock, hardware, software
+from training.repeats import spread
 
 if TYPE_CHECKING:
     from training.labelled import LabelledData
@@ -63,17 +63,6 @@ def finish(options: "Train", texts: "Texts", fittings: "list[Fitting]") -> None:
 
         save_bundle(model, options.export, scores, card(options, scores))
         print(f"bundle: {options.export}", flush=True)
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    """Mean, standard deviation (n − 1), lowest and highest of some scores."""
-    return {
-        "mean": statistics.fmean(values),
-        "deviation": statistics.stdev(values) if len(values) > 1 else 0.0,
-        "lowest": min(values),
-        "highest": max(values),
-        "count": len(values),
-    }
 
 
 def _seed_scores(fitting: "Fitting", data: "LabelledData", rounded: bool) -> dict[str, Any]:

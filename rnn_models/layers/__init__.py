@@ -1,6 +1,7 @@
 """Recurrent cells, the layers that drive them through time, and attention."""
 
-from rnn_models.layers.attention import BahdanauAttention
+from rnn_models.layers.attention import BahdanauAttention, LuongAttention
+from rnn_models.layers.attentive import AttentiveDecoder
 from rnn_models.layers.cells import GRUCell, LSTMCell, RecurrentCell, VanillaRNNCell
 from rnn_models.layers.recurrent import Bidirectional, Recurrent
 from rnn_models.layers.stacked import Stacked
@@ -8,10 +9,12 @@ from rnn_models.layers.transfer import from_keras, to_keras
 from rnn_models.layers.truncation import ResetState, TruncatedBPTT
 
 __all__ = [
+    "AttentiveDecoder",
     "BahdanauAttention",
     "Bidirectional",
     "GRUCell",
     "LSTMCell",
+    "LuongAttention",
     "Recurrent",
     "RecurrentCell",
     "ResetState",

@@ -11,71 +11,56 @@ from rnn_models.layers.checks import check_mask, check_units
 Array = Any
 
 
-@keras.saving.register_keras_serializable(package=PACKAGE)
-class BahdanauAttention(keras.layers.Layer):
-    """Additive soft attention (Bahdanau et al. 2015, arXiv:1409.0473, appendix A.1.2).
+class SoftAttention(keras.layers.Layer):
+    """What the attentions share: scores e_tj become weights α_t = softmax(e_t) and a context z_t = Σ_j α_tj value_j.
 
-        e_tj = vᵀ tanh(s_{t-1} W + k_j U)           the score of place j
-        α_t  = softmax(e_t)                         weights, zero where the mask is False
-        z_t  = Σ_j α_tj value_j                     the context
-
-    `project_keys(source)` is k U, made once for a source; the call takes it as `keys`:
+    A place where the mask is False has the weight zero. `project_keys(source)` makes the keys, once for a source;
+    the call takes them:
 
         keys = attention.project_keys(encoded)                              # (B, S, A)
         context, weights = attention(query, keys, encoded, mask=mask)       # (B, Dv), (B, S)
 
     Shapes: query (B, Dq), or (B, T, Dq) for T queries at once; keys (B, S, A); values (B, S, Dv); mask
-    (B, S), True where a place counts. W (Dq, A), U (Dk, A), v (A,). Context (B, Dv) or (B, T, Dv), weights
-    (B, S) or (B, T, S). A source of padding only gets weights and context of zero.
-
-    Args:
-        units: A, the width in which query and keys meet.
-
-    Raises:
-        ValueError: keys that were not projected, or a mask of another length.
+    (B, S), True where a place counts. Context (B, Dv) or (B, T, Dv), weights (B, S) or (B, T, S). A source of
+    padding only gets weights and context of zero.
     """
 
     def __init__(self, units: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.units = check_units(units)
-        options = {"use_bias": False, "dtype": self.dtype_policy}
-        self.key_projection = keras.layers.Dense(self.units, name="keys", **options)
-        self.query_projection = keras.layers.Dense(self.units, name="query", **options)
-
-    def build(
-        self, query_shape: tuple, keys_shape: tuple, values_shape: tuple | None = None, mask_shape: Any = None
-    ) -> None:
-        self.query_projection.build(query_shape)
-        self.score_vector = self.add_weight(name="score_vector", shape=(self.units,), initializer="glorot_uniform")
-        self.built = True
 
     def project_keys(self, source: Array) -> Array:
-        """k U for every place of a source: (B, S, Dk) gives (B, S, A)."""
-        return self.key_projection(source)
+        """What the scores need of a source: (B, S, Dk) gives (B, S, A)."""
+        raise NotImplementedError
+
+    def project_query(self, query: Array) -> Array:
+        """What the scores need of a query: (..., Dq) gives (..., A)."""
+        return query
+
+    def scores(self, query: Array, keys: Array) -> Array:
+        """e (B, T, S) of projected queries (B, T, A) and keys (B, S, A)."""
+        raise NotImplementedError
 
     def call(self, query: Array, keys: Array, values: Array, mask: Array | None = None) -> tuple[Array, Array]:
         self._check(query, keys, values, mask)
         many = len(query.shape) == 3
-        q = self.query_projection(query)
-        if many:
-            q, keys = q[:, :, None], keys[:, None]
-        else:
-            q = q[:, None]
-        hidden = ops.tanh(q + keys)
-        scores = ops.sum(hidden * ops.cast(self.score_vector, hidden.dtype), axis=-1)
+        context, weights = self.attend(self.project_query(query if many else query[:, None]), keys, values, mask)
+        return (context, weights) if many else (context[:, 0], weights[:, 0])
+
+    def attend(self, query: Array, keys: Array, values: Array, mask: Array | None) -> tuple[Array, Array]:
+        """Context (B, T, Dv) and weights (B, T, S) of projected queries (B, T, A)."""
+        scores = self.scores(query, keys)
         # The softmax of half-precision scores is made in single precision.
         scores = ops.cast(scores, "float32") if self.compute_dtype in ("float16", "bfloat16") else scores
         if mask is not None:
-            mask = ops.cast(mask, "bool")
-            mask = mask[:, None] if many else mask
+            mask = ops.cast(mask, "bool")[:, None]
             # Finite, so that a source of padding only gives no NaN.
             scores = ops.where(mask, scores, ops.full_like(scores, -1e9))
         weights = ops.softmax(scores, axis=-1)
         if mask is not None:
             weights = ops.where(mask, weights, ops.zeros_like(weights))
         weights = ops.cast(weights, self.compute_dtype)
-        context = ops.matmul(weights if many else weights[:, None], values)
-        return (context if many else context[:, 0]), weights
+        return ops.matmul(weights, values), weights
 
     def compute_output_spec(self, query: Any, keys: Any, values: Any, mask: Any = None) -> tuple:
         self._check(query, keys, values, mask)
@@ -109,3 +94,103 @@ class BahdanauAttention(keras.layers.Layer):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "units": self.units}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class BahdanauAttention(SoftAttention):
+    """Additive soft attention (Bahdanau et al. 2015, arXiv:1409.0473, appendix A.1.2).
+
+        e_tj = vᵀ tanh(s_{t-1} W + k_j U)           the score of place j
+        α_t  = softmax(e_t)                         weights, zero where the mask is False
+        z_t  = Σ_j α_tj value_j                     the context
+
+    `project_keys(source)` is k U, made once for a source; the call takes it as `keys`:
+
+        keys = attention.project_keys(encoded)                              # (B, S, A)
+        context, weights = attention(query, keys, encoded, mask=mask)       # (B, Dv), (B, S)
+
+    Shapes: as in `SoftAttention`; W (Dq, A), U (Dk, A), v (A,).
+
+    Args:
+        units: A, the width in which query and keys meet.
+
+    Raises:
+        ValueError: keys that were not projected, or a mask of another length.
+    """
+
+    def __init__(self, units: int, **kwargs: Any):
+        super().__init__(units, **kwargs)
+        options = {"use_bias": False, "dtype": self.dtype_policy}
+        self.key_projection = keras.layers.Dense(self.units, name="keys", **options)
+        self.query_projection = keras.layers.Dense(self.units, name="query", **options)
+
+    def build(
+        self, query_shape: tuple, keys_shape: tuple, values_shape: tuple | None = None, mask_shape: Any = None
+    ) -> None:
+        self.query_projection.build(query_shape)
+        self.score_vector = self.add_weight(name="score_vector", shape=(self.units,), initializer="glorot_uniform")
+        self.built = True
+
+    def project_keys(self, source: Array) -> Array:
+        """k U for every place of a source: (B, S, Dk) gives (B, S, A)."""
+        return self.key_projection(source)
+
+    def project_query(self, query: Array) -> Array:
+        """s W for every query: (..., Dq) gives (..., A)."""
+        return self.query_projection(query)
+
+    def scores(self, query: Array, keys: Array) -> Array:
+        """vᵀ tanh(q + k), (B, T, S)."""
+        hidden = ops.tanh(query[:, :, None] + keys[:, None])
+        return ops.sum(hidden * ops.cast(self.score_vector, hidden.dtype), axis=-1)
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class LuongAttention(SoftAttention):
+    """Multiplicative soft attention (Luong et al. 2015, arXiv:1508.04025, eq. 8).
+
+        e_tj = h_tᵀ k_j                             score "dot": queries and source of one width
+        e_tj = h_tᵀ (k_j U)                         score "general"
+
+    Call and shapes: as in `SoftAttention`; U (Dk, Dq) without a bias.
+
+    Args:
+        units: the width of the queries.
+        score: "general" or "dot".
+
+    Raises:
+        ValueError: an unknown score, with "dot" a source of another width than `units`, and as in the call.
+    """
+
+    def __init__(self, units: int, score: str = "general", **kwargs: Any):
+        super().__init__(units, **kwargs)
+        if score not in ("dot", "general"):
+            raise ValueError(f"score is {score!r}; expected 'general' or 'dot'.")
+        self.score = score
+        self.key_projection = None
+        if score == "general":
+            options = {"use_bias": False, "dtype": self.dtype_policy}
+            self.key_projection = keras.layers.Dense(self.units, name="keys", **options)
+
+    def build(
+        self, query_shape: tuple, keys_shape: tuple, values_shape: tuple | None = None, mask_shape: Any = None
+    ) -> None:
+        self.built = True
+
+    def project_keys(self, source: Array) -> Array:
+        """k U ("general") or k itself ("dot"), (B, S, Dq)."""
+        if self.key_projection is not None:
+            return self.key_projection(source)
+        if source.shape[-1] != self.units:
+            raise ValueError(
+                f"{self.name}: a source {source.shape[-1]} wide for queries of width {self.units}; the score 'dot' "
+                "needs both of one width. Use score='general', or give both the same units."
+            )
+        return source
+
+    def scores(self, query: Array, keys: Array) -> Array:
+        """hᵀ k, (B, T, S)."""
+        return ops.matmul(query, ops.transpose(keys, (0, 2, 1)))
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "score": self.score}

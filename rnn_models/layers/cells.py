@@ -328,3 +328,7 @@ class GRUCell(RecurrentCell):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "reset_after": self.reset_after}
+
+
+CELLS = {"lstm": LSTMCell, "gru": GRUCell, "vanilla": VanillaRNNCell}
+"""The cells by the names that models and command lines give them."""

@@ -164,10 +164,10 @@ class Recurrent(SequenceLayer):
         x, states = ops.cast(sequences, dtype), [ops.cast(s, dtype) for s in states]
         batch = ops.shape(x)[0]
         if training and self.cell.dropout:
-            x = x * self._dropout_mask((batch, 1, x.shape[-1]), self.cell.dropout)
+            x = x * self.dropout_mask((batch, 1, x.shape[-1]), self.cell.dropout)
         recurrent_mask = None
         if training and self.cell.recurrent_dropout:
-            recurrent_mask = self._dropout_mask((batch, self.cell.units), self.cell.recurrent_dropout)
+            recurrent_mask = self.dropout_mask((batch, self.cell.units), self.cell.recurrent_dropout)
         if x.shape[1] == 1:  # no loop, so nothing to gain
             states = self._one_step(x, mask, states, recurrent_mask)
             return states[0][:, None], states[0], states
@@ -194,8 +194,8 @@ class Recurrent(SequenceLayer):
         states, (outputs,) = backend.scan(step, states, [projected, steps], self.reverse)
         return ops.transpose(outputs, (1, 0, 2)), states
 
-    def _dropout_mask(self, shape: tuple, rate: float) -> Array:
-        """0 or 1/(1 − rate), drawn once for a sequence."""
+    def dropout_mask(self, shape: tuple, rate: float) -> Array:
+        """0 or 1/(1 − rate), to be drawn once for a sequence."""
         return keras.random.dropout(ops.ones(shape, self.cell.compute_dtype), rate, seed=self.cell.seed_generator)
 
     def get_config(self) -> dict:

@@ -10,13 +10,11 @@ from keras import ops
 
 from rnn_models.backend import compiled
 from rnn_models.decoding import Decoded, Decoder
-from rnn_models.layers import GRUCell, LSTMCell, Stacked, VanillaRNNCell
-from rnn_models.layers.cells import PACKAGE
+from rnn_models.layers import Stacked
+from rnn_models.layers.cells import CELLS, PACKAGE
 from rnn_models.layers.checks import check_rate
 from rnn_models.strategies import Beam, Greedy, Sample
 from rnn_models.text import CharVocabulary
-
-CELLS = {"lstm": LSTMCell, "gru": GRUCell, "vanilla": VanillaRNNCell}
 
 _CHUNK = 64
 """Symbols that are read in one run of the compiled reader; a longer text takes several."""

@@ -9,13 +9,12 @@ import numpy as np
 from keras import ops
 
 from rnn_models.backend import compiled
-from rnn_models.layers import BahdanauAttention, Bidirectional, GRUCell, LSTMCell, Recurrent, Stacked, VanillaRNNCell
-from rnn_models.layers.cells import PACKAGE
+from rnn_models.layers import BahdanauAttention, Bidirectional, Recurrent, Stacked
+from rnn_models.layers.cells import CELLS, PACKAGE
 from rnn_models.layers.checks import check_rate, check_units
 from rnn_models.tasks.sentiment_explained import Explanation, explain
 from rnn_models.tokens import Tokenizer, tokenizer_from_config
 
-CELLS = {"lstm": LSTMCell, "gru": GRUCell, "vanilla": VanillaRNNCell}
 POOLINGS = ("last", "attention", "max")
 
 _LENGTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096)

@@ -1,0 +1,249 @@
+"""A recurrent layer that looks at a source at every step: the decoder of a translator, or of a captioner."""
+
+from typing import Any, NamedTuple
+
+import keras
+from keras import ops, tree
+
+from rnn_models import backend
+from rnn_models.layers.attention import SoftAttention
+from rnn_models.layers.cells import PACKAGE, RecurrentCell
+from rnn_models.layers.checks import check_sequences, check_states, check_units
+from rnn_models.layers.recurrent import Recurrent
+
+Array = Any
+
+LOOKS = ("before", "after")
+
+
+class Memory(NamedTuple):
+    """A source as a decoder reads it: keys (B, S, A), values (B, S, C), mask (B, S) int32."""
+
+    keys: Array
+    values: Array
+    mask: Array
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class AttentiveDecoder(keras.layers.Layer):
+    """A cell that looks at a source at every step; h_t is the first of the cell's states s_t.
+
+    Looking before the step (Bahdanau et al. 2015, arXiv:1409.0473):
+
+        c_t, α_t = attention(h_{t-1}, source)
+        s_t      = cell([x_t; c_t], s_{t-1})
+        o_t      = tanh([h_t; x_t; c_t] W + b)
+
+    Looking after it (Luong et al. 2015, arXiv:1508.04025); o_{t-1} is there with `input_feeding` only:
+
+        s_t      = cell([x_t; o_{t-1}], s_{t-1})
+        c_t, α_t = attention(h_t, source)
+        o_t      = tanh([h_t; x_t; c_t] W + b)
+
+    Without attention there is no c_t: what the decoder knows of the source is its first state.
+
+        memory = decoder.remember(encoded, mask)                    # once for a source
+        outputs, weights, states = decoder(x, states, memory)       # all steps (teacher forcing)
+        output, weights, states = decoder.step(x_t, states, memory) # one step (free running)
+
+    Shapes: x (B, T, D), or (B, D) for one step; encoded (B, S, C); mask (B, S); outputs (B, T, O), weights
+    (B, T, S). States: the cell's, each (B, H); with `input_feeding` also o_{t-1} (B, O).
+
+    Args:
+        cell: a `RecurrentCell`.
+        attention: a `BahdanauAttention` or `LuongAttention`, or None.
+        units: O, the width of the outputs.
+        look: "before" or "after" the step.
+        input_feeding: the last output is read with the next input; only where it looks after the step.
+
+    Raises:
+        ValueError: options that do not go together, sequences or states of another shape.
+    """
+
+    def __init__(
+        self,
+        cell: RecurrentCell,
+        attention: SoftAttention | None,
+        units: int,
+        look: str = "before",
+        input_feeding: bool = False,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        if look not in LOOKS:
+            raise ValueError(f"look is {look!r}; expected 'before' or 'after' (the step).")
+        if input_feeding and (look == "before" or attention is None):
+            raise ValueError(
+                "input_feeding reads the last output of a decoder that looks after the step (Luong); with "
+                "look='before' the context itself is read, and without attention there is nothing to feed. "
+                "Use look='after' with an attention, or input_feeding=False."
+            )
+        self.cell, self.attention, self.units = cell, attention, check_units(units)
+        self.look, self.input_feeding = look, bool(input_feeding)
+        self.recurrence = Recurrent(cell, name="recurrence")
+        self.readout = keras.layers.Dense(units, activation="tanh", name="readout", dtype=self.dtype_policy)
+        self.input_width = None
+
+    def build(self, x_shape: tuple, states_shape: Any = None, memory_shape: Any = None) -> None:
+        check_sequences(self, x_shape)
+        self.build_for(x_shape[-1], memory_shape[1][-1] if memory_shape else 0)
+
+    def build_for(self, input_width: int, value_width: int = 0) -> None:
+        """Make the weights for inputs of width D and a source of width C."""
+        self.input_width = input_width
+        self.value_width = value_width if self.attention is not None else 0
+        fed = self.units if self.input_feeding else self.value_width if self.look == "before" else 0
+        if not self.cell.built:  # it comes built from a configuration
+            self.cell.build((None, input_width + fed))
+        self.recurrence.build((None, None, input_width + fed))
+        if self.attention is not None:
+            width, keys = self.cell.units, self.attention.units
+            projection = self.attention.key_projection
+            if projection is not None and not projection.built:  # `remember` may have come first
+                projection.build((None, None, value_width))
+            if not self.attention.built:
+                self.attention.build((None, width), (None, None, keys), (None, None, value_width))
+        self.readout.build((None, None, self.cell.units + input_width + self.value_width))
+        self.built = True
+
+    # ----------------------------------------------------------------------------------------------- states
+
+    def remember(self, encoded: Array, mask: Array) -> Memory | None:
+        """What the decoder needs of a source (B, S, C) and its mask (B, S); None without attention."""
+        if self.attention is None:
+            return None
+        encoded = ops.cast(encoded, self.compute_dtype)
+        return Memory(self.attention.project_keys(encoded), encoded, ops.cast(mask, "int32"))
+
+    @property
+    def state_sizes(self) -> list[int]:
+        """The width of each state."""
+        return [self.cell.units] * self.cell.state_count + [self.units] * self.input_feeding
+
+    def initial_state(self, states: list) -> list:
+        """The decoder's first states from the cell's: o_0 is zero."""
+        if not self.input_feeding:
+            return list(states)
+        return [*states, ops.zeros((ops.shape(states[0])[0], self.units), dtype=self.compute_dtype)]
+
+    # ----------------------------------------------------------------------------------------------- one step
+
+    def step(
+        self, x: Array, states: list, memory: Memory | None, force: tuple[Array, Array] | None = None
+    ) -> tuple[Array, Array | None, list]:
+        """One step in time, without dropout: output (B, O), weights (B, S) or None, the new states.
+
+        Args:
+            force: (where (B,) booleans, weights (B, S)): rows that look where they are told.
+        """
+        x = ops.cast(x, self.compute_dtype)
+        cell_states, fed = states[: self.cell.state_count], states[self.cell.state_count :]
+        context = weights = None
+        if self.look == "before" and self.attention is not None:
+            context, weights = self._look(cell_states[0], memory, force)
+            fed = [context]
+        h, cell_states = self.cell.step(self.cell.project(ops.concatenate([x, *fed], axis=-1)), cell_states)
+        if self.look == "after" and self.attention is not None:
+            context, weights = self._look(h, memory, force)
+        output = self._output(h, x, context)
+        return output, weights, [*cell_states, *([output] if self.input_feeding else [])]
+
+    def _look(self, query: Array, memory: Memory, force: tuple | None) -> tuple[Array, Array]:
+        context, weights = self.attention(query, memory.keys, memory.values, mask=memory.mask)
+        if force is None:
+            return context, weights
+        where, told = force
+        weights = ops.where(where[:, None], ops.cast(told, weights.dtype), weights)
+        return ops.matmul(weights[:, None], memory.values)[:, 0], weights
+
+    def _output(self, h: Array, x: Array, context: Array | None) -> Array:
+        """o = tanh([h; x; c] W + b)."""
+        parts = [h, x] if context is None else [h, x, context]
+        return self.readout(ops.concatenate(parts, axis=-1))
+
+    # ---------------------------------------------------------------------------------------------- all steps
+
+    def call(self, x: Array, states: list, memory: Memory | None = None, training: bool = False) -> tuple:
+        check_sequences(self, x.shape, self.input_width)
+        states = check_states(self, states, self.state_sizes, x.shape[0])
+        x = ops.cast(x, self.compute_dtype)
+        states = [ops.cast(s, self.compute_dtype) for s in states]
+        if self.attention is None or (self.look == "after" and not self.input_feeding):
+            return self._look_at_the_end(x, states, memory, training)
+        return self._look_at_every_step(x, states, memory, training)
+
+    def _look_at_the_end(self, x: Array, states: list, memory: Memory | None, training: bool) -> tuple:
+        """Where no step needs the context of the last: the cell runs first, then all steps look at once."""
+        h, _, states = self.recurrence.run(x, states, None, training)
+        context = weights = None
+        if self.attention is not None:
+            context, weights = self.attention(h, memory.keys, memory.values, mask=memory.mask)
+        return self._output(h, x, context), weights, states
+
+    def _look_at_every_step(self, x: Array, states: list, memory: Memory, training: bool) -> tuple:
+        recurrent_mask = None
+        if training and self.cell.recurrent_dropout:
+            shape = (ops.shape(x)[0], self.cell.units)
+            recurrent_mask = self.recurrence.dropout_mask(shape, self.cell.recurrent_dropout)
+        # What does not depend on the last step is multiplied for all steps at once.
+        kernel = None if self.cell.layer_norm else ops.cast(self.cell.kernel, self.compute_dtype)
+        inputs = ops.transpose(x, (1, 0, 2))
+        ahead = inputs
+        if kernel is not None:
+            bias = ops.cast(self.cell.input_bias, self.compute_dtype)
+            ahead = ops.matmul(inputs, kernel[: self.input_width]) + bias
+
+        def step(carry: list, now: list) -> tuple[list, list]:
+            cell_states, fed = carry[: self.cell.state_count], carry[self.cell.state_count :]
+            look_first = self.look == "before"
+            context, weights = self._look(cell_states[0], memory, None) if look_first else (None, None)
+            fed = context if look_first else fed[0]
+            if kernel is None:
+                projected = self.cell.project(ops.concatenate([now[0], fed], axis=-1))
+            else:
+                projected = now[0] + ops.matmul(fed, kernel[self.input_width :])
+            h, cell_states = self.cell.step(projected, cell_states, recurrent_mask)
+            if look_first:
+                return cell_states, [h, context, weights]
+            context, weights = self._look(h, memory, None)
+            output = self._output(h, now[1], context)
+            return [*cell_states, output], [output, weights]
+
+        states, given = backend.scan(step, states, [ahead, None if self.look == "before" else inputs])
+        given = tree.map_structure(lambda array: ops.transpose(array, (1, 0, 2)), list(given))
+        if self.look == "before":
+            h, context, weights = given
+            return self._output(h, x, context), weights, list(states)
+        return given[0], given[1], list(states)
+
+    def compute_output_spec(self, x: Any, states: list, memory: Any = None, training: bool = False) -> tuple:
+        check_sequences(self, x.shape, self.input_width)
+        lead, dtype = tuple(x.shape[:2]), self.compute_dtype
+        weights = None
+        if self.attention is not None:
+            weights = keras.KerasTensor((*lead, memory.keys.shape[1]), dtype=dtype)
+        after = [keras.KerasTensor((lead[0], width), dtype=dtype) for width in self.state_sizes]
+        return keras.KerasTensor((*lead, self.units), dtype=dtype), weights, after
+
+    def get_config(self) -> dict:
+        attention = self.attention and keras.saving.serialize_keras_object(self.attention)
+        return {
+            **super().get_config(),
+            "cell": keras.saving.serialize_keras_object(self.cell),
+            "attention": attention,
+            "units": self.units,
+            "look": self.look,
+            "input_feeding": self.input_feeding,
+        }
+
+    def get_build_config(self) -> dict:
+        return {"input_width": self.input_width, "value_width": self.value_width}
+
+    def build_from_config(self, config: dict) -> None:
+        self.build_for(**config)
+
+    @classmethod
+    def from_config(cls, config: dict) -> "AttentiveDecoder":
+        config = dict(config)
+        parts = [config.pop(k) for k in ("cell", "attention")]
+        return cls(*(part and keras.saving.deserialize_keras_object(part) for part in parts), **config)

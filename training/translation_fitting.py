@@ -1,0 +1,215 @@
+"""What fitting a translator takes: the tokenizer, the batches, the model, the run, the scores in between."""
+
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from rnn_models.tasks.translation import END, START, Translator
+from rnn_models.tokens import SubwordTokenizer
+from training import distribution
+from training.batches import PairBatches
+from training.hardware import hardware, software
+from training.options import begin, make_optimizer
+from training.repeats import keep_tokenizer, kept_tokenizer
+from training.runs import Recorder, Run
+from training.streams import EpochOffset
+
+if TYPE_CHECKING:
+    from training.pairs import PairData
+    from training.translation import Train
+
+SAMPLES = 5
+"""So many validation sentences are shown with their translations after each epoch."""
+
+SCORED = 500
+"""The BLEU of an epoch is that of so many validation sentences."""
+
+
+class Texts:
+    """The sentence pairs as token ids: read once, and shared by the runs of several seeds."""
+
+    def __init__(self, options: "Train", data: "PairData"):
+        self.options, self.data = options, data
+        self.tokenizer = kept_tokenizer(options) or SubwordTokenizer.build(
+            [*data.train.sources, *data.train.targets],
+            options.vocabulary,
+            lowercase=False,
+            normalization="NFC",
+            specials=(START, END),
+            byte_fallback=True,
+        )
+
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """Which training pairs are short enough."""
+        sides = [self._cut(side) for side in (self.data.train.sources, self.data.train.targets)]
+        longest = np.maximum(*([len(ids) for ids in side] for side in sides))
+        kept = np.flatnonzero(longest <= self.options.train_tokens)
+        if not len(kept):
+            raise ValueError(
+                f"No training pair has at most {self.options.train_tokens} tokens on both sides. "
+                "Give a larger --train-tokens or --vocabulary, or shorter texts."
+            )
+        return kept
+
+    def train(self) -> Any:
+        """The training pairs; with sub-word dropout cut anew for each epoch."""
+        rate = self.options.subword_dropout
+        train = self.data.train
+        sides = [[side[n] for n in self.kept] for side in (train.sources, train.targets)]
+        if not rate:
+            return self._sides(*sides)
+        return lambda epoch: self._sides(*sides, rate)
+
+    def validation(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """The validation pairs."""
+        return self._sides(self.data.validation.sources, self.data.validation.targets)
+
+    def _sides(self, sources: list[str], targets: list[str], dropout: float = 0.0) -> tuple:
+        step = -1 if self.options.reverse_source else 1
+        return [ids[::step] for ids in self._cut(sources, dropout)], self._cut(targets, dropout)
+
+    def _cut(self, texts: list[str], dropout: float = 0.0) -> list[np.ndarray]:
+        return self.tokenizer.encode(texts, dropout=dropout)
+
+
+class SampledBatches(PairBatches):
+    """`PairBatches` with scheduled sampling: the input "replace" (B, T) is 1 where the model's own guess is read.
+
+    The share of such places grows evenly from 0 in the first of `epochs` epochs to `rate` in the last.
+    """
+
+    def __init__(self, *arguments: Any, rate: float, epochs: int, **options: Any):
+        self.rate, self.epochs = rate, epochs
+        super().__init__(*arguments, **options)
+
+    def __getitem__(self, index: int) -> tuple:
+        inputs, labels, weights = super().__getitem__(index)
+        share = self.rate * min(1.0, self.epoch / max(1, self.epochs - 1))
+        drawn = np.random.default_rng([self.seed or 0, self.epoch, index]).random(labels.shape) < share
+        return inputs | {"replace": drawn.astype("int32")}, labels, weights
+
+
+def build_model(options: "Train", tokenizer: SubwordTokenizer, data: "PairData") -> Translator:
+    """The model of these options, with its weights made."""
+    names = ("cell", "units", "layers", "bidirectional", "embedding", "attention", "attention_units")
+    names += ("input_feeding", "reverse_source", "tied", "dropout", "recurrent_dropout")
+    chosen = {name: getattr(options, name) for name in names}
+    model = Translator(tokenizer, data.source_language, data.target_language, **chosen)
+    model.build()
+    return model
+
+
+class Fitting:
+    """Everything that `fit` needs for one seed, built; and the fit."""
+
+    def __init__(self, options: "Train", texts: Texts, run: Run, devices: distribution.Distribution):
+        self.options, self.texts, self.run, self.devices = options, texts, run, devices
+        begin(options)
+        self._make_batches()
+        with devices.scope():
+            self.model = build_model(options, texts.tokenizer, texts.data)
+            self.trainer = _trainer(self.model, bool(options.scheduled_sampling))
+            total = options.epochs * len(self.batches)
+            optimizer = make_optimizer(options, total, devices.replicas if devices.local else 1)
+            self.trainer.compile(optimizer, smoothed(options.label_smoothing, len(texts.tokenizer)))
+            self.trainer.optimizer.build(self.trainer.trainable_variables)
+        if options.resume:
+            run.restore(self.model, self.trainer.optimizer)
+
+    def _make_batches(self) -> None:
+        options, texts = self.options, self.texts
+        around = (texts.tokenizer.id_of(START), texts.tokenizer.id_of(END), options.batch_size)
+        rows = self.devices.rows(options.batch_size)
+        make, more = PairBatches, {}
+        if options.scheduled_sampling:
+            make, more = SampledBatches, {"rate": options.scheduled_sampling, "epochs": options.epochs}
+        self.batches = make(texts.train(), *around, seed=options.seed, rows=rows, **more)
+        more = more and more | {"rate": 0.0}
+        self.validation = make(texts.validation(), *around, rows=rows, **more)
+
+    def fit(self) -> None:
+        """Run the epochs that are left."""
+        state, options = self.run.state, self.options
+        if state.stopped or state.epoch >= options.epochs:
+            return
+        self.run.begin()
+        if self.devices.writer:
+            keep_tokenizer(self.run.folder, self.texts.tokenizer)
+            print(_headline(options, self.texts, self.model, self.batches, self.run), flush=True)
+        writing = Writing(self.model, self.texts.data)
+        recorder = Recorder(self.run, self.model, "val_error", options.patience, writing.sample)
+        with self.devices.fit_scope():
+            self.trainer.fit(
+                self.batches,
+                validation_data=self.validation,
+                epochs=options.epochs,
+                initial_epoch=state.epoch,
+                shuffle=False,  # the batches are shuffled by their own seed
+                callbacks=[EpochOffset(self.batches), writing, recorder],
+                verbose=0 if not self.devices.writer else 1 if sys.stdout.isatty() else 2,
+            )
+
+
+class Writing(keras.callbacks.Callback):
+    """Translates validation sentences after each epoch: "val_error" is 1 − BLEU / 100 of the greedy translations.
+
+    The epoch that is kept is the best by this, not by the loss, which grows again while the translations still
+    become better. It must come before the `Recorder`.
+    """
+
+    def __init__(self, kept: Translator, data: "PairData"):
+        super().__init__()
+        self.kept, self.data, self.written = kept, data, []
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        from training.translation_scores import main_bleu, translated
+
+        validation = self.data.validation
+        self.written = translated(self.kept, validation.sources[:SCORED], beam=1)
+        bleu = main_bleu(self.written, validation.targets[:SCORED], self.data.target_language)
+        logs["val_error"] = 1 - bleu / 100
+        print(f"greedy BLEU on {len(self.written)} validation sentences: {bleu:.2f}", flush=True)
+
+    def sample(self, epoch: int) -> str:
+        """Some sentences with the given and the written translation."""
+        validation = self.data.validation
+        rows = zip(validation.sources[:SAMPLES], validation.targets, self.written, strict=False)
+        return "\n\n".join(f"  {source}\n= {target}\n> {written}" for source, target, written in rows)
+
+
+def _trainer(model: Translator, sampled: bool) -> keras.Model:
+    names = ("source", "source_mask", "target") + (("replace",) if sampled else ())
+    inputs = {name: keras.Input((None,), dtype="int32", name=name) for name in names}
+    replace = inputs.get("replace")
+    logits = model(inputs["source"], inputs["target"], source_mask=inputs["source_mask"], replace=replace)
+    return keras.Model(inputs, logits)
+
+
+def smoothed(rate: float, size: int) -> Callable:
+    """Cross-entropy (B, T) of logits (B, T, V) against (1 − rate)·one-hot + rate / V (Szegedy et al. 2016)."""
+
+    def loss(labels: Any, logits: Any) -> Any:
+        logits = ops.cast(logits, "float32")
+        if not rate:
+            return ops.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+        wanted = ops.one_hot(labels, size, dtype="float32") * (1 - rate) + rate / size
+        return ops.categorical_crossentropy(wanted, logits, from_logits=True)
+
+    return loss
+
+
+def _headline(options: "Train", texts: Texts, model: Translator, batches: PairBatches, run: Run) -> str:
+    left_out = len(texts.data.train.sources) - len(texts.kept)
+    more = f" ({left_out:,} longer than {options.train_tokens} tokens are left out)" if left_out else ""
+    return (
+        f"{options.name}: {len(texts.kept):,} pairs{more}, vocabulary {len(texts.tokenizer):,}; "
+        f"{model.count_params():,} parameters; {len(batches)} batches of {options.batch_size} an epoch, "
+        f"{100 * batches.padding:.0f} % padding; seed {options.seed}; {hardware()}; {software()}\n"
+        f"run folder: {run.folder}"
+    )
