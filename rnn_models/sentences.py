@@ -38,18 +38,32 @@ def _ends(sentence: str, following: str) -> bool:
 def pieces_of(sentence: str, spans: Sequence[tuple[int, int]], limit: int) -> list[str]:
     """A sentence in pieces of at most `limit` tokens, cut before a word where one begins in the second half.
 
+    A character is never cut in two, however many tokens (its bytes) spell it: a piece may be that much longer.
+
     Args:
         spans: where each token begins and ends in the sentence.
     """
     pieces, first = [], 0
     while len(spans) - first > limit:
-        cut = first + limit
-        words = [n for n in range(cut, first + limit // 2, -1) if _begins_word(sentence, spans[n][0])]
-        cut = words[0] if words else cut
-        pieces.append(sentence[spans[first][0] : spans[cut][0]].strip())
+        cut = _cut(sentence, spans, first, limit)
+        pieces.append(sentence[spans[first][0] : spans[cut][0] if cut < len(spans) else len(sentence)].strip())
         first = cut
-    rest = sentence[spans[first][0] :] if first else sentence
-    return [*pieces, rest.strip()]
+    if first < len(spans) or not pieces:
+        pieces.append((sentence[spans[first][0] :] if first else sentence).strip())
+    return [piece for piece in pieces if piece] or [sentence]
+
+
+def _cut(sentence: str, spans: Sequence[tuple[int, int]], first: int, limit: int) -> int:
+    """The number of the token at which the piece after the one from `first` begins."""
+    for n in range(first + limit, first + max(1, limit // 2), -1):
+        if _begins_word(sentence, spans[n][0]):
+            return n
+    cut = first + limit
+    while cut > first + 1 and spans[cut][0] == spans[cut - 1][0]:
+        cut -= 1
+    while cut < len(spans) and spans[cut][0] == spans[first][0]:  # one character is longer than a piece
+        cut += 1
+    return cut
 
 
 def _begins_word(sentence: str, place: int) -> bool:

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 CONTRACT = (
     "test_attention.py",
+    "test_attentive.py",
     "test_cells.py",
     "test_char_lm.py",
     "test_decoding.py",
@@ -31,6 +32,7 @@ CONTRACT = (
     "test_text.py",
     "test_tokens.py",
     "test_transfer.py",
+    "test_translation.py",
     "test_truncation.py",
 )
 """Files whose tests run on TensorFlow, JAX and PyTorch alike."""

@@ -146,14 +146,14 @@ PRESETS: dict[str, dict[str, Any]] = {
         "dropout": 0.4,
         "subword_dropout": 0.1,
         "batch_size": 128,
-        "pretrain_epochs": 4,
+        "pretrain_epochs": 8,
     },
     "imdb": {
         "units": 192,
         "dropout": 0.4,
         "epochs": 4,
         "train_tokens": 384,
-        "pretrain_epochs": 3,
+        "pretrain_epochs": 6,
     },
 }
 

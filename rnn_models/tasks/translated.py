@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 LENGTHS = (16, 32, 64, 128)
 """Sentences are padded to these lengths, and batches to these sizes, so that few programs are compiled."""
 SIZES = (1, 8, 32, 64)
-LARGEST_BATCH = SIZES[-1]
 
 
 class Alternative(NamedTuple):
@@ -140,6 +139,24 @@ def sentence_of(
     )
 
 
+def padded_length(length: int) -> int:
+    """The length to which a sentence of `length` tokens is padded."""
+    return next((n for n in LENGTHS if n >= length), -(-length // LENGTHS[-1]) * LENGTHS[-1])
+
+
+def limit_of(length: int) -> int:
+    """The most tokens that a translation of a sentence of `length` tokens may have, with whatever others it is read."""
+    return 2 * padded_length(length) + 10
+
+
+def batches_of(lengths: Sequence[int]) -> list[list[int]]:
+    """The numbers of sentences that are read together: those that are padded to the same length."""
+    groups: dict[int, list[int]] = {}
+    for n in sorted(range(len(lengths)), key=lambda n: lengths[n]):
+        groups.setdefault(padded_length(lengths[n]), []).append(n)
+    return [group[n : n + SIZES[-1]] for group in groups.values() for n in range(0, len(group), SIZES[-1])]
+
+
 def reading_order(count: int, backwards: bool) -> list[int]:
     """Where the encoder read each token of a sentence of `count`, its end included, which is always last."""
     return [*range(count - 2, -1, -1), count - 1] if backwards else list(range(count))
@@ -150,8 +167,7 @@ def padded_ids(rows: Sequence[np.ndarray], filler: int) -> tuple[np.ndarray, np.
 
     Rows that fill up a batch are copies of the last: they end when it ends.
     """
-    longest = max(len(row) for row in rows)
-    length = next((n for n in LENGTHS if n >= longest), -(-longest // LENGTHS[-1]) * LENGTHS[-1])
+    length = padded_length(max(len(row) for row in rows))
     size = next((n for n in SIZES if n >= len(rows)), len(rows))
     tokens = np.full((size, length), filler, dtype=np.int32)
     mask = np.zeros((size, length), dtype=np.int32)

@@ -249,7 +249,7 @@ class Translator(keras.Model):
         for part, after in self._parts(text):
             ids, states = self._read_one(part)
             written: list[int] = []
-            for decoded in self._decoder().stream([self.start], states, Greedy(), _limit(ids), piece):
+            for decoded in self._decoder().stream([self.start], states, Greedy(), results.limit_of(len(ids)), piece):
                 written += decoded.tokens[0, : decoded.lengths[0]].tolist()
                 yield done + self.tokenizer.decode(written)
             done += self.tokenizer.decode(written) + after
@@ -285,7 +285,7 @@ class Translator(keras.Model):
         told = np.zeros((1, states[1][0].shape[1]), dtype=np.float32)
         told[0, results.reading_order(len(ids), self.settings["reverse_source"])[position]] = 1.0
         forced = _tensors(np.zeros(1, np.int32), np.full(1, at, np.int32), told)
-        decoded = self._decoder().generate([self.start], [*states, forced], Greedy(), _limit(ids))
+        decoded = self._decoder().generate([self.start], [*states, forced], Greedy(), results.limit_of(len(ids)))
         found = self._found(source, ids, decoded, 0)
         if at >= len(found.tokens):
             raise ValueError(f"at={at}, but the translation has only {len(found.tokens)} tokens; expected one of them.")
@@ -310,15 +310,12 @@ class Translator(keras.Model):
     def _sentences(self, sentences: list[str], strategy: Any) -> list[Sentence]:
         """Translate sentences, those of like length together."""
         sources = self.source_ids(sentences)
-        order = np.argsort([len(ids) for ids in sources], kind="stable")
         found: list = [None] * len(sentences)
-        for start in range(0, len(order), results.LARGEST_BATCH):
-            rows = order[start : start + results.LARGEST_BATCH]
+        for rows in results.batches_of([len(ids) for ids in sources]):
             tokens, mask = results.padded_ids([sources[n] for n in rows], self.end)
             states = self._program("read", self._first_states)(*_tensors(tokens, mask))
             first = np.full(len(tokens), self.start, dtype=np.int32)
-            limit = max(_limit(sources[n]) for n in rows)
-            decoded = self._decoder().generate(first, states, strategy, limit)
+            decoded = self._decoder().generate(first, states, strategy, results.limit_of(tokens.shape[1]))
             for n, row in enumerate(rows):
                 found[row] = self._found(sentences[row], sources[row], decoded, n)
         return found
@@ -370,11 +367,6 @@ def _embedding(size: int, width: int, name: str) -> keras.layers.Embedding:
 
 def _tensors(*arrays: np.ndarray) -> list:
     return [ops.convert_to_tensor(array) for array in arrays]
-
-
-def _limit(ids: np.ndarray) -> int:
-    """The most tokens that a translation may have."""
-    return 2 * len(ids) + 10
 
 
 def _check(settings: dict) -> None:
