@@ -136,7 +136,7 @@ class AttentiveDecoder(keras.layers.Layer):
         Args:
             force: (where (B,) booleans, weights (B, S)): rows that look where they are told.
         """
-        x = ops.cast(x, self.compute_dtype)
+        x, *states = (ops.cast(array, self.compute_dtype) for array in (x, *states))
         cell_states, fed = states[: self.cell.state_count], states[self.cell.state_count :]
         context = weights = None
         if self.look == "before" and self.attention is not None:
@@ -153,7 +153,7 @@ class AttentiveDecoder(keras.layers.Layer):
         if force is None:
             return context, weights
         where, told = force
-        weights = ops.where(where[:, None], ops.cast(told, weights.dtype), weights)
+        weights = ops.where(ops.expand_dims(where, 1), ops.cast(told, weights.dtype), weights)
         return ops.matmul(weights[:, None], memory.values)[:, 0], weights
 
     def _output(self, h: Array, x: Array, context: Array | None) -> Array:
