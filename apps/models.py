@@ -1,10 +1,18 @@
 """Trained models for the pages: loaded once each, on first use, and then only read."""
 
+import functools
+import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-FAVOURITES = {"char_lm": "char_lm/shakespeare", "sentiment": "sentiment/nsmc"}  # what a page opens with, if it is there
+# What a page opens with, if it is there.
+FAVOURITES = {
+    "char_lm": "char_lm/shakespeare",
+    "sentiment": "sentiment/nsmc",
+    "translation": "translation/en-ko",
+}
 
 _loaded: dict[str, Any] = {}
 _derived: dict[tuple, Any] = {}  # the models live as long as the process: their ids stay theirs
@@ -62,6 +70,24 @@ def derived(loaded: Any, make: Callable[[Any], Any]) -> Any:
         if key not in _derived:
             _derived[key] = make(loaded)
     return _derived[key]
+
+
+def settings(name: str, task: str) -> dict[str, Any]:
+    """The options that the model was made with; read from its bundle without loading the model."""
+    from rnn_models import bundles
+
+    path = bundles.root() / name / "config.json"
+    return _settings(path, path.stat().st_mtime_ns) if name in available(task) else {}
+
+
+@functools.lru_cache(maxsize=64)
+def _settings(path: Path, changed: int) -> dict[str, Any]:
+    """As it was at the time `changed`; nothing of a broken file: whoever loads the model is told."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))["model"]
+        return {option: value for option, value in told.items() if option != "tokenizer"}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def card(name: str, task: str) -> str:

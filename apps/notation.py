@@ -24,3 +24,8 @@ def sign(character: str) -> str:
     """Something to see for a line end, a tab or a control character."""
     code = ord(character[0])
     return _SIGNS.get(character) or (chr(0x2400 + code) if code < 32 else "␡" if code == 127 else character)
+
+
+def visible(text: str) -> str:
+    """The text with control characters to be seen; line ends stay what they are."""
+    return "".join(character if character == "\n" else sign(character) for character in text)

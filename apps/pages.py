@@ -49,4 +49,13 @@ PAGES = (
         "좋은 평인지 나쁜 평인지 읽습니다. 낱말마다 무엇을 믿었는지, 어떤 낱말 때문인지 보고, 표 전체에도 "
         "레이블을 붙입니다.",
     ),
+    Page(
+        "Translation · 번역",
+        "translation",
+        "apps.translation",
+        "One network reads a sentence, another writes it in a second language. See where it looks for each word, "
+        "watch the beam search branch, and turn its attention elsewhere.",
+        "한 신경망이 읽고 다른 신경망이 다른 언어로 씁니다. 낱말마다 어디를 보는지, 빔 탐색이 어떻게 갈라지는지 보고, "
+        "주의를 다른 곳으로 돌려 봅니다.",
+    ),
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from apps import charts, verdicts
 from apps.launching import asset
-from apps.notation import number, percent, sign, signed
+from apps.notation import number, percent, signed, visible
 from apps.reading import Reading
 
 CURVES = 4  # with more labels than two, the likeliest are drawn
@@ -97,7 +97,7 @@ def _gap(text: str) -> str:
     """What is between two words: white space, and what the model did not read."""
     if not text.strip():
         return html.escape(text)
-    return f'<span class="rnn-unread"><bdi>{html.escape(_visible(text))}</bdi></span>'
+    return f'<span class="rnn-unread"><bdi>{html.escape(visible(text))}</bdi></span>'
 
 
 def _word(given: Reading, scale: Scale, n: int, changed: bool) -> str:
@@ -117,7 +117,7 @@ def _word(given: Reading, scale: Scale, n: int, changed: bool) -> str:
     )
     return (
         f'<span class="{kind}" data-i="{n}" data-after="{after}" style="{style}">'
-        f"<bdi>{html.escape(_visible(word.text))}</bdi>{numbers}</span>"
+        f"<bdi>{html.escape(visible(word.text))}</bdi>{numbers}</span>"
     )
 
 
@@ -144,11 +144,6 @@ def _diverging(value: float | None, full: float) -> str:
 def _sequential(value: float | None, full: float) -> str:
     share = 0 if value is None else round(FULL * min(value / full, 1))
     return f"var(--rnn-weight) {share}%" if share else ""
-
-
-def _visible(text: str) -> str:
-    """The text with control characters to be seen; line ends stay what they are."""
-    return "".join(character if character == "\n" else sign(character) for character in text)
 
 
 # What the colours mean -------------------------------------------------------------------------------
@@ -228,7 +223,7 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
 
 
 def _short(text: str) -> str:
-    text = _visible(text.replace("\n", " "))
+    text = visible(text.replace("\n", " "))
     return text if len(text) <= 12 else text[:11] + "…"
 
 
@@ -255,7 +250,7 @@ def table(given: Reading) -> str:
 def _rows(given: Reading, columns: list[tuple[str, Callable[[int], str]]]) -> Iterator[str]:
     for n, word in enumerate(given.words):
         cells = "".join(f"<td>{value(n)}</td>" for _, value in columns)
-        yield f"<tr><td>{n + 1}</td><td><bdi>{html.escape(_visible(word.text))}</bdi></td>{cells}</tr>"
+        yield f"<tr><td>{n + 1}</td><td><bdi>{html.escape(visible(word.text))}</bdi></td>{cells}</tr>"
 
 
 def _after(given: Reading, n: int) -> str:

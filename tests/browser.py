@@ -36,6 +36,12 @@ SENTIMENT = {
         "pooling": "last",
     },
 }
+TRANSLATION = {
+    "translation/en-ko": {"source_language": "en", "target_language": "ko"},
+    "translation/en-ko-no-attention": {"source_language": "en", "target_language": "ko", "attention": "none"},
+    "translation/de-en": {"source_language": "de", "target_language": "en", "cell": "gru", "attention": "general"},
+    "translation/reverse": {"source_language": "digits", "target_language": "digits", "cell": "gru"},
+}
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 # What a page must show as text, and what it must survive.

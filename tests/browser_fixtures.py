@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import CHROMIUM, DESKTOP, ENGLISH, KOREAN, SENTIMENT, serving
+from tests.browser import CHROMIUM, DESKTOP, ENGLISH, KOREAN, SENTIMENT, TRANSLATION, serving
 
 _tiny_loaded: dict[str, Any] = {}
 
@@ -21,6 +21,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     Character models: one of printable ASCII, one of Korean in jamo. Sentiment models under the shipped ones'
     names, one Korean and one English, and one with other labels, which hold markup, and without attention.
+    Translators: English to Korean with and without attention, German to English, and digits.
     """
     import keras
 
@@ -36,6 +37,8 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         save_bundle(model, folder / name, {"nats": 4.5}, f"# {name}\n\nUntrained, for tests.\n")
     for name, options in SENTIMENT.items():
         save_sentiment(folder / name, **options)
+    for name, options in TRANSLATION.items():
+        save_translator(folder / name, **options)
     return folder
 
 
@@ -51,6 +54,27 @@ def save_sentiment(folder: Path, text: str, **options: Any) -> None:
     # Untrained, every answer would be 50 %.
     model.head.kernel.assign(4 * np.asarray(model.head.kernel))
     save_bundle(model, folder, {"test": {"accuracy": 0.5}}, f"# {folder.name}\n\nUntrained, for tests.\n")
+
+
+def save_translator(folder: Path, **options: Any) -> None:
+    """An untrained translator; what it writes is made of Korean and English words."""
+    import numpy as np
+
+    from rnn_models import SubwordTokenizer, Translator, save_bundle
+
+    korean, english = (
+        "나는 삼촌과 함께 살았다 파란 셔츠 개 두 마리 눈 속에서",
+        "I lived with my uncle two dogs in the snow",
+    )
+    how: dict[str, Any] = {"lowercase": False, "normalization": "NFC", "byte_fallback": True}
+    tokenizer = SubwordTokenizer.build([korean, english, "0123456789"] * 2, 400, specials=("<s>", "</s>"), **how)
+    sizes = {"units": 24, "embedding": 16, "attention_units": 12, "max_tokens": 60}
+    model = Translator(tokenizer, **sizes | options)
+    model.build()
+    # Untrained, all tokens would be alike. Bytes are to be rare.
+    model.embed.embeddings.assign(4 * np.asarray(model.embed.embeddings))
+    model.head_bias.assign(np.where(np.arange(len(tokenizer)) < 259, -9.0, 0.0))
+    save_bundle(model, folder, {}, f"# {folder.name}\n\nUntrained, for tests.\n")
 
 
 @pytest.fixture

@@ -1,0 +1,152 @@
+"""What the translation page shows of a result, as HTML: cards, two sentences compared, the gallery, the digits."""
+
+import html
+import os
+from typing import TYPE_CHECKING, Any
+
+from apps import alignment, beam_tree, translating
+from apps.notation import number, visible
+from apps.translation_examples import Example
+
+if TYPE_CHECKING:
+    from rnn_models.tasks.translated import Sentence, Translation
+
+SHOWN = 8  # sentences of a text whose attention and beam are shown
+LISTED = 5  # of the beam's sentences
+
+WAITING = '<span class="rnn-waiting">…</span>'
+TREE_OF_ONE = """<p class="rnn-caption">A beam of 1 is greedy search: nothing branches.
+<span lang="ko">빔 1은 그리디 탐색이라 가지가 없습니다.</span></p>"""
+
+
+def text_of(text: str) -> str:
+    """A text as it is, with its line ends, whatever direction it runs in; HTML."""
+    return f'<span class="rnn-said" dir="auto">{html.escape(visible(text))}</span>'
+
+
+def card(title: str, said: str, below: str = "", writing: bool = False) -> str:
+    """A translation under a title.
+
+    Args:
+        title, said, below: HTML.
+        writing: more is to come.
+    """
+    kind = "rnn-translation rnn-writing" if writing else "rnn-translation"
+    return f'<section class="{kind}"><h3>{title}</h3><p class="rnn-answer">{said}</p>{below}</section>'
+
+
+def numbers(found: "Translation", length_penalty: float) -> str:
+    """Tokens, log p and score of a translation."""
+    score = number(translating.score(found, length_penalty), 3)
+    return (
+        f'<p class="rnn-figures"><span>score · 점수 <b>{score}</b></span>'
+        f"<span>log p <b>{number(translating.log_p(found))}</b></span>"
+        f"<span>tokens · 토큰 <b>{len(found.tokens)}</b></span></p>"
+    )
+
+
+def alternatives(found: "Translation") -> str:
+    """The other sentences that the beam ended with; "" for a text of several sentences."""
+    others = found.alternatives[1:LISTED]
+    rows = "".join(f"<li>{text_of(text)} <small>{number(score, 3)}</small></li>" for text, score in others)
+    return f'<ol class="rnn-others" start="2">{rows}</ol>' if rows else ""
+
+
+def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
+    """Attention and beam of each sentence; the first is open."""
+    parts = []
+    for n, (one, other) in enumerate(zip(found.sentences[:SHOWN], greedy.sentences, strict=False)):
+        beam = TREE_OF_ONE if one.lattice is None else beam_tree.tree(loaded, one, other)
+        body = f"<h4>Where it looked · 어디를 보았나</h4>{alignment.figure(one)}{beam}"
+        if len(found.sentences) > 1:
+            opened = " open" if n == 0 else ""
+            body = (
+                f'<details class="rnn-sentence"{opened}><summary>{n + 1}. {text_of(one.source)} → '
+                f"{text_of(one.text)}</summary>{body}</details>"
+            )
+        parts.append(body)
+    left = len(found.sentences) - SHOWN
+    if left > 0:
+        parts.append(
+            f'<p class="rnn-caption">{left} more sentences are not drawn; translate them alone to see them. '
+            f'<span lang="ko">나머지 {left}문장은 그리지 않았습니다. 따로 옮기면 보입니다.</span></p>'
+        )
+    return "".join(parts)
+
+
+# Two of a sentence -----------------------------------------------------------------------------------
+
+
+def difference(before: str, after: str) -> tuple[str, str]:
+    """Two texts as HTML, the first word in which they differ marked in both."""
+    start = len(os.path.commonprefix([before, after]))
+    return _marked(before, start), _marked(after, start)
+
+
+def _marked(text: str, start: int) -> str:
+    start = text.rfind(" ", 0, start) + 1 if text[start : start + 1].strip() and " " in text else start
+    ending = text.find(" ", start)
+    ending = len(text) if ending < 0 else ending
+    inside = html.escape(visible(text[start:ending])) or "⌁"
+    left, right = (html.escape(visible(part)) for part in (text[:start], text[ending:]))
+    return f'<span class="rnn-said" dir="auto">{left}<mark>{inside}</mark>{right}</span>'
+
+
+def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> str:
+    """A sentence as it was and as it became, and where the model looks now."""
+    target, source = alignment.shown(before.tokens[at]), alignment.shown(before.source_tokens[position])
+    if before.tokens == after.tokens:
+        told = "The same sentence came out."
+        told_ko = "같은 문장이 나왔습니다."
+        left, right = text_of(before.text), text_of(after.text)
+    else:
+        first = next(
+            (n for n, (a, b) in enumerate(zip(before.tokens, after.tokens, strict=False)) if a != b),
+            min(len(before.tokens), len(after.tokens)),
+        )
+        told = f"From token {first + 1} on the sentence is another one."
+        told_ko = f"{first + 1}번째 토큰부터 문장이 달라집니다."
+        left, right = difference(before.text, after.text)
+    forced = (
+        f'<p class="rnn-story">While it wrote token {at + 1} (<b><bdi>{target}</bdi></b>), it had to look at '
+        f"<b><bdi>{source}</bdi></b> only. {told} "
+        f'<span lang="ko">{at + 1}번째 토큰(<bdi>{target}</bdi>)을 쓸 때 <bdi>{source}</bdi>만 보게 했습니다. '
+        f"{told_ko}</span></p>"
+    )
+    cards = card("As it was · 원래", left) + card("Steered · 돌린 뒤", right)
+    return f'<div class="rnn-sides">{cards}</div>{forced}{alignment.figure(after, steered=(at, position))}'
+
+
+# The gallery and the digits --------------------------------------------------------------------------
+
+
+def gallery(examples: list[Example], found: list["Translation | None"], source: str, target: str) -> str:
+    """What is hard, why, and what the model makes of it; None is still to come."""
+    rows = []
+    for example, one in zip(examples, found, strict=True):
+        people = example.texts.get(target, "")
+        people = f'<p class="rnn-people">People say · 사람은: {text_of(people)}</p>' if people else ""
+        said = WAITING if one is None else text_of(one.text) or "—"
+        rows.append(
+            f'<article class="rnn-hard"><h4>{html.escape(example.kind)}</h4><p class="rnn-why">'
+            f'{html.escape(example.why)} <span lang="ko">{html.escape(example.why_ko)}</span></p>'
+            f'<p class="rnn-asked">{text_of(example.texts[source])}</p><p class="rnn-answer">{said}</p>'
+            f"{people}</article>"
+        )
+    return f'<div class="rnn-gallery">{"".join(rows)}</div>'
+
+
+def digits(given: str, found: "Translation") -> str:
+    """Whether digits came out copied or turned round, and the attention."""
+    said = "".join(found.text.split())
+    if said == given == given[::-1]:
+        told = "✓ Right: read from either end it is the same. · 맞습니다. 거꾸로 읽어도 같은 수입니다."
+    elif said == given:
+        told = "✓ An exact copy: look for the diagonal. · 그대로 베꼈습니다. 대각선을 찾아보세요."
+    elif said == given[::-1]:
+        told = "✓ Exactly reversed: look for the anti-diagonal. · 정확히 뒤집었습니다. 반대 대각선을 찾아보세요."
+    else:
+        told = "✗ Neither copied nor reversed exactly. · 그대로도, 정확히 거꾸로도 아닙니다."
+    verdict = f'<p class="rnn-story">{told}</p>'
+    figures = "".join(alignment.figure(sentence) for sentence in found.sentences)
+    return card(f"{html.escape(given)} →", text_of(found.text)) + verdict + figures
