@@ -5,6 +5,7 @@ narrow, and a phone shows it.
 """
 
 import html
+import os
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import exp
@@ -127,16 +128,13 @@ def _story(root: Node, found: "Sentence", greedy: "Sentence") -> str:
     won, kept = _along(root, found.tokens), _along(root, greedy.tokens)
     if found.tokens == greedy.tokens:
         return _told("Greedy search wrote the same sentence.", "그리디도 같은 문장을 썼습니다.")
-    alike = next(
-        (n for n, (a, b) in enumerate(zip(found.tokens, greedy.tokens, strict=False)) if a != b),
-        min(len(found.tokens), len(greedy.tokens)),
-    )
+    same = alike(found.tokens, greedy.tokens)
     theirs, ours = (
-        f"<b><bdi>{alignment.shown(tokens[alike])}</bdi></b>" if alike < len(tokens) else "—"
+        f"<b><bdi>{alignment.shown(tokens[same])}</bdi></b>" if same < len(tokens) else "—"
         for tokens in (greedy.tokens, found.tokens)
     )
-    english = f"Greedy left at token {alike + 1}: it wrote {theirs}, the winner has {ours}."
-    korean = f"그리디는 {alike + 1}번째 토큰에서 갈라집니다. 그리디는 {theirs}, 이긴 문장은 {ours}."
+    english = f"Greedy left at token {same + 1}: it wrote {theirs}, the winner has {ours}."
+    korean = f"그리디는 {same + 1}번째 토큰에서 갈라집니다. 그리디는 {theirs}, 이긴 문장은 {ours}."
     if len(kept) < len(greedy.tokens):
         step = kept[-1].until if kept else 0
         english += f" The beam dropped greedy’s way after step {max(step, len(kept))}."
@@ -145,6 +143,11 @@ def _story(root: Node, found: "Sentence", greedy: "Sentence") -> str:
         english += f" Its sentence came in at place {kept[-1].rank + 1}."
         korean += f" 그리디의 문장은 {kept[-1].rank + 1}위입니다."
     return _told(english, korean)
+
+
+def alike(one: list[str], other: list[str]) -> int:
+    """How many tokens two sentences begin with in common."""
+    return len(os.path.commonprefix([one, other]))
 
 
 def _told(english: str, korean: str) -> str:

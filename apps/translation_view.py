@@ -100,10 +100,7 @@ def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> st
         told_ko = "같은 문장이 나왔습니다."
         left, right = text_of(before.text), text_of(after.text)
     else:
-        first = next(
-            (n for n, (a, b) in enumerate(zip(before.tokens, after.tokens, strict=False)) if a != b),
-            min(len(before.tokens), len(after.tokens)),
-        )
+        first = beam_tree.alike(before.tokens, after.tokens)
         told = f"From token {first + 1} on the sentence is another one."
         told_ko = f"{first + 1}번째 토큰부터 문장이 달라집니다."
         left, right = difference(before.text, after.text)

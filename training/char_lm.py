@@ -4,7 +4,6 @@ python -m training.char_lm train --dataset shakespeare
 python -m training.char_lm evaluate pretrained/char_lm/shakespeare --dataset shakespeare
 """
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +13,7 @@ import tyro
 from training import distribution
 from training.command_line import Script
 from training.options import FitOptions, begin, config_dict, require
+from training.repeats import in_plain_words, name_folder
 
 if TYPE_CHECKING:
     from rnn_models.text import CharVocabulary
@@ -141,27 +141,18 @@ def main(arguments: list[str] | None = None) -> None:
 
 def train(options: Train) -> None:
     """Train a model; leaves the run's folder, and a bundle with --export."""
-    from training.download import DataError
     from training.lm_fitting import Fitting
-    from training.runs import DivergedError, Run
+    from training.runs import Run
 
-    try:
+    name_folder(options, "char_lm", options.name)
+    with in_plain_words(options):
         devices = distribution.set_up(options)
         corpus = _corpus(options.dataset, options.file)
         vocabulary = _vocabulary(options, corpus)
         begin(options)
-        if options.run_dir is None:
-            options.run_dir = Path("runs/char_lm") / f"{options.name}-{time.strftime('%Y%m%d-%H%M%S')}"
         run = Run(options.run_dir, config_dict(options), options.resume, FREE, devices.writer)
         fitting = Fitting(options, corpus, vocabulary, run, devices)
-    except (ValueError, DataError) as error:
-        raise SystemExit(f"error: {error}") from error
-    try:
         fitting.fit()
-    except DivergedError as error:
-        raise SystemExit(f"error: {error}") from error
-    except KeyboardInterrupt:
-        raise SystemExit(f"\nInterrupted. Go on with: --run-dir {run.folder} --resume") from None
     if devices.writer:
         fitting.finish(corpus)
 
@@ -181,16 +172,13 @@ def _vocabulary(options: Train, corpus: "Corpus") -> "CharVocabulary":
 def evaluate(options: Evaluate) -> None:
     """Print the scores of a bundle."""
     import rnn_models
-    from training.download import DataError
     from training.lm_scores import splits, summary
 
-    try:
+    with in_plain_words(options):
         corpus = _corpus(options.dataset, options.file)
         model = rnn_models.load(options.bundle)
         for name, text in splits(corpus, options.split).items():
             print(summary(name, model.evaluate_text(text, batch_size=options.batch_size)), flush=True)
-    except (ValueError, OSError, DataError) as error:
-        raise SystemExit(f"error: {error}") from error
 
 
 if __name__ == "__main__":

@@ -75,6 +75,20 @@ def require(condition: bool, option: str, given: Any, expected: str) -> None:
         raise ValueError(f"{option}: got {given!r}, expected {expected}.")
 
 
+def require_counts(options: FitOptions, *names: str, least: int = 1) -> None:
+    """Raise ValueError unless each of these options is at least `least`."""
+    for name in names:
+        value = getattr(options, name)
+        require(value >= least, f"--{name.replace('_', '-')}", value, f"at least {least}")
+
+
+def require_shares(options: FitOptions, *names: str) -> None:
+    """Raise ValueError unless each of these options is a share, 0 ≤ rate < 1."""
+    for name in names:
+        value = getattr(options, name)
+        require(0 <= value < 1, f"--{name.replace('_', '-')}", value, "a share: 0 ≤ rate < 1")
+
+
 def begin(options: FitOptions) -> None:
     """Set the seed and the precision; call it before anything is built."""
     import keras

@@ -13,7 +13,7 @@ import tyro
 
 from training import distribution
 from training.command_line import Script
-from training.options import FitOptions, begin, require
+from training.options import FitOptions, begin, require, require_counts, require_shares
 from training.repeats import in_plain_words, name_folder, open_run, seeds
 
 if TYPE_CHECKING:
@@ -89,23 +89,11 @@ class Train(FitOptions):
 
     def check(self) -> None:
         super().check()
-        for name in ("units", "layers", "embedding", "attention_units", "batch_size", "repeats"):
-            value = getattr(self, name)
-            require(value >= 1, f"--{name.replace('_', '-')}", value, "at least 1")
-        for name in (
-            "dropout",
-            "recurrent_dropout",
-            "token_dropout",
-            "subword_dropout",
-            "label_smoothing",
-            "pretrain_dropout",
-        ):
-            value = getattr(self, name)
-            require(0 <= value < 1, f"--{name.replace('_', '-')}", value, "a share: 0 ≤ rate < 1")
-        for name in ("train_tokens", "max_tokens"):
-            value = getattr(self, name)
-            require(value >= 2, f"--{name.replace('_', '-')}", value, "at least 2")
-        require(self.vocabulary >= 50, "--vocabulary", self.vocabulary, "at least 50")
+        require_counts(self, "units", "layers", "embedding", "attention_units", "batch_size", "repeats")
+        require_counts(self, "train_tokens", "max_tokens", least=2)
+        require_counts(self, "vocabulary", least=50)
+        require_shares(self, "dropout", "recurrent_dropout", "token_dropout", "subword_dropout")
+        require_shares(self, "label_smoothing", "pretrain_dropout")
         require(self.pretrain_epochs >= 0, "--pretrain-epochs", self.pretrain_epochs, "0 (none) or more")
         rate = self.pretrain_learning_rate
         require(rate > 0, "--pretrain-learning-rate", rate, "more than 0")
@@ -197,10 +185,9 @@ def evaluate(options: Evaluate) -> None:
     """Print the scores of a bundle."""
     import rnn_models
     from training.classification import classification_scores
-    from training.download import DataError
     from training.sentiment_scores import summary
 
-    try:
+    with in_plain_words(options):
         data = load(options)
         model = rnn_models.load(options.bundle)
         if not isinstance(model, rnn_models.SentimentClassifier):
@@ -209,8 +196,6 @@ def evaluate(options: Evaluate) -> None:
             raise ValueError(f"{options.bundle} knows the labels {model.labels}; the data set has {data.label_names}.")
         part = getattr(data, options.split)
         print(summary(options.split, classification_scores(model.probabilities(part.texts), part.labels)))
-    except (ValueError, OSError, DataError) as error:
-        raise SystemExit(f"error: {error}") from error
 
 
 if __name__ == "__main__":

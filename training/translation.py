@@ -16,7 +16,7 @@ import tyro
 
 from training import distribution
 from training.command_line import Script
-from training.options import FitOptions, begin, require
+from training.options import FitOptions, begin, require, require_counts, require_shares
 from training.repeats import in_plain_words, name_folder, open_run, seeds
 
 if TYPE_CHECKING:
@@ -87,14 +87,9 @@ class Train(FitOptions):
 
     def check(self) -> None:
         super().check()
-        for name in ("units", "layers", "embedding", "attention_units", "batch_size", "repeats", "beam"):
-            value = getattr(self, name)
-            require(value >= 1, f"--{name.replace('_', '-')}", value, "at least 1")
-        shares = ("dropout", "recurrent_dropout", "subword_dropout", "label_smoothing", "scheduled_sampling")
-        for name in shares:
-            value = getattr(self, name)
-            require(0 <= value < 1, f"--{name.replace('_', '-')}", value, "a share: 0 ≤ rate < 1")
-        require(self.train_tokens >= 2, "--train-tokens", self.train_tokens, "at least 2")
+        require_counts(self, "units", "layers", "embedding", "attention_units", "batch_size", "repeats", "beam")
+        require_counts(self, "train_tokens", least=2)
+        require_shares(self, "dropout", "recurrent_dropout", "subword_dropout", "label_smoothing", "scheduled_sampling")
         require(self.length_penalty >= 0, "--length-penalty", self.length_penalty, "0 or more")
 
     @property
