@@ -10,14 +10,14 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-WORK = ("generation", "sentiment")
+WORK = ("generation", "sentiment", "translation")
 """What models do: modules of this package whose `run()` gives rows of {what, value, unit, note}."""
 
 
 def main() -> None:
     """Parse the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="*", help="layers, generation, sentiment; all if none is named")
+    parser.add_argument("what", nargs="*", help="layers, generation, sentiment, translation; all if none is named")
     parser.add_argument("--cells", nargs="+", default=["lstm", "gru", "vanilla"], choices=["lstm", "gru", "vanilla"])
     parser.add_argument("--shapes", nargs="+", default=["S1", "S2", "S4", "one"], choices=["S1", "S2", "S4", "one"])
     parser.add_argument("--repeats", type=int, default=9, help="rounds (default: 9)")

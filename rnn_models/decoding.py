@@ -160,7 +160,8 @@ class Decoder:
             out = np.isin(np.arange(vocabulary), self._forbidden)
             logits = ops.where(out, _NEVER, logits)
         # The loop's variables keep their types (mixed precision), and their kind of nest.
-        after = [ops.cast(new, old.dtype) for new, old in zip(*map(tree.flatten, (after, states)), strict=True)]
+        pairs = zip(*map(tree.flatten, (after, states)), strict=True)
+        after = [new if new is old else ops.cast(new, old.dtype) for new, old in pairs]
         return logits, tree.pack_sequence_as(states, after), extras[:1]
 
     def _sampling(self, *arguments: Any) -> tuple:
@@ -194,11 +195,14 @@ class Decoder:
 
         def body(_: Any, carry: list) -> tuple[list, list]:
             beams, states = carry
-            logits, states, extras = self._step(ops.reshape(beams[0], (-1,)), states)
+            logits, after, extras = self._step(ops.reshape(beams[0], (-1,)), states)
             beams, parents, log_probs = self._extended(beams, logits, length_penalty)
             batch, width = parents.shape
             rows = ops.reshape(parents + width * ops.arange(batch, dtype="int32")[:, None], (-1,))
-            states = tree.map_structure(lambda array: ops.take(array, rows, axis=0), states)
+            # What every step hands on untouched (a source that is looked at) is the same in all beams of a row.
+            states = tree.map_structure(
+                lambda new, old: old if new is old else ops.take(new, rows, axis=0), after, states
+            )
             return [beams, states], [beams[0], parents, log_probs, extras]
 
         def going(carry: list) -> Any:

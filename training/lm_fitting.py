@@ -1,6 +1,5 @@
 """What fitting a character model takes: the streams, the model with carried state, the optimizer, the run."""
 
-import sys
 from typing import TYPE_CHECKING
 
 import keras
@@ -9,11 +8,12 @@ import numpy as np
 from rnn_models.layers import TruncatedBPTT
 from rnn_models.tasks.char_lm import CharLM
 from training import distribution
+from training.fitting import fit_epochs
 from training.hardware import hardware, software
 from training.lm_scores import finish
 from training.options import begin, make_optimizer
 from training.runs import Recorder, Run
-from training.streams import EpochOffset, Streams, validation_streams
+from training.streams import Streams, validation_streams
 
 if TYPE_CHECKING:
     from rnn_models.text import CharVocabulary
@@ -91,16 +91,7 @@ class Fitting:
         if self.devices.writer:
             print(_headline(self.options, self.model, self.streams), flush=True)
         recorder = Recorder(self.run, self.model, "val_loss", self.options.patience, self._sample)
-        with self.devices.fit_scope():
-            self.trainer.fit(
-                self.streams,
-                validation_data=self.validation,
-                epochs=self.options.epochs,
-                initial_epoch=state.epoch,
-                shuffle=False,  # the order of the batches is the order of the text
-                callbacks=[EpochOffset(self.streams), recorder],
-                verbose=0 if not self.devices.writer else 1 if sys.stdout.isatty() else 2,
-            )
+        fit_epochs(self.trainer, self.streams, self.validation, [recorder], self.options, self.run, self.devices)
 
     def finish(self, corpus: "Corpus") -> None:
         """The best weights' scores over the whole held-out text, and the bundle."""

@@ -5,7 +5,6 @@ through the embedding's own matrix; their weights then start the classifier (Dai
 2018). Training texts only, no labels.
 """
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,9 @@ import numpy as np
 from keras import ops
 
 from training.batches import TextBatches
+from training.fitting import fit_epochs
 from training.options import FitOptions, make_optimizer
 from training.runs import Recorder, Run, stored_state
-from training.streams import EpochOffset
 
 if TYPE_CHECKING:
     from rnn_models.tasks.sentiment import SentimentClassifier
@@ -139,15 +138,7 @@ def pretrain(
     optimizer.build(guesser.trainable_variables)
     if not run.restore(guesser, optimizer):
         run.begin()
-    guesser.fit(
-        batches,
-        validation_data=held_out,
-        epochs=options.epochs,
-        initial_epoch=run.state.epoch,
-        shuffle=False,
-        callbacks=[EpochOffset(batches), Recorder(run, guesser)],
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
+    fit_epochs(guesser, batches, held_out, [Recorder(run, guesser)], options, run)
     run.load_best(guesser)
     return run.state.best_score
 

@@ -1,6 +1,5 @@
 """What fitting a sentiment classifier takes: the tokenizer, the batches, the model, the run; pre-training first."""
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -14,11 +13,11 @@ from rnn_models.tasks.sentiment import SentimentClassifier, shortened
 from rnn_models.tokens import CharTokenizer, MorphemeTokenizer, SubwordTokenizer, Tokenizer
 from training import distribution
 from training.batches import TextBatches
+from training.fitting import fit_epochs
 from training.hardware import hardware, software
 from training.options import begin, config_dict, make_optimizer
 from training.repeats import keep_tokenizer, kept_tokenizer
 from training.runs import Recorder, Run
-from training.streams import EpochOffset
 
 if TYPE_CHECKING:
     from training.labelled import LabelledData
@@ -115,16 +114,8 @@ class Fitting:
             start_from_language_model(options, self.texts, self.model, self.run.folder)
         if self.devices.writer:
             print(_headline(options, self.texts, self.model, self.batches, self.run), flush=True)
-        with self.devices.fit_scope():
-            self.trainer.fit(
-                self.batches,
-                validation_data=self.validation,
-                epochs=options.epochs,
-                initial_epoch=state.epoch,
-                shuffle=False,  # the batches are shuffled by their own seed
-                callbacks=[EpochOffset(self.batches), Recorder(self.run, self.model, "val_error", options.patience)],
-                verbose=0 if not self.devices.writer else 1 if sys.stdout.isatty() else 2,
-            )
+        recorder = Recorder(self.run, self.model, "val_error", options.patience)
+        fit_epochs(self.trainer, self.batches, self.validation, [recorder], options, self.run, self.devices)
 
 
 def start_from_language_model(options: "Train", texts: Texts, model: SentimentClassifier, folder: Path) -> None:

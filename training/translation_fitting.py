@@ -1,6 +1,5 @@
 """What fitting a translator takes: the tokenizer, the batches, the model, the run, the scores in between."""
 
-import sys
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,11 +12,11 @@ from rnn_models.tasks.translation import END, START, Translator
 from rnn_models.tokens import SubwordTokenizer
 from training import distribution
 from training.batches import PairBatches
+from training.fitting import fit_epochs
 from training.hardware import hardware, software
 from training.options import begin, make_optimizer
 from training.repeats import keep_tokenizer, kept_tokenizer
 from training.runs import Recorder, Run
-from training.streams import EpochOffset
 
 if TYPE_CHECKING:
     from training.pairs import PairData
@@ -144,16 +143,7 @@ class Fitting:
             print(_headline(options, self.texts, self.model, self.batches, self.run), flush=True)
         writing = Writing(self.model, self.texts.data)
         recorder = Recorder(self.run, self.model, "val_error", options.patience, writing.sample)
-        with self.devices.fit_scope():
-            self.trainer.fit(
-                self.batches,
-                validation_data=self.validation,
-                epochs=options.epochs,
-                initial_epoch=state.epoch,
-                shuffle=False,  # the batches are shuffled by their own seed
-                callbacks=[EpochOffset(self.batches), writing, recorder],
-                verbose=0 if not self.devices.writer else 1 if sys.stdout.isatty() else 2,
-            )
+        fit_epochs(self.trainer, self.batches, self.validation, [writing, recorder], options, self.run, self.devices)
 
 
 class Writing(keras.callbacks.Callback):

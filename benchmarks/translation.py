@@ -1,0 +1,248 @@
+"""Tokens per second of a translator at work, and its training step. Random weights, V = 8,000, float32.
+
+Decoding of sources of 20 tokens, 32 steps, H = 512:
+
+    Decoder         the library's compiled loop, greedy and beam 5
+    tf.function     one call of a compiled step for every token, the next one chosen on the host (TensorFlow only)
+
+A training step of 64 pairs of 20 tokens, H = 256, Adam:
+
+    Translator      bidirectional GRU, `AttentiveDecoder` with Bahdanau's attention
+    keras.layers    the same network of `keras.layers`: `RNN` around a cell that attends, as tutorials show it
+"""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from rnn_models import SubwordTokenizer, Translator
+from rnn_models.decoding import Beam, Decoder, Greedy
+from rnn_models.tasks.translation import END, START
+
+VOCABULARY, SOURCE, STEPS, WIDTH, ROUNDS = 8000, 20, 32, 5, 7
+PAIRS, LENGTH = 64, 20
+
+
+def run() -> list[dict]:
+    """Measure all that this backend has: rows of {what, value, unit, note}."""
+    rows = []
+    for batch in (1, 64):
+        rows += _decoding(_model(512), batch)
+        keras.backend.clear_session()
+    return rows + _training()
+
+
+def _model(units: int) -> Translator:
+    keras.utils.set_random_seed(0)
+    words = [f"{n:04d}"[::-1] for n in range(4000)]
+    tokenizer = SubwordTokenizer.build([" ".join(words)], 600, specials=(START, END), byte_fallback=True)
+    model = Translator(_Sized(tokenizer), cell="gru", units=units, embedding=256, attention_units=units)
+    model.build()
+    return model
+
+
+class _Sized:
+    """A tokenizer of `VOCABULARY` tokens, most of which stand for no text."""
+
+    def __init__(self, tokenizer: SubwordTokenizer):
+        self._tokenizer = tokenizer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tokenizer, name)
+
+    def __len__(self) -> int:
+        return VOCABULARY
+
+
+# ------------------------------------------------------------------------------------------------- decoding
+
+
+def _decoding(model: Translator, batch: int) -> list[dict]:
+    source = np.random.default_rng(0).integers(3, VOCABULARY, (batch, SOURCE)).astype("int32")
+    memory, own = model.read(ops.convert_to_tensor(source))
+    states = [own, list(memory)]
+    first = np.full(batch, model.start, dtype="int32")
+    decoder = Decoder(model.step, [model], forbidden=(0, model.start, model.end))
+    rivals: dict[str, Callable[[], np.ndarray]] = {
+        "greedy, Decoder": lambda: decoder.generate(first, states, Greedy(), STEPS).tokens,
+        f"beam {WIDTH}, Decoder": lambda: decoder.generate(first, states, Beam(WIDTH), STEPS).tokens,
+    }
+    if keras.backend.backend() == "tensorflow":
+        step = tf_function_step(model)
+        rivals["greedy, tf.function"] = lambda: greedy_loop(step, first, states)
+        rivals[f"beam {WIDTH}, tf.function"] = lambda: beam_loop(step, first, states)
+    found = {name: rival() for name, rival in rivals.items()}  # compiles, too
+    for name, tokens in found.items():
+        kind = name.split(",")[0]
+        agree = np.mean(tokens == found[f"{kind}, Decoder"])
+        if agree < 0.9:  # ties in the last digit may part two ways
+            raise RuntimeError(f"{name} writes other tokens ({agree:.0%} alike): it computes another network.")
+    seconds = _side_by_side(rivals)
+    rows = []
+    for name, measured in seconds.items():
+        speeds = batch * STEPS / measured
+        other = seconds.get(name.replace("Decoder", "tf.function"))
+        note = _spread(speeds)
+        if name.endswith("Decoder") and other is not None:
+            note += f"; {np.median(other / measured):.2f} × tf.function"
+        what = f"translation, batch {batch}, {name}"
+        rows.append({"what": what, "value": float(np.median(speeds)), "unit": "tokens/s", "note": note})
+    return rows
+
+
+def tf_function_step(model: Translator) -> Callable:
+    """log p (B, V) of the next token and the states, one compiled step."""
+    import tensorflow as tf
+
+    forbidden = np.isin(np.arange(VOCABULARY), (0, model.start, model.end))
+
+    @tf.function
+    def step(tokens: Any, states: list) -> tuple:
+        logits, after, _ = model.step(tokens, states)
+        return ops.log_softmax(ops.where(forbidden, -1e30, logits), axis=-1), after
+
+    return step
+
+
+def greedy_loop(step: Callable, first: np.ndarray, states: list) -> np.ndarray:
+    """The likeliest token at every step, chosen on the host: (B, STEPS)."""
+    tokens, written = first, []
+    for _ in range(STEPS):
+        log_probs, states = step(ops.convert_to_tensor(tokens), states)
+        tokens = np.argmax(log_probs, axis=-1).astype("int32")
+        written.append(tokens)
+    return np.stack(written, axis=1)
+
+
+def beam_loop(step: Callable, first: np.ndarray, states: list) -> np.ndarray:
+    """Beam search with its bookkeeping on the host: (B, STEPS)."""
+    batch = len(first)
+    rows = np.repeat(np.arange(batch), WIDTH)
+    own, memory = keras.tree.map_structure(lambda array: ops.take(array, rows, axis=0), states)
+    totals = np.full((batch, WIDTH), -1e30)
+    totals[:, 0] = 0.0
+    tokens, written = np.repeat(first, WIDTH), np.zeros((batch, WIDTH, 0), dtype="int32")
+    for _ in range(STEPS):
+        log_probs, (own, _) = step(ops.convert_to_tensor(tokens), [own, memory])
+        scores = (totals[..., None] + np.reshape(log_probs, (batch, WIDTH, -1))).reshape(batch, -1)
+        best = np.argpartition(-scores, WIDTH, axis=1)[:, :WIDTH]
+        best = np.take_along_axis(best, np.argsort(-np.take_along_axis(scores, best, 1), axis=1, kind="stable"), 1)
+        totals = np.take_along_axis(scores, best, axis=1)
+        parents, tokens = best // VOCABULARY, (best % VOCABULARY).astype("int32")
+        written = np.take_along_axis(written, parents[..., None], axis=1)
+        written = np.concatenate([written, tokens[..., None]], axis=-1)
+        moved = (parents + WIDTH * np.arange(batch)[:, None]).reshape(-1)
+        own = [ops.take(array, moved, axis=0) for array in own]  # the memory is that of the sentence
+        tokens = tokens.reshape(-1)
+    return written[:, 0]
+
+
+# ------------------------------------------------------------------------------------------------- training
+
+
+@keras.saving.register_keras_serializable(package="benchmarks")
+class AttentiveGRUCell(layers.Layer):
+    """A GRU cell that first attends: what a tutorial wraps in `keras.layers.RNN`."""
+
+    def __init__(self, units: int, attention_units: int):
+        super().__init__()
+        self.state_size = units
+        self.cell = layers.GRUCell(units, reset_after=True)
+        self.query = layers.Dense(attention_units, use_bias=False)
+        self.score = layers.Dense(1, use_bias=False)
+
+    def build(self, shape: tuple) -> None:
+        """Made at the first call."""
+        self.built = True
+
+    def call(self, x: Any, states: Any, constants: Any = None, training: bool = False) -> tuple:
+        """One step: [h_t; c_t] and the state."""
+        h = states[0] if isinstance(states, list | tuple) else states
+        keys, values = constants
+        scores = self.score(ops.tanh(self.query(h)[:, None] + keys))
+        context = ops.sum(ops.softmax(scores, axis=1) * values, axis=1)
+        h, _ = self.cell(ops.concatenate([x, context], axis=-1), [h], training=training)
+        return ops.concatenate([h, context], axis=-1), [h]
+
+
+def keras_network(units: int) -> keras.Model:
+    """Encoder, decoder with attention and tied embedding of `keras.layers`."""
+    source, target = (keras.Input((None,), dtype="int32", name=name) for name in ("source", "target"))
+    embedding = layers.Embedding(VOCABULARY, 256)
+    gru = layers.GRU(units, reset_after=True, return_sequences=True, return_state=True)
+    encoded, forward, backward = layers.Bidirectional(gru)(embedding(source))
+    first = layers.Dense(units, activation="tanh")(layers.Concatenate()([forward, backward]))
+    keys = layers.Dense(units, use_bias=False)(encoded)
+    x = embedding(target)
+    decoder = layers.RNN(AttentiveGRUCell(units, units), return_sequences=True)
+    given = decoder(x, initial_state=[first], constants=[keys, encoded])
+    outputs = layers.Dense(256, activation="tanh")(layers.Concatenate()([given, x]))
+    return keras.Model([source, target], _TiedHead(embedding)(outputs))
+
+
+class _TiedHead(layers.Layer):
+    def __init__(self, embedding: layers.Embedding):
+        super().__init__()
+        self.embedding = embedding
+        self.bias = self.add_weight(shape=(VOCABULARY,), initializer="zeros")
+
+    def call(self, outputs: Any) -> Any:
+        return ops.matmul(outputs, ops.transpose(self.embedding.embeddings)) + self.bias
+
+
+def our_network(units: int) -> keras.Model:
+    """The same by `Translator`."""
+    model = _model(units)
+    source, target = (keras.Input((None,), dtype="int32", name=name) for name in ("source", "target"))
+    return keras.Model([source, target], model(source, target))
+
+
+def _training() -> list[dict]:
+    generator = np.random.default_rng(0)
+    source, target, labels = (generator.integers(3, VOCABULARY, (PAIRS, LENGTH)).astype("int32") for _ in range(3))
+    networks = {"Translator": our_network(256), "keras.layers": keras_network(256)}
+    counts = {name: model.count_params() for name, model in networks.items()}
+    if len(set(counts.values())) > 1:
+        raise RuntimeError(f"The networks have {counts} parameters: they are not the same.")
+    rivals = {}
+    for name, model in networks.items():
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(keras.optimizers.Adam(1e-3), loss)
+        rivals[name] = lambda model=model: model.train_on_batch([source, target], labels)
+        for _ in range(2):
+            rivals[name]()
+    seconds = _side_by_side(rivals, 4)
+    rows = []
+    for name, measured in seconds.items():
+        speeds = PAIRS * LENGTH / measured
+        note = f"{_spread(speeds)}; {1000 * np.median(measured):.0f} ms a step"
+        if name == "Translator":
+            note += f"; {np.median(seconds['keras.layers'] / measured):.2f} × keras.layers"
+        what = f"translation, training, {name}"
+        rows.append({"what": what, "value": float(np.median(speeds)), "unit": "target tokens/s", "note": note})
+    return rows
+
+
+# ------------------------------------------------------------------------------------------------ measuring
+
+
+def _side_by_side(rivals: dict[str, Callable], times: int = 1) -> dict[str, np.ndarray]:
+    """Seconds of each rival in each round; every round runs all of them, in a new order."""
+    seconds = {name: [] for name in rivals}
+    for _ in range(ROUNDS):
+        for name in random.sample(list(rivals), len(rivals)):
+            start = time.perf_counter()
+            for _ in range(times):
+                rivals[name]()
+            seconds[name].append((time.perf_counter() - start) / times)
+    return {name: np.asarray(measured) for name, measured in seconds.items()}
+
+
+def _spread(speeds: np.ndarray) -> str:
+    low, high = np.percentile(speeds, [25, 75])
+    return f"median of {len(speeds)}, quartiles {low:,.0f}–{high:,.0f}"
