@@ -23,6 +23,7 @@ CONTRACT = (
     "test_cells.py",
     "test_char_lm.py",
     "test_decoding.py",
+    "test_goldens.py",
     "test_gradients.py",
     "test_models.py",
     "test_recurrent.py",

@@ -1,7 +1,6 @@
 """The sentiment classifier: its numbers, its evidence, and what it makes of text."""
 
 import json
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -496,55 +495,3 @@ def test_a_bundle_in_a_fresh_process(bundle):
     code = "import sys, rnn_models; print(rnn_models.load(sys.argv[1]).probabilities(['a good film']).tolist())"
     found = json.loads(in_fresh_process(code, folder).splitlines()[-1])
     close(np.array(found), model.probabilities(["a good film"]), 1e-6)
-
-
-# ------------------------------------------------------------------------------------------------ shipped weights
-
-GOLDEN = Path(__file__).parent / "golden" / "sentiment.json"
-GOLDEN_TEXTS = {
-    "nsmc": [
-        "정말 재미있었다. 또 보고 싶다!",
-        "너무 지루하고 돈이 아까웠다.",
-        "배우는 좋은데 이야기가 별로다",
-        "ㅋㅋㅋ 굿",
-        "",
-    ],
-    "imdb": [
-        "A wonderful film. I loved every minute of it.",
-        "I expected a lot, and it was a complete waste of two hours.",
-        "The plot is thin, but the actors are a joy to watch.",
-        "Not bad.",
-        "",
-    ],
-}
-
-
-def write_goldens() -> None:
-    """Write what the shipped models say to tests/golden/sentiment.json, for the test below.
-
-    After new weights: `PYTHONPATH=. python tests/test_sentiment.py`. Look at the difference before you commit it.
-    """
-    found = {}
-    for name, texts in GOLDEN_TEXTS.items():
-        if f"sentiment/{name}" in rnn_models.available("sentiment"):
-            rows = rnn_models.load(f"sentiment/{name}").probabilities(texts)
-            found[name] = [
-                {"text": text, "probabilities": [round(float(p), 5) for p in row]}
-                for text, row in zip(texts, rows, strict=True)
-            ]
-    GOLDEN.parent.mkdir(exist_ok=True)
-    GOLDEN.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-@pytest.mark.parametrize("name", list(GOLDEN_TEXTS))
-def test_the_shipped_weights_say_what_they_said(name):
-    golden = json.loads(GOLDEN.read_text(encoding="utf-8")) if GOLDEN.is_file() else {}
-    if f"sentiment/{name}" not in rnn_models.available("sentiment") or name not in golden:
-        pytest.skip(f"no bundle sentiment/{name}, or no golden numbers for it")
-    model = rnn_models.load(f"sentiment/{name}")
-    found = model.probabilities([row["text"] for row in golden[name]])
-    close(found, np.array([row["probabilities"] for row in golden[name]]), 2e-3)
-
-
-if __name__ == "__main__":
-    write_goldens()

@@ -152,7 +152,7 @@ _DIGITS: dict[str, Any] = {
 
 # What a data set wants other than the defaults above.
 PRESETS: dict[str, dict[str, Any]] = {
-    "en-ko": {"cell": "gru", "attention_units": 192},
+    "en-ko": {"cell": "gru", "attention_units": 192, "vocabulary": 6500},
     "multi30k": {"cell": "gru", "attention_units": 192, "vocabulary": 6000, "dropout": 0.4},
     "copy": _DIGITS,
     "reverse": _DIGITS,
