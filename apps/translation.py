@@ -66,7 +66,7 @@ def warm_up() -> None:
     """Load Keras and the first model, and compile, so that the first visitor need not wait."""
     if models.available(TASK):
         name = models.first(TASK)
-        for _ in show_translation(examples.sources(translating.languages(name)[0])[0], name, 5, 1.0):
+        for _ in show_translation(examples.sources(translating.languages(name))[0], name, 5, 1.0):
             pass
 
 
@@ -113,7 +113,7 @@ def _build_translating(names: list[str]) -> None:
                 )
                 stop = gr.Button("Stop · 멈춤", scale=1, min_width=80, elem_id="translate-stop")
             easy = _examples(text, first, False, "translate-examples", "Examples · 예")
-            text.value = examples.sources(translating.languages(first)[0])[0]
+            text.value = examples.sources(translating.languages(first))[0]
         with gr.Column(elem_classes="rnn-panes"):
             with gr.Row(elem_classes="rnn-sides"):
                 script = launching.asset("arrive.js")
@@ -149,24 +149,24 @@ def _show_example(sample: list[str], model: str, beam: float, length_penalty: fl
 
 
 def _examples(text: gr.Textbox, model: str, hard: bool, name: str, label: str) -> gr.Dataset:
-    dataset = widgets.examples(text, examples.sources(translating.languages(model)[0], hard), name, label)
-    dataset.sample_labels = examples.captions(*translating.languages(model), hard)
+    dataset = widgets.examples(text, examples.sources(translating.languages(model), hard), name, label)
+    dataset.sample_labels = examples.captions(translating.languages(model), hard)
     dataset.visible = bool(dataset.samples)
     return dataset
 
 
 def _suit(model: str) -> tuple[str, gr.Dataset, gr.Dataset, str]:
     """The first example, all examples, and the card of a model that was chosen."""
-    source, target = translating.languages(model)
+    languages = translating.languages(model)
     sets = [
         gr.Dataset(
-            samples=[[text] for text in examples.sources(source, hard)],
-            sample_labels=examples.captions(source, target, hard),
-            visible=bool(examples.sources(source, hard)),
+            samples=[[text] for text in examples.sources(languages, hard)],
+            sample_labels=examples.captions(languages, hard),
+            visible=bool(examples.sources(languages, hard)),
         )
         for hard in (False, True)
     ]
-    return examples.sources(source)[0], *sets, models.card(model, TASK)
+    return examples.sources(languages)[0], *sets, models.card(model, TASK)
 
 
 # The page --------------------------------------------------------------------------------------------

@@ -114,15 +114,15 @@ def show_comparison(text: str, model: str, beam: float) -> str:
 def show_gallery(model: str, beam: float) -> Iterator[str]:
     """All hard sentences, one after the other as they are translated."""
     chosen = translating.search(beam, 1.0)
-    source, target = translating.languages(model)
-    source, hard = examples.language_of(source), list(examples.HARD)
+    languages = translating.languages(model)
+    hard = examples.asked(languages, hard=True)
     found: list[Any] = [None] * len(hard)
-    yield translation_view.gallery(hard, found, source, target)
+    yield translation_view.gallery(hard, found, *languages)
     with limits.explained():
         _, loaded = translating.get(model)
         for n, example in enumerate(hard):
-            found[n] = loaded.translate(example.texts[source], **chosen)
-            yield translation_view.gallery(hard, found, source, target)
+            found[n] = loaded.translate(example.text(languages[0]), **chosen)
+            yield translation_view.gallery(hard, found, *languages)
 
 
 def show_digits(text: str, model: str) -> str:
@@ -153,7 +153,7 @@ def build_steering(names: list[str]) -> None:
         with gr.Column(elem_classes="rnn-ask"):
             model = model_choice(names, "steer-model")
             text = widgets.text_box("Sentence · 문장", translating.SENTENCE_LIMIT, 2, "steer-text")
-            text.value = examples.sources(translating.languages(first)[0])[0]
+            text.value = examples.sources(translating.languages(first))[0]
             start = gr.Button("Translate · 번역", variant="primary", elem_id="steer-start")
             at = gr.Dropdown([], label="While it writes · 이 토큰을 쓸 때", elem_id="steer-at")
             position = gr.Dropdown([], label="it must look at · 볼 곳", elem_id="steer-position")
@@ -169,7 +169,7 @@ def build_steering(names: list[str]) -> None:
 
 def _suit_steering(model: str) -> tuple[str, str, str]:
     """An example of the model that was chosen, and nothing of the one before."""
-    return examples.sources(translating.languages(model)[0])[0], "", ""
+    return examples.sources(translating.languages(model))[0], "", ""
 
 
 def build_comparison(names: list[str]) -> None:
@@ -180,15 +180,15 @@ def build_comparison(names: list[str]) -> None:
         looking = [name for name in names if translating.has_attention(name)]
         gr.Markdown(NO_COUNTERPART.format(command=translating.training_command(first_of(looking or names))))
         return
-    spoken = translating.languages(first_of(paired))[0]
+    languages = translating.languages(first_of(paired))
     with gr.Row(elem_classes="rnn-asking"):
         with gr.Column(elem_classes="rnn-ask"):
             model = model_choice(paired, "without-model")
             text = widgets.text_box("Text · 글", translating.TEXT_LIMIT, 3, "without-text")
-            text.value = examples.sources(spoken)[0]
+            text.value = examples.sources(languages)[0]
             start = gr.Button("Compare · 비교", variant="primary", elem_id="without-start")
             beam = beam_choice("without-beam")
-            samples = [*examples.sources(spoken), *examples.sources(spoken, hard=True)[:2]]
+            samples = [*examples.sources(languages), *examples.sources(languages, hard=True)[:2]]
             dataset = widgets.examples(text, samples, "without-examples")
         with gr.Column(elem_classes="rnn-answers"):
             view = alignment.view(arrives=True, elem_id="without-view")
@@ -197,8 +197,8 @@ def build_comparison(names: list[str]) -> None:
 
 
 def _suit_comparison(model: str) -> tuple[str, gr.Dataset]:
-    spoken = translating.languages(model)[0]
-    samples = [*examples.sources(spoken), *examples.sources(spoken, hard=True)[:2]]
+    languages = translating.languages(model)
+    samples = [*examples.sources(languages), *examples.sources(languages, hard=True)[:2]]
     return samples[0], gr.Dataset(samples=[[text] for text in samples])
 
 
@@ -219,9 +219,9 @@ def build_gallery(names: list[str]) -> None:
 
 def _waiting_gallery(model: str) -> str:
     """The gallery of a model that has not been asked yet."""
-    source, target = translating.languages(model)
-    hard = list(examples.HARD)
-    return translation_view.gallery(hard, [None] * len(hard), examples.language_of(source), target)
+    languages = translating.languages(model)
+    hard = examples.asked(languages, hard=True)
+    return translation_view.gallery(hard, [None] * len(hard), *languages)
 
 
 def build_digits(names: list[str]) -> None:

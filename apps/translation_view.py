@@ -127,7 +127,7 @@ def gallery(examples: list[Example], found: list["Translation | None"], source: 
         rows.append(
             f'<article class="rnn-hard"><h4>{html.escape(example.kind)}</h4><p class="rnn-why">'
             f'{html.escape(example.why)} <span lang="ko">{html.escape(example.why_ko)}</span></p>'
-            f'<p class="rnn-asked">{text_of(example.texts[source])}</p><p class="rnn-answer">{said}</p>'
+            f'<p class="rnn-asked">{text_of(example.text(source))}</p><p class="rnn-answer">{said}</p>'
             f"{people}</article>"
         )
     return f'<div class="rnn-gallery">{"".join(rows)}</div>'

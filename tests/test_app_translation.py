@@ -306,20 +306,28 @@ def test_with_and_without_attention():
 
 
 def test_the_gallery_is_translated_live(monkeypatch):
-    monkeypatch.setattr(examples, "HARD", examples.HARD[-2:])
+    two = examples.Examples((), examples.CAPTIONS.hard[-2:])
+    monkeypatch.setattr(examples, "CAPTIONS", two)
     frames = list(translation_tabs.show_gallery(GERMAN, 2))
     assert [frame.count("rnn-waiting") for frame in frames] == [2, 1, 0]
-    said = models.get(GERMAN, "translation").translate(examples.HARD[0].texts["de"], beam=2).text
-    assert html.escape(said) in frames[-1] and html.escape(examples.HARD[0].why) in frames[0]
+    said = models.get(GERMAN, "translation").translate(two.hard[0].texts["de"], beam=2).text
+    assert html.escape(said) in frames[-1] and html.escape(two.hard[0].why) in frames[0]
 
 
-def test_the_examples_are_in_both_languages():
-    for example in (*examples.EASY, *examples.HARD):
-        assert set(example.texts) == {"en", "de", "ko"} and all(example.texts.values())
-        assert bool(example.kind) == bool(example.why) == bool(example.why_ko) == (example in examples.HARD)
+@pytest.mark.parametrize(("kind", "languages"), [(examples.EVERYDAY, {"en", "ko"}), (examples.CAPTIONS, {"de", "en"})])
+def test_the_examples_are_in_both_languages(kind, languages):
+    for example in (*kind.easy, *kind.hard):
+        assert set(example.texts) == languages and all(example.texts.values())
+        assert bool(example.kind) == bool(example.why) == bool(example.why_ko) == (example in kind.hard)
         assert max(map(len, example.texts.values())) <= translating.SENTENCE_LIMIT
-    assert examples.captions("en", "ko")[0] == "I lived with my uncle. — 나는 삼촌과 함께 살았다."
-    assert examples.sources("xx") == examples.sources("en") and examples.sources("digits", hard=True) == []
+
+
+def test_each_model_has_examples_of_its_kind():
+    assert examples.captions(("en", "ko"))[0] == "I lived with my uncle. — 나는 삼촌과 함께 살았다."
+    assert examples.sources(("xx", "yy")) == examples.sources(("en", "ko"))
+    assert examples.sources(("digits", "digits"), hard=True) == [] != examples.sources(("digits", "digits"))
+    assert examples.sources(("de", "en"), hard=True)[-2] == "Ich habe bei meinem Onkel gewohnt."
+    assert examples.sources(("en", "de"))[0] == examples.CAPTIONS.easy[0].texts["en"]
 
 
 def test_digits():
