@@ -163,7 +163,7 @@ class Writing(keras.callbacks.Callback):
         validation = self.data.validation
         self.written = translated(self.kept, validation.sources[:SCORED], beam=1)
         bleu = main_bleu(self.written, validation.targets[:SCORED], self.data.target_language)
-        logs["val_error"] = 1 - bleu / 100
+        logs["val_error"] = max(0.0, 1 - bleu / 100)
         print(f"greedy BLEU on {len(self.written)} validation sentences: {bleu:.2f}", flush=True)
 
     def sample(self, epoch: int) -> str:

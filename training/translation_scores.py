@@ -70,7 +70,7 @@ def summary(name: str, scores: dict[str, Any]) -> str:
     parts = [f"BLEU {scores['bleu']:.2f}", f"by characters {scores['bleu_char']:.2f}"]
     if "bleu_ko_mecab" in scores:
         parts.append(f"ko-mecab {scores['bleu_ko_mecab']:.2f}")
-    parts += [f"chrF {scores['chrf']:.2f}", f"exact {100 * scores['exact']:.1f} %"]
+    parts += [f"chrF {scores['chrf']:.2f}", f"exact {_percent(scores['exact'])}"]
     return f"{name:<11} {', '.join(parts)} ({scores['sentences']:,} sentences, beam {scores['beam']})"
 
 
@@ -124,7 +124,7 @@ def _seed_scores(fitting: "Fitting", data: "PairData", rounded: bool) -> dict[st
     if rounded:
         model.set_weights([w.astype("float16").astype(w.dtype) for w in model.get_weights()])
     scores: dict[str, Any] = {"seed": options.seed}
-    for name in ("validation", "test"):
+    for name in _SPLITS:
         scores[name] = scores_of(model, getattr(data, name), data, options.beam, options.length_penalty)
         print(f"seed {options.seed}: {summary(name, scores[name])}", flush=True)
     return scores
@@ -140,6 +140,7 @@ def _command(options: "Train") -> str:
     return SCRIPT.command_line(options)
 
 
+_SPLITS = ("validation", "test")
 _NAMES = {"bleu": "BLEU", "bleu_char": "BLEU by characters", "bleu_ko_mecab": "BLEU by ko-mecab", "chrf": "chrF"}
 
 
@@ -150,14 +151,33 @@ def _spread_in_words(key: str, values: dict[str, float]) -> str:
     )
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+# What a card says of a model of languages, and of one of digits: warning, then the same with the scores in Korean.
+_WARNING = (
+    "It knows its training pairs and nothing else. Long sentences, rare words, names and numbers come out wrong, "
+    "and a wrong translation reads as fluently as a right one."
+)
+_WARNING_KO = "긴 문장, 드문 낱말, 이름과 숫자는 틀리기 쉬우며, 틀린 번역도 자연스럽게 읽힐 수 있습니다."
+_WARNING_DIGITS = "It has seen strings of 1 to 12 digits; the longer a string beyond that, the more often it comes out wrong."
+_WARNING_DIGITS_KO = "1자리부터 12자리까지의 숫자만 배웠고, 그보다 길수록 더 자주 틀립니다."
+
+
 def card(options: "Train", scores: dict[str, Any]) -> str:
     """The bundle's README: English, with a short summary in Korean."""
     languages = f"{scores['source_language']} → {scores['target_language']}"
+    digits = scores["target_language"] == "digits"
     key = main_score(scores["target_language"])
     found = scores["test_spread"][key]
     seeds = (
         "One seed." if found["count"] == 1 else f"Test {_spread_in_words(key, found)}; the best on validation ships."
     )
+    test = scores["test"]
+    in_korean = f"{_NAMES[key]} {test[key]:.2f}, chrF {test['chrf']:.2f}"
+    if digits:
+        in_korean = f"정확히 맞은 비율 {_percent(test['exact'])}"
     lines = [
         f"# translation/{options.export.name}",
         "",
@@ -175,16 +195,18 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         f"best of {scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
         "",
-        "It knows its training pairs and nothing else. Long sentences, rare words, names and numbers come out wrong, "
-        "and a wrong translation reads as fluently as a right one.",
+        _WARNING_DIGITS if digits else _WARNING,
         "",
         "## 한국어 요약",
         "",
-        f"어텐션을 쓰는 순환 신경망 번역기입니다({languages}). 시험 데이터 {_NAMES[key]} {scores['test'][key]:.2f}, "
-        f"chrF {scores['test']['chrf']:.2f}. 긴 문장, 드문 낱말, 이름과 숫자는 틀리기 쉬우며, 틀린 번역도 "
-        "자연스럽게 읽힐 수 있습니다.",
+        f"{_kind_in_korean(options)} 순환 신경망 번역기입니다({languages}). 시험 데이터에서 {in_korean}. "
+        + (_WARNING_DIGITS_KO if digits else _WARNING_KO),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _kind_in_korean(options: "Train") -> str:
+    return "어텐션을 쓰지 않는" if options.attention == "none" else "어텐션을 쓰는"
 
 
 def _shape(options: "Train") -> str:
@@ -195,10 +217,13 @@ def _shape(options: "Train") -> str:
 
 
 def _table(scores: dict[str, Any]) -> list[str]:
+    if scores["target_language"] == "digits":
+        exact = [f"| {name} | {scores['pairs'][name]:,} | {_percent(scores[name]['exact'])} |" for name in _SPLITS]
+        return ["| split | pairs | exactly right |", "|---|---|---|", *exact]
     keys = [key for key in _NAMES if key in scores["test"]]
     rows = [
         f"| {name} | {scores['pairs'][name]:,} | " + " | ".join(f"{scores[name][key]:.2f}" for key in keys) + " |"
-        for name in ("validation", "test")
+        for name in _SPLITS
     ]
     heads = " | ".join(_NAMES[key] for key in keys)
     return [f"| split | pairs | {heads} |", "|---|---|" + "---|" * len(keys), *rows]
