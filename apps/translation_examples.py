@@ -144,9 +144,9 @@ CAPTIONS = Examples(
             "An old man who sells flowers at the corner is talking to a woman in a red coat, while behind them a "
             "dog sniffs at a lamp post and two children ride past on bicycles.",
             "long · 긴 문장",
-            "Five people and a dog, and who does what is spread over four clauses: half of the sentence is "
+            "Four people and a dog, and who does what is spread over four clauses: half of the sentence is "
             "easily said twice, or not at all.",
-            "다섯 사람과 개 한 마리가 네 절에 흩어져 있어, 어느 절은 두 번 말하고 어느 절은 빠뜨리기 쉽습니다.",
+            "네 사람과 개 한 마리가 네 절에 흩어져 있어, 어느 절은 두 번 말하고 어느 절은 빠뜨리기 쉽습니다.",
         ),
         _caption(
             "Ein Mann, eine Frau, ein Mädchen, ein Junge, ein Hund, eine Katze und ein Pferd stehen auf einer Wiese.",

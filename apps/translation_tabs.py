@@ -161,15 +161,22 @@ def build_steering(names: list[str]) -> None:
         with gr.Column(elem_classes="rnn-answers"):
             before = alignment.view(elem_id="steer-before")
             after = alignment.view(arrives=True, elem_id="steer-after")
-    model.change(_suit_steering, model, [text, before, after], **SMALL)
+    # The numbers of the tokens are those of the sentence that was translated.
+    text.change(_forget_tokens, None, [before, after, at, position], **SMALL)
+    model.change(_suit_steering, model, [text, before, after, at, position], **SMALL)
     start.click(show_sentence, [text, model], [before, after, at, position], api_name="show_sentence", **SHOWING)
     turn.click(show_steered, [text, model, at, position], after, api_name="show_steered", **SHOWING)
     before.click(show_picked, [text, model], [after, at, position], api_name="show_picked", **SHOWING)
 
 
-def _suit_steering(model: str) -> tuple[str, str, str]:
+def _suit_steering(model: str) -> tuple:
     """An example of the model that was chosen, and nothing of the one before."""
-    return examples.sources(translating.languages(model))[0], "", ""
+    return examples.sources(translating.languages(model))[0], *_forget_tokens()
+
+
+def _forget_tokens() -> tuple[str, str, gr.Dropdown, gr.Dropdown]:
+    """No sentence, and no token of it to choose."""
+    return "", "", gr.Dropdown(choices=[], value=None), gr.Dropdown(choices=[], value=None)
 
 
 def build_comparison(names: list[str]) -> None:

@@ -16,8 +16,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -97,3 +101,14 @@ def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
             return
         time.sleep(0.1)
     pytest.fail(f"no answer from {address} within {START_LIMIT} s:\n{log.read_text()[-3000:]}")
+
+
+def tab(page: "Page", name: str) -> None:
+    """Open a tab of a page."""
+    page.get_by_role("tab", name=name).click()
+
+
+def pick(page: "Page", name: str, option: str) -> None:
+    """Choose an entry of the menu with this id."""
+    page.locator(f"#{name} input").click()
+    page.get_by_role("option", name=option, exact=True).click()

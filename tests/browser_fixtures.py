@@ -140,3 +140,16 @@ def open_page(browser) -> Iterator[Callable]:
         context.close()
     # A page that was left has had more than one address.
     assert [said for page, said in complaints if visited[page] < 2 or not said.startswith(SAID_ON_LEAVING)] == []
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest, server: str, open_page: Callable) -> Callable:
+    """`visit(**options)`: a visitor on the page of the file's `PAGE`: its path, and what shows that it is ready."""
+    path, ready = request.module.PAGE
+
+    def arrive(**options: Any) -> Any:
+        page = open_page(server + path, **options)
+        page.locator(ready).wait_for()
+        return page
+
+    return arrive

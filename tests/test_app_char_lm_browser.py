@@ -8,15 +8,11 @@ import numpy as np
 import pytest
 
 from apps import hello, models, surprise, writing
-from tests.browser import (
-    ENGLISH,
-    HOSTILE,
-    KOREAN,
-    MARKUP,
-    PHONE,
-)
+from tests.browser import ENGLISH, HOSTILE, KOREAN, MARKUP, PHONE, tab
 
 pytest_plugins = ["tests.browser_fixtures"]
+
+PAGE = "char_lm", "#write-start"
 
 pytestmark = pytest.mark.browser
 
@@ -24,18 +20,6 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(autouse=True)
 def _tiny(tiny_models, monkeypatch):
     monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
-
-
-@pytest.fixture
-def visit(server, open_page):
-    """A visitor on the page, which is ready."""
-
-    def arrive(**options):
-        page = open_page(server + "char_lm", **options)
-        page.locator("#write-start").wait_for()
-        return page
-
-    return arrive
 
 
 def ask(page, prompt, length=60, full_speed=True):
@@ -55,10 +39,6 @@ def finish(page, length=60):
     page.locator("#write-status b").first.wait_for()
     assert page.locator("#write-status b").first.inner_text() == f"{length:,}"
     page.wait_for_function("n => document.querySelector('#write-sampled .rnn-text').dataset.count == n", arg=length)
-
-
-def tab(page, name):
-    page.get_by_role("tab", name=name).click()
 
 
 def test_it_writes_as_one_watches_and_the_bars_follow_a_finger(visit):

@@ -8,30 +8,16 @@ from pathlib import Path
 import pytest
 
 from apps import reading
-from tests.browser import HOSTILE, MARKUP, PHONE
+from tests.browser import HOSTILE, MARKUP, PHONE, pick, tab
 
 pytest_plugins = ["tests.browser_fixtures"]
+
+PAGE = "sentiment", "#review-start"
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("only_tiny_models")]
 
 KOREAN, ENGLISH, STARS = "sentiment/nsmc", "sentiment/imdb", "sentiment/stars"
 TEXT = "정말 재미있는 영화였다 별로"
-
-
-@pytest.fixture
-def visit(server, open_page):
-    """A visitor on the page, which is ready."""
-
-    def arrive(**options):
-        page = open_page(server + "sentiment", **options)
-        page.locator("#review-start").wait_for()
-        return page
-
-    return arrive
-
-
-def tab(page, name):
-    page.get_by_role("tab", name=name).click()
 
 
 def review(page, text):
@@ -49,11 +35,6 @@ def shown(page, where, text):
         }""",
         arg=[where, " ".join(text.split())],
     )
-
-
-def pick(page, name, option):
-    page.locator(f"#{name} input").click()
-    page.get_by_role("option", name=option).click()
 
 
 def message(page):

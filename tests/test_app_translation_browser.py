@@ -3,35 +3,16 @@
 import pytest
 
 from apps import translating
-from tests.browser import MARKUP, PHONE, TRANSLATION
+from tests.browser import MARKUP, PHONE, TRANSLATION, pick, tab
 
 pytest_plugins = ["tests.browser_fixtures"]
+
+PAGE = "translation", "#translate-start"
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("only_tiny_models")]
 
 KOREAN, PLAIN, GERMAN, DIGITS = TRANSLATION
 TEXT = "I lived with my uncle."
-
-
-@pytest.fixture
-def visit(server, open_page):
-    """A visitor on the page, which is ready."""
-
-    def arrive(**options):
-        page = open_page(server + "translation", **options)
-        page.locator("#translate-start").wait_for()
-        return page
-
-    return arrive
-
-
-def tab(page, name):
-    page.get_by_role("tab", name=name).click()
-
-
-def pick(page, name, option):
-    page.locator(f"#{name} input").click()
-    page.get_by_role("option", name=option, exact=True).click()
 
 
 def translate(page, text):
@@ -100,6 +81,10 @@ def test_attention_is_steered_by_a_click_and_by_the_menus(visit):
     page.get_by_role("option").first.click()
     page.locator("#steer-turn").click()
     page.locator("#steer-after tbody tr").first.locator(".rnn-forced").wait_for()
+    # Of another sentence these are not the tokens.
+    page.locator("#steer-text textarea").fill("two dogs")
+    page.wait_for_function("!document.querySelector('#steer-before .rnn-map, #steer-after .rnn-map')")
+    page.wait_for_function("document.querySelector('#steer-at input').value === ''")
 
 
 def test_the_other_tabs_work(visit):
