@@ -161,7 +161,9 @@ _WARNING = (
     "and a wrong translation reads as fluently as a right one."
 )
 _WARNING_KO = "긴 문장, 드문 낱말, 이름과 숫자는 틀리기 쉬우며, 틀린 번역도 자연스럽게 읽힐 수 있습니다."
-_WARNING_DIGITS = "It has seen strings of 1 to 12 digits; the longer a string beyond that, the more often it comes out wrong."
+_WARNING_DIGITS = (
+    "It has seen strings of 1 to 12 digits; the longer a string beyond that, the more often it comes out wrong."
+)
 _WARNING_DIGITS_KO = "1자리부터 12자리까지의 숫자만 배웠고, 그보다 길수록 더 자주 틀립니다."
 
 
