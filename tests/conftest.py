@@ -30,6 +30,7 @@ CONTRACT = (
     "test_saving.py",
     "test_sentiment.py",
     "test_stacked.py",
+    "test_subwords.py",
     "test_text.py",
     "test_tokens.py",
     "test_transfer.py",

@@ -1,6 +1,5 @@
 """The training command: a run's folder, resuming after kill -9, NaN, scores, bundles, bad arguments."""
 
-import csv
 import dataclasses
 import importlib.util
 import json
@@ -14,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from run_folders import arrays, log
 
 import rnn_models
 from training import char_lm
@@ -34,16 +34,6 @@ QUIET = ["--sample-every", "0", "--no-baseline"]
 
 def train(*arguments: object) -> None:
     char_lm.main(["train", *map(str, arguments)])
-
-
-def log(folder: Path) -> list[dict[str, str]]:
-    with (folder / "log.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def arrays(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as content:
-        return {name: content[name] for name in content.files if name != "state"}
 
 
 @pytest.fixture(scope="module")
