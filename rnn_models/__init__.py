@@ -16,6 +16,7 @@ _HOMES = {
         "BahdanauAttention",
         "Bidirectional",
         "GRUCell",
+        "HardAttention",
         "LSTMCell",
         "LuongAttention",
         "Recurrent",
@@ -29,12 +30,16 @@ _HOMES = {
     ),
     "rnn_models.bundles": ("available", "load", "save_bundle"),
     "rnn_models.decoding": ("Decoder",),
+    "rnn_models.pictures": ("open_picture",),
     "rnn_models.strategies": ("Beam", "Greedy", "Sample"),
+    "rnn_models.tasks.captioning": ("Captioner",),
     "rnn_models.tasks.char_lm": ("CharLM",),
     "rnn_models.tasks.sentiment": ("Sentiment", "SentimentClassifier"),
     "rnn_models.tasks.translation": ("Translator",),
     "rnn_models.text": ("CharVocabulary",),
     "rnn_models.tokens": ("CharTokenizer", "MorphemeTokenizer", "SubwordTokenizer"),
+    "rnn_models.vision": ("ImageEncoder",),
+    "rnn_models.words": ("WordTokenizer",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

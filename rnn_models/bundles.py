@@ -20,6 +20,7 @@ import numpy as np
 
 # Task name -> where its class lives. The first part of a bundle's name is the task.
 TASKS = {
+    "captioning": "rnn_models.tasks.captioning:Captioner",
     "char_lm": "rnn_models.tasks.char_lm:CharLM",
     "sentiment": "rnn_models.tasks.sentiment:SentimentClassifier",
     "translation": "rnn_models.tasks.translation:Translator",

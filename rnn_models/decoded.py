@@ -1,5 +1,6 @@
 """What a decoder gives back, and how it is put together from pieces and from beams. NumPy only."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -38,6 +39,13 @@ class Lattice(NamedTuple):
     log_probs: np.ndarray
 
 
+class Alternative(NamedTuple):
+    """Another text that a beam ended with, and its score."""
+
+    text: str
+    score: float
+
+
 @dataclass(frozen=True)
 class Decoded:
     """What was decoded, as NumPy arrays.
@@ -59,6 +67,24 @@ class Decoded:
     extras: Any = None
     hypotheses: Hypotheses | None = None
     lattice: Lattice | None = None
+
+    def steps(self, row: int) -> slice:
+        """The steps of one row, its end token included."""
+        length = self.lengths[row]
+        return slice(length + (length < self.tokens.shape[1]))
+
+    def alternatives(self, row: int, decode: Callable[[np.ndarray], str]) -> list[Alternative]:
+        """What the beam ended with in one row, best first; none for other searches."""
+        found = self.hypotheses
+        if found is None:
+            return []
+        exist = [n for n in range(found.scores.shape[1]) if np.isfinite(found.scores[row, n])]
+        texts = [decode(found.tokens[row, n, : found.lengths[row, n]]) for n in exist]
+        return [Alternative(text, float(found.scores[row, n])) for text, n in zip(texts, exist, strict=True)]
+
+    def lattice_of(self, row: int) -> Lattice | None:
+        """What the beam kept in one row, (T, W) each; None for other searches."""
+        return None if self.lattice is None else Lattice(*(array[row] for array in self.lattice))
 
 
 def traced_back(

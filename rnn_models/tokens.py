@@ -1,4 +1,4 @@
-"""Text cut into tokens: characters, jamo, sub-words or morphemes, each a number.
+"""Text cut into tokens: characters, jamo, sub-words, morphemes or words, each a number.
 
 All tokenizers answer to the same calls, and each is part of the model that reads its numbers:
 
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from rnn_models.text import CharVocabulary, joins_what_precedes
+from rnn_models.words import WordTokenizer
 
 UNKNOWN = "<unk>"
 UNKNOWN_ID = 0
@@ -269,9 +270,9 @@ class MorphemeTokenizer:
         return {"kind": self.kind, "forms": list(self.forms)}
 
 
-Tokenizer = CharTokenizer | SubwordTokenizer | MorphemeTokenizer
+Tokenizer = CharTokenizer | SubwordTokenizer | MorphemeTokenizer | WordTokenizer
 
-_KINDS = {made.kind: made for made in (CharTokenizer, SubwordTokenizer, MorphemeTokenizer)}
+_KINDS = {made.kind: made for made in (CharTokenizer, SubwordTokenizer, MorphemeTokenizer, WordTokenizer)}
 
 
 def tokenizer_from_config(config: dict[str, Any]) -> Tokenizer:

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTRACT = (
     "test_attention.py",
     "test_attentive.py",
+    "test_captioning.py",
     "test_cells.py",
     "test_char_lm.py",
     "test_decoding.py",
@@ -36,6 +37,7 @@ CONTRACT = (
     "test_transfer.py",
     "test_translation.py",
     "test_truncation.py",
+    "test_words.py",
 )
 """Files whose tests run on TensorFlow, JAX and PyTorch alike."""
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from rnn_models import BahdanauAttention
+from rnn_models import BahdanauAttention, HardAttention
 
 B, S, A, DQ, DK, DV = 4, 5, 3, 2, 6, 7
 MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [0, 1, 0, 1, 0], [0, 0, 0, 0, 1]], bool)
@@ -214,3 +214,47 @@ def test_configuration_makes_the_same_layer_again():
     layer = attention_of()
     again = BahdanauAttention.from_config(layer.get_config())
     assert again.get_config() == layer.get_config()
+
+
+# Hard attention ------------------------------------------------------------------------------------------
+
+
+def test_hard_attention_draws_each_place_as_often_as_its_weight_says():
+    """χ² of 20,000 draws against α; masked places are never drawn."""
+    weights = np.array([0.5, 0.3, 0.0, 0.15, 0.05], "float32")
+    count = 20_000
+    noise = HardAttention.draw((count, 5), seed=11)
+    drawn = numpy(HardAttention.place(np.tile(weights, (count, 1)), noise)).sum(0)
+    assert drawn[2] == 0 and drawn.sum() == count
+    there = weights > 0
+    expected = count * weights[there]
+    assert ((drawn[there] - expected) ** 2 / expected).sum() < 16.3  # 3 degrees of freedom: p = 0.001
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_hard_attention_gives_the_value_of_one_place(many):
+    layer = HardAttention(A)
+    layer.key_projection.build((None, None, DK))
+    layer.build((None, DQ), (None, None, A), (None, None, DV))
+    query, source, values = parts()
+    query = np.stack([query, -query], 1) if many else query
+    context, weights = layer(query, layer.project_keys(source), values, mask=MASK)
+    best = numpy(weights).argmax(-1)
+    expected = np.stack([values[row][best[row]] for row in range(B)])
+    close(context, expected, 1e-6)
+    nothing, _ = layer(query, layer.project_keys(source), values, mask=np.zeros_like(MASK))
+    assert not numpy(nothing).any()
+
+
+def test_no_gradient_flows_through_the_choice_of_a_place():
+    layer = HardAttention(A)
+    query, source, values = parts()
+    keys = layer.project_keys(source)
+    layer(query, keys, values)
+
+    def loss(query, values):
+        return ops.sum(layer(query, keys, values)[0])
+
+    _, (d_query, d_values), _ = value_and_gradients(loss, [query, values])
+    assert not d_query.any()
+    assert d_values.sum() == B * DV

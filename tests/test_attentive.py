@@ -7,7 +7,7 @@ import pytest
 from gradients import double_precision, finite_differences, numpy, value_and_gradients, weighed
 from helpers import close, differ, normal, states_of
 
-from rnn_models import AttentiveDecoder, BahdanauAttention, GRUCell, LSTMCell, LuongAttention
+from rnn_models import AttentiveDecoder, BahdanauAttention, GRUCell, HardAttention, LSTMCell, LuongAttention
 
 B, T, S, D, H, A, C, OUT = 3, 4, 5, 2, 4, 3, 6, 7
 MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0], [0, 1, 0, 1, 0]], bool)
@@ -17,6 +17,10 @@ KINDS = {
     "bahdanau_after": (lambda **o: BahdanauAttention(A, **o), {"look": "after", "input_feeding": True}),
     "general": (lambda **o: LuongAttention(H, **o), {"look": "after"}),
     "general_fed": (lambda **o: LuongAttention(H, **o), {"look": "after", "input_feeding": True}),
+    "gated": (lambda **o: BahdanauAttention(A, **o), {"gate": True}),
+    "gated_after": (lambda **o: LuongAttention(H, **o), {"look": "after", "gate": True}),
+    "hard": (lambda **o: HardAttention(A, **o), {"gate": True}),
+    "no_readout": (lambda **o: BahdanauAttention(A, **o), {"units": None}),
     "none": (lambda **o: None, {"look": "after"}),
 }
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -26,7 +30,7 @@ every_cell = pytest.mark.parametrize("cell", [LSTMCell, GRUCell])
 def decoder_of(kind, cell=LSTMCell, **options):
     attention, looks = KINDS[kind]
     dtype = {"dtype": options.get("dtype")}
-    layer = AttentiveDecoder(cell(H, **options), attention(**dtype), OUT, **looks, **dtype)
+    layer = AttentiveDecoder(cell(H, **options), attention(**dtype), **{"units": OUT} | looks, **dtype)
     layer.build_for(D, C)
     for n, v in enumerate(layer.trainable_variables):
         v.assign(0.6 * normal(*v.shape, seed=20 + n))
@@ -45,9 +49,8 @@ def parts(layer, dtype="float32"):
 def oracle(layer, x, states, source, mask):
     """Outputs (B, T, O) and weights (B, T, S) in NumPy, row by row, as the equations say it."""
     step = oracles.step_of(layer.cell, {v.name: numpy(v).astype("float64") for v in layer.cell.trainable_weights})
-    kernel, bias = (numpy(v).astype("float64") for v in (layer.readout.kernel, layer.readout.bias))
     count, looks = layer.cell.state_count, layer.attention is not None
-    outputs, seen = np.zeros((B, T, OUT)), np.zeros((B, T, S))
+    outputs, seen = np.zeros((B, T, layer.output_width)), np.zeros((B, T, S))
     for row in range(B):
         now, fed = [s[row] for s in states[:count]], [s[row] for s in states[count:]]
         for t in range(T):
@@ -58,9 +61,16 @@ def oracle(layer, x, states, source, mask):
             now = step(np.concatenate([x[row, t], *fed]), now)
             if looks and layer.look == "after":
                 context, seen[row, t] = attend(layer, now[0], source[row], mask[row])
-            outputs[row, t] = np.tanh(np.concatenate([now[0], x[row, t], *context]) @ kernel + bias)
+            outputs[row, t] = read_out(layer, now[0], x[row, t], context)
             fed = [outputs[row, t]] if layer.input_feeding else []
     return outputs, seen if looks else None
+
+
+def read_out(layer, h, x, context):
+    if layer.readout is None:
+        return h
+    kernel, bias = (numpy(v).astype("float64") for v in (layer.readout.kernel, layer.readout.bias))
+    return np.tanh(np.concatenate([h, x, *context]) @ kernel + bias)
 
 
 def attend(layer, query, source, mask):
@@ -69,11 +79,19 @@ def attend(layer, query, source, mask):
     keys = source @ numpy(attention.key_projection.kernel)
     if isinstance(attention, BahdanauAttention):
         kernels = numpy(attention.score_vector), numpy(attention.query_projection.kernel)
-        context, weights = oracles.attention(query[None], keys[None], source[None], *kernels, mask[None])
-        return [context[0]], weights[0]
-    weights = np.zeros(len(mask))
-    weights[mask] = oracles.softmax((keys @ query)[mask])
-    return [weights @ source], weights
+        context, weights = (
+            a[0] for a in oracles.attention(query[None], keys[None], source[None], *kernels, mask[None])
+        )
+    else:
+        weights = np.zeros(len(mask))
+        weights[mask] = oracles.softmax((keys @ query)[mask])
+        context = weights @ source
+    if isinstance(attention, HardAttention):
+        context = source[weights.argmax()]
+    if layer.gate:
+        gate = layer.context_gate
+        context = context * oracles.sigmoid(query @ numpy(gate.kernel)[:, 0] + numpy(gate.bias)[0])
+    return [context], weights
 
 
 @every_kind
@@ -112,7 +130,7 @@ def test_gradients_are_those_of_finite_differences(kind):
         layer = decoder_of(kind, GRUCell, dtype="float64")
         x, states, source = parts(layer, "float64")
         arrays, variables = [x, source, *states], layer.trainable_variables
-        factors = [normal(B, T, OUT, seed=5, dtype="float64"), normal(B, T, S, seed=6, dtype="float64")]
+        factors = [normal(B, T, layer.output_width, seed=5, dtype="float64"), normal(B, T, S, seed=6, dtype="float64")]
 
         def loss(x, source, *states):
             outputs, weights, _ = layer(x, list(states), layer.remember(source, MASK))
@@ -162,6 +180,26 @@ def test_a_row_can_be_told_where_to_look():
     close(numpy(weights)[[0, 2]], told[[0, 2]], 1e-6)
     close(numpy(output)[1], numpy(free)[1], 1e-6)
     differ(numpy(output)[0], numpy(free)[0])
+
+
+def test_hard_attention_takes_the_places_that_are_drawn_in_one_step_as_in_all():
+    layer = decoder_of("hard")
+    x, states, source = parts(layer)
+    memory = layer.remember(source, MASK)
+    noise = numpy(HardAttention.draw((B, T, S), seed=4))
+    outputs, weights, _ = layer(x, states, memory, noise=noise)
+    differ(outputs, layer(x, states, memory)[0])
+    for t in range(T):
+        output, seen, states = layer.step(x[:, t], states, memory, noise=noise[:, t])
+        close(output, numpy(outputs)[:, t], 1e-5)
+        close(seen, numpy(weights)[:, t], 1e-5)
+
+
+def test_soft_attention_has_no_use_for_noise():
+    layer = decoder_of("bahdanau")
+    x, states, source = parts(layer)
+    with pytest.raises(ValueError, match="noise is for HardAttention"):
+        layer(x, states, layer.remember(source, MASK), noise=np.zeros((B, T, S), "float32"))
 
 
 def test_a_layer_normalised_cell_is_driven_too():
@@ -217,6 +255,7 @@ def test_half_precision_runs():
         ({"look": "before", "input_feeding": True}, "look='after'"),
         ({"look": "after", "input_feeding": True, "attention": None}, "nothing to feed"),
         ({"units": 0}, "positive whole number"),
+        ({"gate": True, "attention": None}, "gate lets the context through"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options, told):

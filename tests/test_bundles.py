@@ -147,7 +147,7 @@ BROKEN = {
     "config.json is deep": (lambda f: (f / "config.json").write_text("[" * 100_000), "cannot be read as JSON"),
     "another format": (
         lambda f: (f / "config.json").write_text('{"format": 2, "task": "char_lm"}'),
-        "format 2 and task 'char_lm'; expected format 1 and a task among char_lm. .*another version",
+        "format 2 and task 'char_lm'; expected format 1 and a task among captioning, char_lm, .*another version",
     ),
     "an unknown task": (
         lambda f: (f / "config.json").write_text('{"format": 1, "task": "os:system"}'),

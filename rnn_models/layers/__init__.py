@@ -1,6 +1,6 @@
 """Recurrent cells, the layers that drive them through time, and attention."""
 
-from rnn_models.layers.attention import BahdanauAttention, LuongAttention
+from rnn_models.layers.attention import BahdanauAttention, HardAttention, LuongAttention
 from rnn_models.layers.attentive import AttentiveDecoder
 from rnn_models.layers.cells import GRUCell, LSTMCell, RecurrentCell, VanillaRNNCell
 from rnn_models.layers.recurrent import Bidirectional, Recurrent
@@ -13,6 +13,7 @@ __all__ = [
     "BahdanauAttention",
     "Bidirectional",
     "GRUCell",
+    "HardAttention",
     "LSTMCell",
     "LuongAttention",
     "Recurrent",

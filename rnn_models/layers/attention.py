@@ -43,12 +43,13 @@ class SoftAttention(keras.layers.Layer):
 
     def call(self, query: Array, keys: Array, values: Array, mask: Array | None = None) -> tuple[Array, Array]:
         self._check(query, keys, values, mask)
-        many = len(query.shape) == 3
-        context, weights = self.attend(self.project_query(query if many else query[:, None]), keys, values, mask)
-        return (context, weights) if many else (context[:, 0], weights[:, 0])
+        weights = self.weigh(query, keys, mask)
+        return gathered(weights, values), weights
 
-    def attend(self, query: Array, keys: Array, values: Array, mask: Array | None) -> tuple[Array, Array]:
-        """Context (B, T, Dv) and weights (B, T, S) of projected queries (B, T, A)."""
+    def weigh(self, query: Array, keys: Array, mask: Array | None = None) -> Array:
+        """α of one query (B, Dq) or of many (B, T, Dq)."""
+        many = len(query.shape) == 3
+        query = self.project_query(query if many else query[:, None])
         scores = self.scores(query, keys)
         # The softmax of half-precision scores is made in single precision.
         scores = ops.cast(scores, "float32") if self.compute_dtype in ("float16", "bfloat16") else scores
@@ -60,7 +61,7 @@ class SoftAttention(keras.layers.Layer):
         if mask is not None:
             weights = ops.where(mask, weights, ops.zeros_like(weights))
         weights = ops.cast(weights, self.compute_dtype)
-        return ops.matmul(weights, values), weights
+        return weights if many else weights[:, 0]
 
     def compute_output_spec(self, query: Any, keys: Any, values: Any, mask: Any = None) -> tuple:
         self._check(query, keys, values, mask)
@@ -146,6 +147,49 @@ class BahdanauAttention(SoftAttention):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
+class HardAttention(BahdanauAttention):
+    """Stochastic hard attention (Xu et al. 2015, arXiv:1502.03044, section 4.1): one place is looked at.
+
+        α_t = softmax(e_t), as in `BahdanauAttention`
+        l_t ~ Categorical(α_t)                      the place
+        z_t = value_{l_t}                           the context
+
+    The place is drawn with the Gumbel numbers `noise`, l = argmax (log α + noise); without them it is the
+    likeliest. No gradient of z flows into α: REINFORCE (Williams 1992) learns it, from log α_{t, l_t}.
+
+        noise = HardAttention.draw((B, S), seed)
+        context, weights = attention(query, keys, encoded, mask=mask, noise=noise)
+        looked_at = attention.place(weights, noise)                         # (B, S), one 1 in each row
+
+    Shapes: as in `SoftAttention`; noise like the weights, which are the α.
+    """
+
+    def call(
+        self, query: Array, keys: Array, values: Array, mask: Array | None = None, noise: Array | None = None
+    ) -> tuple[Array, Array]:
+        self._check(query, keys, values, mask)
+        weights = self.weigh(query, keys, mask)
+        return gathered(self.place(weights, noise), values), weights
+
+    def compute_output_spec(self, query: Any, keys: Any, values: Any, mask: Any = None, noise: Any = None) -> tuple:
+        return super().compute_output_spec(query, keys, values, mask)
+
+    @staticmethod
+    def draw(shape: tuple, seed: Any = None) -> Array:
+        """Gumbel numbers −log(−log u)."""
+        uniform = keras.random.uniform(shape, 1e-20, 1.0, dtype="float32", seed=seed)
+        return -ops.log(-ops.log(uniform))
+
+    @staticmethod
+    def place(weights: Array, noise: Array | None = None) -> Array:
+        """Where it looks, as a 1 among zeros: (..., S) like the weights; a source of padding only gives zeros."""
+        scores = ops.log(ops.maximum(ops.cast(ops.stop_gradient(weights), "float32"), 1e-30))
+        best = ops.argmax(scores if noise is None else scores + ops.cast(noise, "float32"), axis=-1)
+        chosen = ops.one_hot(best, weights.shape[-1], dtype=weights.dtype)
+        return ops.where(ops.stop_gradient(weights) > 0, chosen, ops.zeros_like(chosen))
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
 class LuongAttention(SoftAttention):
     """Multiplicative soft attention (Luong et al. 2015, arXiv:1508.04025, eq. 8).
 
@@ -194,3 +238,10 @@ class LuongAttention(SoftAttention):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "score": self.score}
+
+
+def gathered(weights: Array, values: Array) -> Array:
+    """Σ_j α_j value_j for weights (B, S) or (B, T, S)."""
+    if len(weights.shape) == 3:
+        return ops.matmul(weights, values)
+    return ops.matmul(weights[:, None], values)[:, 0]

@@ -6,7 +6,7 @@ import keras
 from keras import ops, tree
 
 from rnn_models import backend
-from rnn_models.layers.attention import SoftAttention
+from rnn_models.layers.attention import HardAttention, SoftAttention, gathered
 from rnn_models.layers.cells import PACKAGE, RecurrentCell
 from rnn_models.layers.checks import check_sequences, check_states, check_units
 from rnn_models.layers.recurrent import Recurrent
@@ -40,21 +40,27 @@ class AttentiveDecoder(keras.layers.Layer):
         c_t, α_t = attention(h_t, source)
         o_t      = tanh([h_t; x_t; c_t] W + b)
 
-    Without attention there is no c_t: what the decoder knows of the source is its first state.
+    Without attention there is no c_t: what the decoder knows of the source is its first state. With a gate (Xu et al.
+    2015, arXiv:1502.03044, section 4.2.1), β_t c_t stands for c_t:
+
+        β_t = σ(q_t w + b)          q_t is the state that looked, h_{t-1} or h_t; one number
+
+    With `HardAttention` one place is looked at: drawn, where `noise` is given, else the likeliest.
 
         memory = decoder.remember(encoded, mask)                    # once for a source
         outputs, weights, states = decoder(x, states, memory)       # all steps (teacher forcing)
         output, weights, states = decoder.step(x_t, states, memory) # one step (free running)
 
-    Shapes: x (B, T, D), or (B, D) for one step; encoded (B, S, C); mask (B, S); outputs (B, T, O), weights
-    (B, T, S). States: the cell's, each (B, H); with `input_feeding` also o_{t-1} (B, O).
+    Shapes: x (B, T, D), or (B, D) for one step; encoded (B, S, C); mask (B, S); outputs (B, T, O); weights and
+    noise (B, T, S). States: the cell's, each (B, H); with `input_feeding` also o_{t-1} (B, O).
 
     Args:
         cell: a `RecurrentCell`.
-        attention: a `BahdanauAttention` or `LuongAttention`, or None.
-        units: O, the width of the outputs.
+        attention: a `BahdanauAttention`, `HardAttention` or `LuongAttention`, or None.
+        units: O, the width of the outputs; None: o_t is h_t itself.
         look: "before" or "after" the step.
         input_feeding: the last output is read with the next input; only where it looks after the step.
+        gate: how much of the context is let through is learnt.
 
     Raises:
         ValueError: options that do not go together, sequences or states of another shape.
@@ -64,9 +70,10 @@ class AttentiveDecoder(keras.layers.Layer):
         self,
         cell: RecurrentCell,
         attention: SoftAttention | None,
-        units: int,
+        units: int | None,
         look: str = "before",
         input_feeding: bool = False,
+        gate: bool = False,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -78,11 +85,21 @@ class AttentiveDecoder(keras.layers.Layer):
                 "look='before' the context itself is read, and without attention there is nothing to feed. "
                 "Use look='after' with an attention, or input_feeding=False."
             )
-        self.cell, self.attention, self.units = cell, attention, check_units(units)
-        self.look, self.input_feeding = look, bool(input_feeding)
+        if gate and attention is None:
+            raise ValueError("gate lets the context through, but without attention there is none. Use gate=False.")
+        self.cell, self.attention = cell, attention
+        self.units = units if units is None else check_units(units)
+        self.look, self.input_feeding, self.gate = look, bool(input_feeding), bool(gate)
         self.recurrence = Recurrent(cell, name="recurrence")
-        self.readout = keras.layers.Dense(units, activation="tanh", name="readout", dtype=self.dtype_policy)
+        options = {"dtype": self.dtype_policy}
+        self.readout = units and keras.layers.Dense(units, activation="tanh", name="readout", **options)
+        self.context_gate = keras.layers.Dense(1, activation="sigmoid", name="gate", **options) if gate else None
         self.input_width = None
+
+    @property
+    def output_width(self) -> int:
+        """O."""
+        return self.units or self.cell.units
 
     def build(self, x_shape: tuple, states_shape: Any = None, memory_shape: Any = None) -> None:
         check_sequences(self, x_shape)
@@ -92,7 +109,7 @@ class AttentiveDecoder(keras.layers.Layer):
         """Make the weights for inputs of width D and a source of width C."""
         self.input_width = input_width
         self.value_width = value_width if self.attention is not None else 0
-        fed = self.units if self.input_feeding else self.value_width if self.look == "before" else 0
+        fed = self.output_width if self.input_feeding else self.value_width if self.look == "before" else 0
         if not self.cell.built:  # it comes built from a configuration
             self.cell.build((None, input_width + fed))
         self.recurrence.build((None, None, input_width + fed))
@@ -103,7 +120,10 @@ class AttentiveDecoder(keras.layers.Layer):
                 projection.build((None, None, value_width))
             if not self.attention.built:
                 self.attention.build((None, width), (None, None, keys), (None, None, value_width))
-        self.readout.build((None, None, self.cell.units + input_width + self.value_width))
+        if self.context_gate is not None:
+            self.context_gate.build((None, self.cell.units))
+        if self.readout is not None:
+            self.readout.build((None, None, self.cell.units + input_width + self.value_width))
         self.built = True
 
     # ----------------------------------------------------------------------------------------------- states
@@ -118,69 +138,93 @@ class AttentiveDecoder(keras.layers.Layer):
     @property
     def state_sizes(self) -> list[int]:
         """The width of each state."""
-        return [self.cell.units] * self.cell.state_count + [self.units] * self.input_feeding
+        return [self.cell.units] * self.cell.state_count + [self.output_width] * self.input_feeding
 
     def initial_state(self, states: list) -> list:
         """The decoder's first states from the cell's: o_0 is zero."""
         if not self.input_feeding:
             return list(states)
-        return [*states, ops.zeros((ops.shape(states[0])[0], self.units), dtype=self.compute_dtype)]
+        return [*states, ops.zeros((ops.shape(states[0])[0], self.output_width), dtype=self.compute_dtype)]
 
     # ----------------------------------------------------------------------------------------------- one step
 
     def step(
-        self, x: Array, states: list, memory: Memory | None, force: tuple[Array, Array] | None = None
+        self,
+        x: Array,
+        states: list,
+        memory: Memory | None,
+        force: tuple[Array, Array] | None = None,
+        noise: Array | None = None,
     ) -> tuple[Array, Array | None, list]:
         """One step in time, without dropout: output (B, O), weights (B, S) or None, the new states.
 
         Args:
             force: (where (B,) booleans, weights (B, S)): rows that look where they are told.
+            noise: (B, S) for `HardAttention`.
         """
         x, *states = (ops.cast(array, self.compute_dtype) for array in (x, *states))
         cell_states, fed = states[: self.cell.state_count], states[self.cell.state_count :]
         context = weights = None
         if self.look == "before" and self.attention is not None:
-            context, weights = self._look(cell_states[0], memory, force)
+            context, weights = self._look(cell_states[0], memory, force, noise)
             fed = [context]
         h, cell_states = self.cell.step(self.cell.project(ops.concatenate([x, *fed], axis=-1)), cell_states)
         if self.look == "after" and self.attention is not None:
-            context, weights = self._look(h, memory, force)
+            context, weights = self._look(h, memory, force, noise)
         output = self._output(h, x, context)
         return output, weights, [*cell_states, *([output] if self.input_feeding else [])]
 
-    def _look(self, query: Array, memory: Memory, force: tuple | None) -> tuple[Array, Array]:
-        context, weights = self.attention(query, memory.keys, memory.values, mask=memory.mask)
-        if force is None:
-            return context, weights
-        where, told = force
-        weights = ops.where(ops.expand_dims(where, 1), ops.cast(told, weights.dtype), weights)
-        return ops.matmul(weights[:, None], memory.values)[:, 0], weights
+    def _look(
+        self, query: Array, memory: Memory, force: tuple | None = None, noise: Array | None = None
+    ) -> tuple[Array, Array]:
+        """Context and weights, of one query (B, H) or of many (B, T, H)."""
+        options = {"noise": noise} if isinstance(self.attention, HardAttention) else {}
+        context, weights = self.attention(query, memory.keys, memory.values, mask=memory.mask, **options)
+        if force is not None:
+            where, told = force
+            where, told = ops.expand_dims(where, 1), ops.cast(told, weights.dtype)
+            context = ops.where(where, gathered(told, memory.values), context)
+            weights = ops.where(where, told, weights)
+        if self.context_gate is not None:
+            context = context * self.context_gate(query)
+        return context, weights
 
     def _output(self, h: Array, x: Array, context: Array | None) -> Array:
         """o = tanh([h; x; c] W + b)."""
+        if self.readout is None:
+            return h
         parts = [h, x] if context is None else [h, x, context]
         return self.readout(ops.concatenate(parts, axis=-1))
 
     # ---------------------------------------------------------------------------------------------- all steps
 
-    def call(self, x: Array, states: list, memory: Memory | None = None, training: bool = False) -> tuple:
+    def call(
+        self,
+        x: Array,
+        states: list,
+        memory: Memory | None = None,
+        noise: Array | None = None,
+        training: bool = False,
+    ) -> tuple:
+        if noise is not None and not isinstance(self.attention, HardAttention):
+            raise ValueError(f"{self.name}: noise is for HardAttention; this decoder has {self.attention!r}.")
         check_sequences(self, x.shape, self.input_width)
         states = check_states(self, states, self.state_sizes, x.shape[0])
         x = ops.cast(x, self.compute_dtype)
         states = [ops.cast(s, self.compute_dtype) for s in states]
         if self.attention is None or (self.look == "after" and not self.input_feeding):
-            return self._look_at_the_end(x, states, memory, training)
-        return self._look_at_every_step(x, states, memory, training)
+            return self._look_at_the_end(x, states, memory, noise, training)
+        return self._look_at_every_step(x, states, memory, noise, training)
 
-    def _look_at_the_end(self, x: Array, states: list, memory: Memory | None, training: bool) -> tuple:
+    def _look_at_the_end(self, x: Array, states: list, memory: Memory | None, noise: Any, training: bool) -> tuple:
         """Where no step needs the context of the last: the cell runs first, then all steps look at once."""
         h, _, states = self.recurrence.run(x, states, None, training)
         context = weights = None
         if self.attention is not None:
-            context, weights = self.attention(h, memory.keys, memory.values, mask=memory.mask)
+            context, weights = self._look(h, memory, noise=noise)
         return self._output(h, x, context), weights, states
 
-    def _look_at_every_step(self, x: Array, states: list, memory: Memory, training: bool) -> tuple:
+    def _look_at_every_step(self, x: Array, states: list, memory: Memory, noise: Any, training: bool) -> tuple:
         recurrent_mask = None
         if training and self.cell.recurrent_dropout:
             shape = (ops.shape(x)[0], self.cell.units)
@@ -196,7 +240,7 @@ class AttentiveDecoder(keras.layers.Layer):
         def step(carry: list, now: list) -> tuple[list, list]:
             cell_states, fed = carry[: self.cell.state_count], carry[self.cell.state_count :]
             look_first = self.look == "before"
-            context, weights = self._look(cell_states[0], memory, None) if look_first else (None, None)
+            context, weights = self._look(cell_states[0], memory, noise=now[2]) if look_first else (None, None)
             fed = context if look_first else fed[0]
             if kernel is None:
                 projected = self.cell.project(ops.concatenate([now[0], fed], axis=-1))
@@ -205,25 +249,28 @@ class AttentiveDecoder(keras.layers.Layer):
             h, cell_states = self.cell.step(projected, cell_states, recurrent_mask)
             if look_first:
                 return cell_states, [h, context, weights]
-            context, weights = self._look(h, memory, None)
+            context, weights = self._look(h, memory, noise=now[2])
             output = self._output(h, now[1], context)
             return [*cell_states, output], [output, weights]
 
-        states, given = backend.scan(step, states, [ahead, None if self.look == "before" else inputs])
+        noise = None if noise is None else ops.transpose(noise, (1, 0, 2))
+        states, given = backend.scan(step, states, [ahead, None if self.look == "before" else inputs, noise])
         given = tree.map_structure(lambda array: ops.transpose(array, (1, 0, 2)), list(given))
         if self.look == "before":
             h, context, weights = given
             return self._output(h, x, context), weights, list(states)
         return given[0], given[1], list(states)
 
-    def compute_output_spec(self, x: Any, states: list, memory: Any = None, training: bool = False) -> tuple:
+    def compute_output_spec(
+        self, x: Any, states: list, memory: Any = None, noise: Any = None, training: bool = False
+    ) -> tuple:
         check_sequences(self, x.shape, self.input_width)
         lead, dtype = tuple(x.shape[:2]), self.compute_dtype
         weights = None
         if self.attention is not None:
             weights = keras.KerasTensor((*lead, memory.keys.shape[1]), dtype=dtype)
         after = [keras.KerasTensor((lead[0], width), dtype=dtype) for width in self.state_sizes]
-        return keras.KerasTensor((*lead, self.units), dtype=dtype), weights, after
+        return keras.KerasTensor((*lead, self.output_width), dtype=dtype), weights, after
 
     def get_config(self) -> dict:
         attention = self.attention and keras.saving.serialize_keras_object(self.attention)
@@ -234,6 +281,7 @@ class AttentiveDecoder(keras.layers.Layer):
             "units": self.units,
             "look": self.look,
             "input_feeding": self.input_feeding,
+            "gate": self.gate,
         }
 
     def get_build_config(self) -> dict:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnn_models.decoded import Decoded, Lattice
+from rnn_models.decoded import Alternative, Decoded, Lattice
 
 if TYPE_CHECKING:
     from rnn_models.tasks.translation import Translator
@@ -15,13 +15,6 @@ if TYPE_CHECKING:
 LENGTHS = (16, 32, 64, 128)
 """Sentences are padded to these lengths, and batches to these sizes, so that few programs are compiled."""
 SIZES = (1, 8, 32, 64)
-
-
-class Alternative(NamedTuple):
-    """Another translation that the beam ended with, and its score."""
-
-    text: str
-    score: float
 
 
 @dataclass(frozen=True)
@@ -118,14 +111,9 @@ def sentence_of(
         weights = weights[:, :count].astype(np.float32)
     order = reading_order(count, model.settings["reverse_source"])
     ids, weights = ids[order], None if weights is None else weights[:, order]
-    score, alternatives, lattice = float(log_probs.sum()), [], None
-    if decoded is not None and decoded.hypotheses is not None:
-        found = decoded.hypotheses
-        exist = [n for n in range(found.scores.shape[1]) if np.isfinite(found.scores[row, n])]
-        texts = [tokenizer.decode(found.tokens[row, n, : found.lengths[row, n]]) for n in exist]
-        alternatives = [Alternative(text, float(found.scores[row, n])) for text, n in zip(texts, exist, strict=True)]
-        score = alternatives[0].score
-        lattice = Lattice(*(array[row] for array in decoded.lattice))
+    alternatives = [] if decoded is None else decoded.alternatives(row, tokenizer.decode)
+    score = alternatives[0].score if alternatives else float(log_probs.sum())
+    lattice = None if decoded is None else decoded.lattice_of(row)
     return Sentence(
         source,
         tokenizer.decode(tokens),

@@ -7,8 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnn_models.backend import compiled
-from rnn_models.decoding import Decoded, Decoder
+from rnn_models.decoding import Decoded
 from rnn_models.layers import (
     AttentiveDecoder,
     BahdanauAttention,
@@ -24,14 +23,16 @@ from rnn_models.sentences import pieces_of, sentences_of
 from rnn_models.strategies import Beam, Greedy, Sample
 from rnn_models.tasks import translated as results
 from rnn_models.tasks.translated import Sentence, sentence_of
-from rnn_models.tokens import SubwordTokenizer, tokenizer_from_config
+from rnn_models.tasks.writer import END, START, Writer, remembered, tensors, token_vectors
+from rnn_models.tokens import SubwordTokenizer
+
+__all__ = ["ATTENTIONS", "END", "START", "Translator"]
 
 ATTENTIONS = ("bahdanau", "general", "dot", "none")
-START, END = "<s>", "</s>"
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class Translator(keras.Model):
+class Translator(Writer):
     """A recurrent encoder and decoder with attention (Bahdanau et al. 2015, arXiv:1409.0473).
 
         h_j       = (bi)directional stacked recurrent layers over the source tokens
@@ -83,10 +84,7 @@ class Translator(keras.Model):
         max_tokens: int = 120,
         **kwargs: Any,
     ):
-        super().__init__(**kwargs)
-        self.tokenizer = tokenizer_from_config(tokenizer) if isinstance(tokenizer, dict) else tokenizer
-        self.start, self.end = (self.tokenizer.id_of(token) for token in (START, END))
-        self._never = (0, self.start)  # what is never written: the unknown token, the start
+        super().__init__(tokenizer, **kwargs)
         self.settings = {
             "source_language": source_language,
             "target_language": target_language,
@@ -106,18 +104,16 @@ class Translator(keras.Model):
         }
         _check(self.settings)
         size = len(self.tokenizer)
-        self.embed = _embedding(size, embedding, "embedding")
-        self.embed_target = None if tied else _embedding(size, embedding, "target_embedding")
+        self.embed = token_vectors(size, embedding, "embedding")
+        self.embed_target = None if tied else token_vectors(size, embedding, "target_embedding")
         self.encoder = Stacked([self._encoder_layer(n) for n in range(layers)], dropout=dropout, name="encoder")
         self.bridges = [
             keras.layers.Dense(units, activation="tanh" if n == 0 else None, name=f"bridge_{n}")
             for n in range(CELLS[cell].state_count)
         ]
         looks = {"look": "before" if attention == "bahdanau" else "after", "input_feeding": input_feeding}
-        self.decoder = AttentiveDecoder(self._cell("decoder"), self._attention(), embedding, **looks, name="decoder")
-        self.head = None if tied else keras.layers.Dense(size, name="head")
-        self.drop = keras.layers.Dropout(dropout)
-        self._programs: dict[str, Any] = {}
+        decoder = AttentiveDecoder(self._cell("decoder"), self._attention(), embedding, **looks, name="decoder")
+        self._make_writer(decoder, embedding, tied, dropout)
 
     def _cell(self, name: str) -> Any:
         options = {"recurrent_dropout": self.settings["recurrent_dropout"], "name": name}
@@ -143,10 +139,7 @@ class Translator(keras.Model):
         for bridge in self.bridges:
             bridge.build((None, encoded))
         self.decoder.build_for(width, encoded)
-        if self.head is not None:
-            self.head.build((None, None, width))
-        else:
-            self.head_bias = self.add_weight(name="head_bias", shape=(len(self.tokenizer),), initializer="zeros")
+        self._build_head(width)
         self.built = True
 
     # -------------------------------------------------------------------------------------------- numbers
@@ -190,30 +183,12 @@ class Translator(keras.Model):
         outputs, weights, _ = self.decoder(x, states, memory, training=training)
         return self._logits(self.drop(outputs, training=training)), weights
 
-    def _vectors(self, embed: Any, tokens: Any, training: bool = False) -> Any:
-        """x: the tokens' vectors at a scale of 1, where the matrix itself suits the output layer."""
-        return self.drop(embed(tokens) * self.settings["embedding"] ** 0.5, training=training)
-
-    def _logits(self, outputs: Any) -> Any:
-        if self.head is not None:
-            return self.head(outputs)
-        vectors = ops.cast(ops.transpose(self.embed.embeddings), outputs.dtype)
-        return ops.matmul(outputs, vectors) + ops.cast(self.head_bias, outputs.dtype)
-
     def step(self, tokens: Any, states: list) -> tuple:
-        """One step of free running, for a `Decoder`: logits (B, V), states, and the weights (B, S) if any.
-
-        `states` is [the decoder's states, its memory as a list]; where the weights are to be forced there is a
-        third entry: [number of this step (B,), number of the step to force (B,), its weights (B, S)].
-        """
+        """One step of free running, for a `Decoder`: logits (B, V), states, and the weights (B, S) if any."""
         own, memory, *forced = states
-        force = None
-        if forced:
-            number, at, told = forced[0]
-            force = ops.equal(number, at), told
-            forced = [[number + 1, at, told]]
+        force, forced = self._told(forced)
         x = self._vectors(self.embed_target or self.embed, tokens)
-        output, weights, own = self.decoder.step(x, own, Memory(*memory) if memory else None, force)
+        output, weights, own = self.decoder.step(x, own, remembered(memory), force)
         after = [own, memory, *forced]
         return (self._logits(output), after) if weights is None else (self._logits(output), after, weights)
 
@@ -261,7 +236,7 @@ class Translator(keras.Model):
         ids, states = self._read_one(source)
         wanted = np.concatenate([[self.start], *self.tokenizer.encode([target])]).astype(np.int32)
         program = self._program("align", self._align)
-        log_probs, weights = program(*_tensors(results.padded_ids([wanted], self.end)[0]), states)
+        log_probs, weights = program(*tensors(results.padded_ids([wanted], self.end)[0]), states)
         following = np.append(wanted[1:], self.end)
         log_probs = ops.convert_to_numpy(log_probs)[0, np.arange(len(wanted)), following]
         weights = ops.convert_to_numpy(weights)[0, : len(wanted)] if weights is not None else None
@@ -282,9 +257,8 @@ class Translator(keras.Model):
         ids, states = self._read_one(source)
         if not 0 <= position < len(ids) or at < 0:
             raise ValueError(f"at={at}, position={position}; expected a step, and a source token below {len(ids)}.")
-        told = np.zeros((1, states[1][0].shape[1]), dtype=np.float32)
-        told[0, results.reading_order(len(ids), self.settings["reverse_source"])[position]] = 1.0
-        forced = _tensors(np.zeros(1, np.int32), np.full(1, at, np.int32), told)
+        place = results.reading_order(len(ids), self.settings["reverse_source"])[position]
+        forced = self._forcing(at, place, states[1][0].shape[1])
         decoded = self._decoder().generate([self.start], [*states, forced], Greedy(), results.limit_of(len(ids)))
         found = self._found(source, ids, decoded, 0)
         if at >= len(found.tokens):
@@ -313,7 +287,7 @@ class Translator(keras.Model):
         found: list = [None] * len(sentences)
         for rows in results.batches_of([len(ids) for ids in sources]):
             tokens, mask = results.padded_ids([sources[n] for n in rows], self.end)
-            states = self._program("read", self._first_states)(*_tensors(tokens, mask))
+            states = self._program("read", self._first_states)(*tensors(tokens, mask))
             first = np.full(len(tokens), self.start, dtype=np.int32)
             decoded = self._decoder().generate(first, states, strategy, results.limit_of(tokens.shape[1]))
             for n, row in enumerate(rows):
@@ -321,9 +295,7 @@ class Translator(keras.Model):
         return found
 
     def _found(self, source: str, ids: np.ndarray, decoded: Decoded, row: int) -> Sentence:
-        length = decoded.lengths[row]
-        ended = length < decoded.tokens.shape[1]
-        steps = slice(length + ended)
+        steps = decoded.steps(row)
         weights = None if decoded.extras is None else decoded.extras[row, steps]
         tokens, log_probs = decoded.tokens[row, steps], decoded.log_probs[row, steps]
         return sentence_of(self, source, ids, tokens, log_probs, weights, decoded, row)
@@ -331,7 +303,7 @@ class Translator(keras.Model):
     def _read_one(self, sentence: str) -> tuple[np.ndarray, list]:
         (ids,) = self.source_ids([sentence])
         tokens, mask = results.padded_ids([ids], self.end)
-        return ids, self._program("read", self._first_states)(*_tensors(tokens, mask))
+        return ids, self._program("read", self._first_states)(*tensors(tokens, mask))
 
     def _first_states(self, source: Any, mask: Any) -> list:
         memory, states = self.read(source, mask)
@@ -339,34 +311,11 @@ class Translator(keras.Model):
 
     def _align(self, target: Any, states: list) -> tuple[Any, Any]:
         own, memory = states
-        logits, weights = self._write(target, own, Memory(*memory) if memory else None, False)
-        logits = ops.cast(logits, "float32")
-        never = np.isin(np.arange(len(self.tokenizer)), self._never)
-        return ops.log_softmax(ops.where(never, -1e30, logits), axis=-1), weights
-
-    def _program(self, name: str, function: Any) -> Any:
-        if not self.built:
-            self.build()
-        if name not in self._programs:
-            self._programs[name] = compiled(function, [self])
-        return self._programs[name]
-
-    def _decoder(self) -> Decoder:
-        if "decoder" not in self._programs:
-            self._programs["decoder"] = Decoder(self.step, [self], end_token=self.end, forbidden=self._never)
-        return self._programs["decoder"]
+        logits, weights = self._write(target, own, remembered(memory), False)
+        return self._following(logits), weights
 
     def get_config(self) -> dict:
         return {**super().get_config(), "tokenizer": self.tokenizer.get_config(), **self.settings}
-
-
-def _embedding(size: int, width: int, name: str) -> keras.layers.Embedding:
-    start = keras.initializers.RandomNormal(stddev=width**-0.5)
-    return keras.layers.Embedding(size, width, embeddings_initializer=start, name=name)
-
-
-def _tensors(*arrays: np.ndarray) -> list:
-    return [ops.convert_to_tensor(array) for array in arrays]
 
 
 def _check(settings: dict) -> None:
