@@ -10,14 +10,14 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-WORK = ("generation", "sentiment", "translation")
+WORK = ("generation", "sentiment", "translation", "captioning")
 """What models do: modules of this package whose `run()` gives rows of {what, value, unit, note}."""
 
 
 def main() -> None:
     """Parse the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="*", help="layers, generation, sentiment, translation; all if none is named")
+    parser.add_argument("what", nargs="*", help=f"{', '.join(['layers', *WORK])}; all if none is named")
     parser.add_argument("--cells", nargs="+", default=["lstm", "gru", "vanilla"], choices=["lstm", "gru", "vanilla"])
     parser.add_argument("--shapes", nargs="+", default=["S1", "S2", "S4", "one"], choices=["S1", "S2", "S4", "one"])
     parser.add_argument("--repeats", type=int, default=9, help="rounds (default: 9)")
@@ -42,9 +42,13 @@ def main() -> None:
             results[name] = importlib.import_module(f"benchmarks.{name}").run()
             print("\n| what | value | unit | note |\n|---|---|---|---|")
             for row in results[name]:
-                print(f"| {row['what']} | {row['value']:,.0f} | {row['unit']} | {row['note']} |")
+                print(f"| {row['what']} | {_number(row['value'])} | {row['unit']} | {row['note']} |")
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
 
 
 def _layers(options: argparse.Namespace) -> list[dict]:

@@ -11,7 +11,6 @@ generated reviews.
 
 import os
 import random
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,9 +19,10 @@ import numpy as np
 from keras import layers, ops
 
 import rnn_models
+from benchmarks.measuring import side_by_side, spread
 from rnn_models import Recurrent, SentimentClassifier, SubwordTokenizer, to_keras
 
-TEXTS, ROUNDS = 1024, 7
+TEXTS = 1024
 WORDS = "정말 영화 재미있다 지루하다 배우 연기 이야기 좋다 나쁘다 최고 별로 시간 아깝다 감동 음악 결말"
 BATCHES = (32, 256)
 """Batch sizes of `keras.Model.predict`: its default, and a larger one."""
@@ -39,7 +39,7 @@ def run() -> list[dict]:
     for size in BATCHES:
         rivals[f"keras.layers, batches of {size}"] = lambda size=size: keras_probabilities(model, twin, texts, size)
     _check_same_numbers(rivals)  # compiles all of them, too
-    seconds = _side_by_side(rivals)
+    seconds = side_by_side(rivals)
     lengths = [len(ids) for ids in model.encode(texts)[0]]
     where = f"{what}; {len(texts):,} texts of {min(lengths)} to {max(lengths)} tokens, median {np.median(lengths):.0f}"
     return [_row(name, len(texts) / measured, seconds, where) for name, measured in seconds.items()]
@@ -158,20 +158,8 @@ def _check_same_numbers(rivals: dict[str, Callable[[], np.ndarray]]) -> None:
             raise RuntimeError(f"{name} is off by {np.abs(found - expected).max():.2g}: it computes another network.")
 
 
-def _side_by_side(rivals: dict[str, Callable]) -> dict[str, np.ndarray]:
-    """Seconds of each rival in each round; every round runs all of them, in a new order."""
-    seconds = {name: [] for name in rivals}
-    for _ in range(ROUNDS):
-        for name in random.sample(list(rivals), len(rivals)):
-            start = time.perf_counter()
-            rivals[name]()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: np.asarray(measured) for name, measured in seconds.items()}
-
-
 def _row(name: str, speeds: np.ndarray, seconds: dict[str, np.ndarray], where: str) -> dict:
-    low, high = np.percentile(speeds, [25, 75])
-    note = f"median of {len(speeds)}, quartiles {low:,.0f}–{high:,.0f}"
+    note = spread(speeds)
     for other in seconds:
         if other.startswith("keras.layers") and not name.startswith("keras.layers"):
             note += f"; {np.median(seconds[other] / seconds[name]):.1f} × {other}"

@@ -11,20 +11,18 @@ A training step of 64 pairs of 20 tokens, H = 256, Adam:
     keras.layers    the same network of `keras.layers`: `RNN` around a cell that attends, as tutorials show it
 """
 
-import random
-import time
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 from keras import layers, ops
 
+from benchmarks.measuring import side_by_side, spread
+from benchmarks.step_loops import decoding_rows
 from rnn_models import SubwordTokenizer, Translator
-from rnn_models.decoding import Beam, Decoder, Greedy
 from rnn_models.tasks.translation import END, START
 
-VOCABULARY, SOURCE, STEPS, WIDTH, ROUNDS = 8000, 20, 32, 5, 7
+VOCABULARY, SOURCE, STEPS, WIDTH = 8000, 20, 32, 5
 PAIRS, LENGTH = 64, 20
 
 
@@ -59,87 +57,11 @@ class _Sized:
         return VOCABULARY
 
 
-# ------------------------------------------------------------------------------------------------- decoding
-
-
 def _decoding(model: Translator, batch: int) -> list[dict]:
     source = np.random.default_rng(0).integers(3, VOCABULARY, (batch, SOURCE)).astype("int32")
     memory, own = model.read(ops.convert_to_tensor(source))
-    states = [own, list(memory)]
     first = np.full(batch, model.start, dtype="int32")
-    decoder = Decoder(model.step, [model], forbidden=(0, model.start, model.end))
-    rivals: dict[str, Callable[[], np.ndarray]] = {
-        "greedy, Decoder": lambda: decoder.generate(first, states, Greedy(), STEPS).tokens,
-        f"beam {WIDTH}, Decoder": lambda: decoder.generate(first, states, Beam(WIDTH), STEPS).tokens,
-    }
-    if keras.backend.backend() == "tensorflow":
-        step = tf_function_step(model)
-        rivals["greedy, tf.function"] = lambda: greedy_loop(step, first, states)
-        rivals[f"beam {WIDTH}, tf.function"] = lambda: beam_loop(step, first, states)
-    found = {name: rival() for name, rival in rivals.items()}  # compiles, too
-    for name, tokens in found.items():
-        kind = name.split(",")[0]
-        agree = np.mean(tokens == found[f"{kind}, Decoder"])
-        if agree < 0.9:  # ties in the last digit may part two ways
-            raise RuntimeError(f"{name} writes other tokens ({agree:.0%} alike): it computes another network.")
-    seconds = _side_by_side(rivals)
-    rows = []
-    for name, measured in seconds.items():
-        speeds = batch * STEPS / measured
-        other = seconds.get(name.replace("Decoder", "tf.function"))
-        note = _spread(speeds)
-        if name.endswith("Decoder") and other is not None:
-            note += f"; {np.median(other / measured):.2f} × tf.function"
-        what = f"translation, batch {batch}, {name}"
-        rows.append({"what": what, "value": float(np.median(speeds)), "unit": "tokens/s", "note": note})
-    return rows
-
-
-def tf_function_step(model: Translator) -> Callable:
-    """log p (B, V) of the next token and the states, one compiled step."""
-    import tensorflow as tf
-
-    forbidden = np.isin(np.arange(VOCABULARY), (0, model.start, model.end))
-
-    @tf.function
-    def step(tokens: Any, states: list) -> tuple:
-        logits, after, _ = model.step(tokens, states)
-        return ops.log_softmax(ops.where(forbidden, -1e30, logits), axis=-1), after
-
-    return step
-
-
-def greedy_loop(step: Callable, first: np.ndarray, states: list) -> np.ndarray:
-    """The likeliest token at every step, chosen on the host: (B, STEPS)."""
-    tokens, written = first, []
-    for _ in range(STEPS):
-        log_probs, states = step(ops.convert_to_tensor(tokens), states)
-        tokens = np.argmax(log_probs, axis=-1).astype("int32")
-        written.append(tokens)
-    return np.stack(written, axis=1)
-
-
-def beam_loop(step: Callable, first: np.ndarray, states: list) -> np.ndarray:
-    """Beam search with its bookkeeping on the host: (B, STEPS)."""
-    batch = len(first)
-    rows = np.repeat(np.arange(batch), WIDTH)
-    own, memory = keras.tree.map_structure(lambda array: ops.take(array, rows, axis=0), states)
-    totals = np.full((batch, WIDTH), -1e30)
-    totals[:, 0] = 0.0
-    tokens, written = np.repeat(first, WIDTH), np.zeros((batch, WIDTH, 0), dtype="int32")
-    for _ in range(STEPS):
-        log_probs, (own, _) = step(ops.convert_to_tensor(tokens), [own, memory])
-        scores = (totals[..., None] + np.reshape(log_probs, (batch, WIDTH, -1))).reshape(batch, -1)
-        best = np.argpartition(-scores, WIDTH, axis=1)[:, :WIDTH]
-        best = np.take_along_axis(best, np.argsort(-np.take_along_axis(scores, best, 1), axis=1, kind="stable"), 1)
-        totals = np.take_along_axis(scores, best, axis=1)
-        parents, tokens = best // VOCABULARY, (best % VOCABULARY).astype("int32")
-        written = np.take_along_axis(written, parents[..., None], axis=1)
-        written = np.concatenate([written, tokens[..., None]], axis=-1)
-        moved = (parents + WIDTH * np.arange(batch)[:, None]).reshape(-1)
-        own = [ops.take(array, moved, axis=0) for array in own]  # the memory is that of the sentence
-        tokens = tokens.reshape(-1)
-    return written[:, 0]
+    return decoding_rows("translation", model, first, [own, list(memory)], STEPS, WIDTH)
 
 
 # ------------------------------------------------------------------------------------------------- training
@@ -216,33 +138,13 @@ def _training() -> list[dict]:
         rivals[name] = lambda model=model: model.train_on_batch([source, target], labels)
         for _ in range(2):
             rivals[name]()
-    seconds = _side_by_side(rivals, 4)
+    seconds = side_by_side(rivals, 4)
     rows = []
     for name, measured in seconds.items():
         speeds = PAIRS * LENGTH / measured
-        note = f"{_spread(speeds)}; {1000 * np.median(measured):.0f} ms a step"
+        note = f"{spread(speeds)}; {1000 * np.median(measured):.0f} ms a step"
         if name == "Translator":
             note += f"; {np.median(seconds['keras.layers'] / measured):.2f} × keras.layers"
         what = f"translation, training, {name}"
         rows.append({"what": what, "value": float(np.median(speeds)), "unit": "target tokens/s", "note": note})
     return rows
-
-
-# ------------------------------------------------------------------------------------------------ measuring
-
-
-def _side_by_side(rivals: dict[str, Callable], times: int = 1) -> dict[str, np.ndarray]:
-    """Seconds of each rival in each round; every round runs all of them, in a new order."""
-    seconds = {name: [] for name in rivals}
-    for _ in range(ROUNDS):
-        for name in random.sample(list(rivals), len(rivals)):
-            start = time.perf_counter()
-            for _ in range(times):
-                rivals[name]()
-            seconds[name].append((time.perf_counter() - start) / times)
-    return {name: np.asarray(measured) for name, measured in seconds.items()}
-
-
-def _spread(speeds: np.ndarray) -> str:
-    low, high = np.percentile(speeds, [25, 75])
-    return f"median of {len(speeds)}, quartiles {low:,.0f}–{high:,.0f}"

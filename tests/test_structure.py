@@ -21,6 +21,10 @@ FLOORS = {
     "rnn_models.strategies": 0,
     "rnn_models.sentences": 0,
     "rnn_models.text": 0,
+    "rnn_models.pictures": 0,
+    "rnn_models.torch_files": 0,
+    "rnn_models.efficientnet": 1,
+    "rnn_models.words": 0,
     "rnn_models.tokens": 1,
     "rnn_models.layers.cells": 1,
     "rnn_models.layers.attention": 1,
@@ -34,6 +38,7 @@ FLOORS = {
     "rnn_models.decoded": 2,
     "rnn_models.decoding": 2,
     "rnn_models.bundles": 2,
+    "rnn_models.vision": 2,
 }
 
 

@@ -14,6 +14,7 @@ CACHE_NAME = "rnn-lecture"
 KARPATHY = "https://cs.stanford.edu/people/karpathy/char-rnn"
 NSMC = "https://raw.githubusercontent.com/e9t/nsmc/master"
 MULTI30K = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw"
+FLICKR8K = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k"
 
 
 class DataError(RuntimeError):
@@ -91,6 +92,8 @@ REMOTES = {
             f"{MULTI30K}/test_2016_flickr.en.gz",
             "611d361c6334bc7246101d48097c13cf5c4413c5befc793cc629934359d532d9",
         ),
+        Remote("flickr8k/Flickr8k_Dataset.zip", f"{FLICKR8K}/Flickr8k_Dataset.zip", None),
+        Remote("flickr8k/Flickr8k_text.zip", f"{FLICKR8K}/Flickr8k_text.zip", None),
     )
 }
 

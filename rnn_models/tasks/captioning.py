@@ -76,7 +76,7 @@ class Captioner(Writer):
         places: Sequence[int] = (7, 7),
         backbone: str = "efficientnet-lite0",
         grid: str = "7x7",
-        fit: str = "crop",
+        fit: str = "squash",
         inject: str = "h0",
         attention: str = "soft",
         attention_units: int = 256,
@@ -238,16 +238,14 @@ class Captioner(Writer):
         """
         if not isinstance(pictures, list | tuple):
             return self.caption([pictures], beam, length_penalty, sample)[0]
-        from rnn_models.pictures import open_picture
-
-        seen = self.encoder().encode([open_picture(picture) for picture in pictures])
+        seen = self.encoder().encode(pictures)
         return self.describe(seen.grid, seen.pooled, beam, length_penalty, sample)
 
     def encoder(self) -> Any:
-        """The `ImageEncoder` of this model; loaded when it is first needed, and shared by all models."""
-        from rnn_models.vision import shared_encoder
+        """The `ImageEncoder` of this model; its network is loaded when it first sees a picture."""
+        from rnn_models.vision import ImageEncoder
 
-        return shared_encoder(*(self.settings[name] for name in ("backbone", "grid", "fit")))
+        return ImageEncoder(*(self.settings[name] for name in ("backbone", "grid", "fit")))
 
     def describe(
         self,

@@ -1,0 +1,242 @@
+"""Training a captioner: its batches, its losses, REINFORCE against exact enumeration, a run from end to end."""
+
+import contextlib
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from gradients import double_precision, numpy, value_and_gradients
+from helpers import close, normal
+from keras import ops
+
+from rnn_models import Captioner, WordTokenizer
+from training.captioning import SCRIPT, Train
+from training.captioning_fitting import Trainer, doubly_stochastic
+from training.features import Features
+from training.hard_attention import reinforce_terms
+from training.picture_batches import PictureBatches
+
+WORDS = WordTokenizer(["a", "dog", "runs", "two", "dogs"], ("<s>", "</s>"))
+START, END = WORDS.id_of("<s>"), WORDS.id_of("</s>")
+
+
+# --------------------------------------------------------------------------------------------------- batches
+
+
+def pictures(count=7, flips=False):
+    grid = normal(count, 4, 3, seed=1).astype("float16")
+    generator = np.random.default_rng(2)
+    captions = [
+        [generator.integers(3, 8, generator.integers(1, 9)).astype("int32") for _ in range(generator.integers(1, 4))]
+        for _ in range(count)
+    ]
+    flipped = grid[:, ::-1].copy() if flips else None
+    return Features(grid, grid.mean(1), flipped, flipped if flipped is None else flipped.mean(1)), captions
+
+
+def test_every_caption_stands_in_an_epoch_once():
+    features, captions = pictures(6)
+    batches = PictureBatches(features, captions, START, END, 3, seed=0)
+    found = []
+    for index in range(len(batches)):
+        inputs, labels, counted = batches[index]
+        assert inputs["grid"].shape[1:] == (4, 3) and inputs["target"].shape == labels.shape == counted.shape
+        for grid, target, wanted, weight in zip(inputs["grid"], inputs["target"], labels, counted, strict=True):
+            for t, w, c in zip(target, wanted, weight, strict=True):
+                length = int(c.sum())
+                if length:
+                    assert t[0] == START and w[length - 1] == END and (t[1:length] == w[: length - 1]).all()
+                    found.append((grid.sum().item(), w[: length - 1].tobytes()))
+    expected = [
+        (np.asarray(features.grid[n], "float32").sum().item(), ids.tobytes()) for n in range(6) for ids in captions[n]
+    ]
+    assert sorted(found) == sorted(expected)
+
+
+def test_pictures_that_fill_up_the_last_batch_do_not_count_in_validation():
+    features, captions = pictures(7)
+    batches = PictureBatches(features, captions, START, END, 3)
+    words = sum(batches[index][2].sum() for index in range(len(batches)))
+    assert words == sum(len(ids) + 1 for row in captions for ids in row)
+
+
+def test_an_epoch_is_the_same_again_and_others_differ():
+    features, captions = pictures(12, flips=True)
+    one, same = (PictureBatches(features, captions, START, END, 2, seed=3) for _ in range(2))
+    first = [one[index][0]["grid"] for index in range(len(one))]
+    for grid, index in zip(first, range(len(same)), strict=True):
+        assert (same[index][0]["grid"] == grid).all()
+    one.epoch = 1
+    assert any((one[i][0]["grid"] != first[i]).any() for i in range(len(one)))
+
+
+def test_half_of_the_pictures_are_mirrored():
+    features, captions = pictures(40, flips=True)
+    batches = PictureBatches(features, captions, START, END, 4, seed=0)
+    originals = {row.tobytes() for row in np.asarray(features.grid, "float32")}
+    mirrored = [grid.tobytes() not in originals for i in range(len(batches)) for grid in batches[i][0]["grid"]]
+    assert 10 < sum(mirrored) < 30
+
+
+def test_features_of_other_pictures_are_refused():
+    features, captions = pictures(5)
+    with pytest.raises(ValueError, match="There are 5 pictures and captions of 4"):
+        PictureBatches(features, captions[:4], START, END, 2)
+
+
+# ---------------------------------------------------------------------------------------------------- losses
+
+
+def test_the_penalty_is_that_of_the_paper():
+    weights = np.random.default_rng(0).dirichlet(np.ones(5), (2, 3, 4)).astype("float32")
+    counted = np.ones((2, 3, 4), "float32")
+    counted[0, 1, 2:] = 0
+    counted[1, 2] = 0
+    expected = [
+        ((1 - (weights[n, k] * counted[n, k, :, None]).sum(0)) ** 2).mean()
+        for n, k in itertools.product(range(2), range(3))
+        if counted[n, k].any()
+    ]
+    close(doubly_stochastic(weights, counted), np.mean(expected), 1e-6)
+
+
+@contextlib.contextmanager
+def policy(name):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def test_reinforce_is_unbiased_by_exact_enumeration():
+    """The estimator's gradient, averaged over all places that can be drawn, is the gradient of what is expected.
+
+    A captioner with hard attention on 3 places writes 3 words: 27 ways to look, and the α of a step depend on the
+    places before it.
+    """
+    with double_precision(), policy("float64"):
+        model = Captioner(
+            WORDS,
+            depth=2,
+            places=(1, 3),
+            attention="hard",
+            units=3,
+            embedding=2,
+            attention_units=2,
+            features=2,
+            cell="gru",
+        )
+        model.build()
+        for n, v in enumerate(model.trainable_variables):
+            v.assign(0.9 * normal(*v.shape, seed=n, dtype="float64"))
+        grid = normal(1, 3, 2, seed=50, dtype="float64") ** 2
+        target = np.array([[[START, 3, 4]]], "int32")
+        labels, counted = np.array([[[3, 4, END]]], "int32"), np.ones((1, 1, 3))
+        ways = [np.eye(3)[list(way)][None, None] for way in itertools.product(range(3), repeat=3)]
+
+        def look(way):
+            logits, weights = model(grid, target, noise=1e9 * way)
+            logs = ops.log_softmax(ops.cast(logits, "float64"), axis=-1)
+            right = ops.squeeze(ops.take_along_axis(logs, labels[..., None], axis=-1), -1)
+            chance = ops.prod(ops.sum(weights * way, axis=-1))
+            return right, weights, chance
+
+        def expected(*_):
+            total = 0.0
+            for way in ways:
+                right, _, chance = look(way)
+                total = total + chance * ops.sum(right)
+            return -total
+
+        def estimated(*_):
+            total = 0.0
+            for way in ways:
+                right, weights, chance = look(way)
+                place = model.decoder.attention.place(weights, 1e9 * way)
+                terms, _ = reinforce_terms(right, weights, place, counted, baseline=-1.3)
+                total = total + ops.stop_gradient(chance) * ops.sum(terms - right)
+            return total
+
+        variables = model.trainable_variables
+        _, _, exact = value_and_gradients(expected, [], variables)
+        _, _, found = value_and_gradients(estimated, [], variables)
+        for variable, one, other in zip(variables, found, exact, strict=True):
+            assert np.abs(numpy(other)).max() > 0, variable.path
+            close(one, other, 1e-7)
+
+
+def test_the_mean_that_becomes_the_baseline_counts_words_only():
+    log_probs = np.array([[-1.0, -2.0, -50.0]], "float32")
+    counted = np.array([[1.0, 1.0, 0.0]], "float32")
+    weights = np.full((1, 3, 2), 0.5, "float32")
+    place = np.eye(2, dtype="float32")[[[0, 1, 0]]]
+    terms, mean = reinforce_terms(log_probs, weights, place, counted, baseline=-1.0)
+    assert float(mean) == pytest.approx(-1.5)
+    # step 0: R = -3, b = -2; step 1: R = -2, b = -1; log α = log ½
+    close(terms, [[np.log(0.5), np.log(0.5), 0.0]], 1e-6)
+    more, _ = reinforce_terms(log_probs, weights, place, counted, baseline=-1.0, entropy=0.1)
+    close(more - terms, [[-0.1 * np.log(2), -0.1 * np.log(2), 0.0]], 1e-6)
+
+
+def trainer_of(**options):
+    options = Train(units=24, embedding=12, attention_units=8, features=8, dropout=0.0, label_smoothing=0.0, **options)
+    names = ("inject", "attention", "attention_units", "gate", "features", "cell", "units", "embedding", "dropout")
+    model = Captioner(WORDS, depth=6, places=(2, 2), **{name: getattr(options, name) for name in names})
+    model.build()
+    trainer = Trainer(model, options)
+    trainer.compile(keras.optimizers.Adam(1e-2))
+    return model, trainer
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"attention": "hard", "entropy": 0.0}, {"attention": "none", "inject": "merge"}]
+)
+def test_every_weight_moves_in_one_step_and_fifty_captions_are_learnt_by_heart(options):
+    model, trainer = trainer_of(**options)
+    generator = np.random.default_rng(3)
+    grid = generator.random((50, 4, 6)).astype("float32") * 2
+    labels = generator.integers(3, 8, (50, 1, 4)).astype("int32")
+    labels[:, :, -1] = END
+    target = np.concatenate([np.full((50, 1, 1), START), labels[:, :, :-1]], -1).astype("int32")
+    inputs, counted = {"grid": grid, "target": target}, np.ones(labels.shape, "float32")
+    before = [numpy(v).copy() for v in model.trainable_variables]
+    trainer.train_on_batch(inputs, labels, counted)
+    still = [
+        v.path
+        for v, old in zip(model.trainable_variables, before, strict=True)
+        if np.allclose(numpy(v), old, atol=1e-9)
+    ]
+    assert not still
+    for _ in range(80):
+        trainer.fit(inputs, labels, sample_weight=counted, batch_size=50, epochs=10, verbose=0)
+        loss = trainer.evaluate(inputs, labels, sample_weight=counted, batch_size=50, verbose=0)
+        if loss < 0.1:
+            break
+    assert loss < 0.1
+
+
+# --------------------------------------------------------------------------------------------------- options
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"units": 0}, "--units: got 0"),
+        ({"features": -1}, "--features: got -1"),
+        ({"dropout": 1.0}, "--dropout: got 1.0"),
+        ({"penalty": -1.0}, "--penalty: got -1.0"),
+        ({"images": "photos"}, "--images FOLDER and --captions FILE together"),
+    ],
+)
+def test_options_out_of_range_are_refused(options, told):
+    with pytest.raises(ValueError, match=told):
+        Train(**options).check()
+
+
+def test_a_data_set_brings_its_own_defaults():
+    options = SCRIPT.parse(["train", "--dataset", "scenes"])
+    assert options.grid == "14x14" and not options.flips
+    assert SCRIPT.command_line(options) == "python -m training.captioning train --dataset scenes"

@@ -1,0 +1,44 @@
+"""The album of a captioner: its training pictures in few numbers, and what is usual for pictures like them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnn_models.tasks.album import Album, doubt_of
+from rnn_models.tasks.captioning import Captioner
+
+if TYPE_CHECKING:
+    from training.captioning_fitting import Pictures
+
+
+def with_album(model: Captioner, pictures: "Pictures") -> Captioner:
+    """The same captioner with an album of the training pictures, calibrated on those of validation.
+
+    Each training picture stands there with the caption that has most in common with its others.
+    """
+    train, validation = pictures.seen("train"), pictures.seen("validation")
+    chosen = [typical(captions) for captions in pictures.data.train.captions]
+    album = Album.of(np.asarray(train.pooled, np.float32), chosen)
+    distances, _ = album.distances(np.asarray(validation.pooled, np.float32))
+    found = model.describe(validation.grid, beam=1)
+    album.calibrate(distances, np.array([doubt_of(caption.probabilities) for caption in found]))
+    config = {key: value for key, value in model.get_config().items() if key != "dtype"}
+    again = Captioner(**config | {"album": album.get_config()})
+    again.build()
+    given = {variable.path: variable for variable in (*model.weights, *album.weights)}
+    for variable in again.weights:
+        path = variable.path.removeprefix(f"{again.name}/")
+        variable.assign(given.get(f"{model.name}/{path}", given.get(path)))
+    return again
+
+
+def typical(captions: list[str]) -> str:
+    """The caption whose words most of the others have, too; the shorter of equals."""
+    words = [set(caption.lower().split()) for caption in captions]
+
+    def shared(n: int) -> float:
+        others = [len(words[n] & other) / max(1, len(words[n] | other)) for k, other in enumerate(words) if k != n]
+        return sum(others) / max(1, len(others))
+
+    best = max(range(len(captions)), key=lambda n: (shared(n), -len(captions[n])))
+    return captions[best].strip().rstrip(" .").strip()

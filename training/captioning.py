@@ -1,0 +1,290 @@
+"""Train and evaluate a captioner: pictures in, sentences out.
+
+python -m training.captioning train --dataset flickr8k
+python -m training.captioning train --dataset scenes --attention hard
+python -m training.captioning train --images photos/ --captions captions.csv
+python -m training.captioning evaluate pretrained/captioning/flickr8k-soft --dataset flickr8k --split validation
+python -m training.captioning describe pretrained/captioning/flickr8k-soft --images photos/ --output captions.csv
+python -m training.captioning strangers pretrained/captioning/flickr8k-soft
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import tyro
+
+from training import distribution
+from training.command_line import Script
+from training.options import FitOptions, begin, require, require_counts, require_shares
+from training.repeats import in_plain_words, name_folder, open_run, seeds
+
+if TYPE_CHECKING:
+    from training.captioned import CaptionData
+
+Dataset = Literal["flickr8k", "scenes"]
+
+
+@dataclass
+class Train(FitOptions):
+    """Train a captioner on pictures with captions."""
+
+    dataset: Dataset = "flickr8k"
+    """Photographs with five captions each, or drawn scenes with captions of a known grammar."""
+    images: Path | None = None
+    """Your own pictures instead: the folder; needs --captions."""
+    captions: Path | None = None
+    """The captions of --images: Flickr8k's token file, a CSV or TSV with columns image and caption, or COCO's JSON."""
+    backbone: str = "efficientnet-lite0"
+    """The network that sees; others by their names in keras.applications are downloaded by Keras."""
+    grid: Literal["7x7", "14x14"] = "7x7"
+    """How finely it sees: 7x7 places of high-level features, or 14x14 of a lower level."""
+    fit: Literal["squash", "crop"] = "squash"
+    """How a picture that is not square is made so: all of it, squashed, or its middle."""
+    flips: bool = True
+    """Train on the mirrored pictures, too (not for captions that tell left from right)."""
+    tokens: Literal["words", "subwords"] = "words"
+    """What is written."""
+    least: int = 5
+    """Words that stand fewer times in the training captions are unknown; with sub-words: not used."""
+    vocabulary: int = 2000
+    """How many sub-words."""
+    inject: Literal["h0", "first", "per_step", "merge"] = "h0"
+    """How the picture as a whole enters: as first state, as first input, at every step, or after the network."""
+    attention: Literal["soft", "hard", "none"] = "soft"
+    """Whether the network looks at places of the picture: at all with weights, at one, or not."""
+    attention_units: int = 256
+    """The width in which queries and keys meet."""
+    gate: bool = True
+    """A learnt number scales what attention gives (Xu et al. 2015)."""
+    features: int = 256
+    """The width to which the features of a place are projected; 0: not."""
+    cell: Literal["lstm", "gru", "vanilla"] = "lstm"
+    """The recurrent cell."""
+    units: int = 320
+    """H, the width of its state."""
+    embedding: int = 256
+    """The width of the words' embedding."""
+    tied: bool = True
+    """One matrix for embedding and output layer."""
+    dropout: float = 0.4
+    """Dropout on features, embeddings and before the output layer."""
+    recurrent_dropout: float = 0.0
+    """Dropout on the state (one mask a sentence)."""
+    label_smoothing: float = 0.1
+    """This share of each target is spread over all words."""
+    penalty: float = 1.0
+    """Soft attention: the weight of the doubly stochastic penalty, mean (1 − Σ_t α_t)² (Xu et al. 2015, eq. 14)."""
+    reinforce: float = 1.0
+    """Hard attention: the weight of REINFORCE's term; 1 follows the gradient of the expected log-likelihood."""
+    entropy: float = 0.01
+    """Hard attention: the weight of the entropy of α, which keeps it looking around."""
+    self_critical_epochs: int = 0
+    """So many more epochs in which the model draws captions and learns from their CIDEr-D (Rennie et al. 2017)."""
+    self_critical_rate: float = 1e-4
+    """Their learning rate."""
+    batch_size: int = 24
+    """Pictures in a batch, each with all its captions."""
+    train_words: int = 40
+    """Longer captions are left out of training."""
+    beam: int = 5
+    """The width of the beam in the final scores; in between, on the validation pictures, it is 1."""
+    length_penalty: float = 1.0
+    """Its length penalty."""
+    repeats: int = 1
+    """Train with so many seeds, from --seed on: all scores are reported, the best on validation is kept."""
+    album: bool = True
+    """The bundle keeps the training pictures in few numbers, to tell pictures of another kind."""
+    features_dir: Path | None = None
+    """Where the features of the pictures are kept; default: the cache folder."""
+    export: Path | None = None
+    """Write the best weights as a bundle to this folder, for example pretrained/captioning/NAME."""
+
+    def check(self) -> None:
+        super().check()
+        names = ("units", "embedding", "attention_units", "batch_size", "repeats", "beam", "least", "train_words")
+        require_counts(self, *names)
+        require_counts(self, "features", "self_critical_epochs", least=0)
+        rate = self.self_critical_rate
+        require(rate > 0, "--self-critical-rate", rate, "more than 0")
+        soft = not (self.self_critical_epochs and self.attention == "hard")
+        require(soft, "--self-critical-epochs", self.self_critical_epochs, "0 with hard attention")
+        require_shares(self, "dropout", "recurrent_dropout", "label_smoothing")
+        for name in ("penalty", "reinforce", "entropy", "length_penalty"):
+            require(getattr(self, name) >= 0, f"--{name.replace('_', '-')}", getattr(self, name), "0 or more")
+        _check_own(self)
+
+    @property
+    def name(self) -> str:
+        """The data set's name, for folders."""
+        return self.images.name if self.images else self.dataset
+
+
+@dataclass
+class Evaluate:
+    """Score a bundle as it is loaded: BLEU, ROUGE-L, CIDEr-D, METEOR where Java is found, variety."""
+
+    bundle: tyro.conf.Positional[str]
+    """The bundle's folder or name, for example pretrained/captioning/flickr8k-soft."""
+    dataset: Dataset = "flickr8k"
+    """The data set."""
+    images: Path | None = None
+    """Your own pictures instead; the splits are those of training."""
+    captions: Path | None = None
+    """Their captions."""
+    split: Literal["validation", "test"] = "validation"
+    """Which part of the data set."""
+    beam: int = 5
+    """The width of the beam; 1 is greedy."""
+    length_penalty: float = 1.0
+    """Its length penalty."""
+    features_dir: Path | None = None
+    """Where the features of the pictures are kept; default: the cache folder."""
+    seed: int = 0
+    """The seed of the split of your own pictures, as in training."""
+
+
+@dataclass
+class Describe:
+    """Describe the pictures of a folder: a CSV of captions, for example as alternative text of a web site."""
+
+    bundle: tyro.conf.Positional[str]
+    """The bundle's folder or name, for example captioning/flickr8k-soft."""
+    images: Path
+    """The folder of pictures; what is no picture is skipped, and said."""
+    output: Path | None = None
+    """The CSV (image, caption, log p, strange); default: standard output. Replaced when all is done."""
+    beam: int = 5
+    """The width of the beam; 1 is greedy."""
+    length_penalty: float = 1.0
+    """Its length penalty."""
+
+
+@dataclass
+class Strangers:
+    """How well a captioner tells pictures of another kind: scenes, digits, textures, rooms against its own kind."""
+
+    bundle: tyro.conf.Positional[str]
+    """The bundle's folder or name, for example pretrained/captioning/flickr8k-soft."""
+    dataset: Dataset = "flickr8k"
+    """The data set whose validation pictures are the usual ones."""
+    count: int = 500
+    """Pictures of each kind."""
+    seed: int = 0
+    """Seed of the choice."""
+
+
+# What a data set wants other than the defaults above.
+PRESETS: dict[str, dict[str, Any]] = {
+    "scenes": {
+        "flips": False,  # "left of"
+        "least": 1,
+        "grid": "14x14",
+        "units": 128,
+        "embedding": 64,
+        "features": 96,
+        "attention_units": 96,
+        "label_smoothing": 0.0,
+        "dropout": 0.1,
+        "beam": 1,
+        "epochs": 20,
+    },
+}
+
+SCRIPT = Script(
+    "training.captioning",
+    Train,
+    Evaluate,
+    PRESETS,
+    {"features_dir"},
+    __doc__,
+    own="images",
+    others=(Describe, Strangers),
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    SCRIPT.main(arguments, train, evaluate, describe, strangers)
+
+
+def _check_own(options: Train | Evaluate) -> None:
+    both = (options.images is None) == (options.captions is None)
+    require(both, "--images", options.images, "--images FOLDER and --captions FILE together")
+
+
+def train(options: Train) -> None:
+    """Train a captioner (one for each seed); leaves the run's folder, and a bundle with --export."""
+    from training.captioning_fitting import Fitting, Pictures
+    from training.captioning_scores import finish
+
+    name_folder(options, "captioning", options.name)
+    with in_plain_words(options):
+        devices = distribution.set_up(options)
+        pictures = Pictures(options, load(options))
+        begin(options)
+        fittings = []
+        for one in seeds(options):
+            free = {"beam", "length_penalty", "features_dir", "album", "self_critical_epochs", "self_critical_rate"}
+            fitting = Fitting(one, pictures, open_run(one, devices.writer, free), devices)
+            fitting.fit()
+            fitting.refine()
+            fittings.append(fitting)
+        if devices.writer:
+            finish(options, pictures, fittings)
+
+
+def load(options: Train | Evaluate) -> "CaptionData":
+    """The captioned pictures of these options."""
+    from training.captioned import folder_captions, load_captioned
+    from training.scene_pictures import scene_pictures
+
+    if options.images:
+        return folder_captions(options.images, options.captions, seed=options.seed)
+    return scene_pictures() if options.dataset == "scenes" else load_captioned(options.dataset)
+
+
+def evaluate(options: Evaluate) -> None:
+    """Print the scores of a bundle."""
+    from training.captioning_scores import scores_of, summary
+    from training.features import features_of
+
+    with in_plain_words(options):
+        _check_own(options)
+        model = _loaded(options.bundle)
+        data = load(options)
+        part = data.scored(options.split)
+        seen = features_of(part.pictures, model.encoder(), options.features_dir)
+        scores = scores_of(model, part, seen, data, options.beam, options.length_penalty, options.split)
+        print(summary(options.split, scores))
+
+
+def describe(options: Describe) -> None:
+    """Describe the pictures of a folder, with a progress bar."""
+    from training.picture_folders import describe_folder
+
+    with in_plain_words(options):
+        describe_folder(_loaded(options.bundle), options.images, options.output, options.beam, options.length_penalty)
+
+
+def strangers(options: Strangers) -> None:
+    """Print the report on pictures of other kinds."""
+    from training.strangers import in_words, report
+
+    with in_plain_words(options):
+        model = _loaded(options.bundle)
+        data = load(Evaluate(options.bundle, options.dataset))
+        print(in_words(report(model, data.validation.pictures, options.count, options.seed)))
+
+
+def _loaded(bundle: str) -> Any:
+    import rnn_models
+
+    model = rnn_models.load(bundle)
+    if not isinstance(model, rnn_models.Captioner):
+        raise ValueError(f"{bundle} is no captioner, but a {type(model).__name__}.")
+    return model
+
+
+if __name__ == "__main__":
+    main()

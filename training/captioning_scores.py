@@ -1,0 +1,216 @@
+"""The final scores of a captioner, its album, bundle and card."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.hardware import hardware, software
+from training.repeats import spread
+from training.scene_pictures import SceneSet
+
+if TYPE_CHECKING:
+    from rnn_models.tasks.captioned import Caption
+    from rnn_models.tasks.captioning import Captioner
+    from training.captioned import CaptionData, Captioned
+    from training.captioning import Train
+    from training.captioning_fitting import Fitting, Pictures
+    from training.features import Features
+    from training.scenes import Scene
+
+ELSEWHERE = 300
+"""So many captions are read before other pictures."""
+
+NAMES = {
+    "correct": "fully correct",
+    "bleu_1": "BLEU-1",
+    "bleu_2": "BLEU-2",
+    "bleu_3": "BLEU-3",
+    "bleu_4": "BLEU-4",
+    "rouge_l": "ROUGE-L",
+    "cider_d": "CIDEr-D",
+    "meteor": "METEOR",
+}
+
+
+def scores_of(
+    model: "Captioner",
+    part: "Captioned",
+    seen: "Features",
+    data: "CaptionData",
+    beam: int,
+    length_penalty: float,
+    split: str = "validation",
+) -> dict[str, Any]:
+    """The scores of a beam search and of greedy search; how varied the captions are; of scenes how many are true."""
+    found = model.describe(seen.grid, beam=beam, length_penalty=length_penalty)
+    scores = _scores(model, found, part, seen, data, split)
+    scores |= {"pictures": len(found), "beam": beam, "length_penalty": length_penalty}
+    if beam > 1:
+        scores["greedy"] = _scores(model, model.describe(seen.grid, beam=1), part, seen, data, split)
+    return scores
+
+
+def _scores(
+    model: "Captioner",
+    found: "Sequence[Caption]",
+    part: "Captioned",
+    seen: "Features",
+    data: "CaptionData",
+    split: str,
+) -> dict[str, Any]:
+    from training.caption_metrics import caption_scores, variety
+
+    texts = [caption.text for caption in found]
+    scores: dict[str, Any] = caption_scores(texts, part.captions)
+    scores |= variety(texts, [text for captions in data.train.captions for text in captions])
+    if isinstance(data, SceneSet):
+        scores |= _truth(model, found, seen, data.scenes[split])
+    return scores
+
+
+def _truth(
+    model: "Captioner", found: "Sequence[Caption]", seen: "Features", scenes: Sequence["Scene"]
+) -> dict[str, Any]:
+    """How many captions are fully correct, what is wrong with the others, and where attention lay.
+
+    "attention" has the mean share of attention in the box of what a word names, that of equal weights, and the
+    largest there could be; "attention_elsewhere" the same where the same captions are read to the model before the
+    pictures of other scenes.
+    """
+    from training.scene_scores import errors
+
+    wrong = [errors(caption.text, scene) for caption, scene in zip(found, scenes, strict=True)]
+    truth: dict[str, Any] = {
+        "correct": sum(not kinds for kinds in wrong) / len(wrong),
+        "errors": dict(Counter(kind for kinds in wrong for kind in kinds)),
+    }
+    if found[0].attention is not None:
+        others = [model.align(seen.grid[n - 1], found[n].text) for n in range(min(ELSEWHERE, len(found)))]
+        truth["attention"] = _mass(found, scenes)
+        truth["attention_elsewhere"] = _mass(others, scenes[: len(others)])
+    return truth
+
+
+def _mass(found: "Sequence[Caption]", scenes: Sequence["Scene"]) -> dict[str, float]:
+    from training.scene_scores import AttentionMass, attention_mass
+
+    masses = []
+    for caption, scene in zip(found, scenes, strict=True):
+        words = len(caption.text.split())
+        masses.append(attention_mass(caption.attention[:words], caption.grid, caption.text, scene))
+    counts = np.array([mass.words for mass in masses])
+    if not counts.any():
+        return {}
+    values = np.array(masses)[counts > 0, :3]
+    means = np.average(values, axis=0, weights=counts[counts > 0]).tolist()
+    return dict(zip(AttentionMass._fields, means, strict=False))
+
+
+def error_of(texts: Sequence[str], part: "Captioned", data: "CaptionData") -> tuple[float, str]:
+    """What an epoch is judged by, smaller is better, and in words: of validation captions by greedy search."""
+    if isinstance(data, SceneSet):
+        from training.scene_scores import is_correct
+
+        right = sum(map(is_correct, texts, data.scenes["validation"])) / len(texts)
+        return 1 - right, f"{100 * right:.1f} % fully correct"
+    from training.caption_words import words
+    from training.cider import cider_d, document_frequencies
+
+    wanted = [[" ".join(words(text)) for text in captions] for captions in part.captions]
+    found = [" ".join(words(text)) for text in texts]
+    score = float(cider_d(found, wanted, document_frequencies(wanted)).mean())
+    return max(0.0, 1 - score / 10), f"CIDEr-D {score:.3f}"
+
+
+def main_score(data: "CaptionData") -> str:
+    """The score that decides between seeds."""
+    return "correct" if isinstance(data, SceneSet) else "cider_d"
+
+
+def summary(name: str, scores: dict[str, Any]) -> str:
+    """One line: the scores of one split."""
+    parts = [f"{NAMES[key]} {in_words(key, scores[key])}" for key in NAMES if key in scores]
+    parts.append(f"{100 * scores['verbatim']:.0f} % stand in the training captions")
+    return f"{name:<11} {', '.join(parts)} ({scores['pictures']:,} pictures, beam {scores['beam']})"
+
+
+def in_words(key: str, value: float) -> str:
+    """A score as people write it: CIDEr-D of 0 to 10, the others of 0 to 100."""
+    if key == "cider_d":
+        return f"{value:.3f}"
+    return f"{100 * value:.1f} %" if key == "correct" else f"{100 * value:.2f}"
+
+
+def finish(options: "Train", pictures: "Pictures", fittings: "list[Fitting]") -> None:
+    """Score each seed's best weights, write scores.json and, with --export, the best seed's bundle.
+
+    The seed is chosen on the validation split; test is scored where its captions are. For a bundle the weights are
+    first rounded to float16, as they are shipped: the scores are those of the bundle as anyone loads it.
+    """
+    data = pictures.data
+    key = main_score(data)
+    seeds = [_seed_scores(fitting, pictures, bool(options.export)) for fitting in fittings]
+    chosen = max(range(len(seeds)), key=lambda n: seeds[n]["validation"][key])
+    model, state = fittings[chosen].model, fittings[chosen].run.state
+    splits = [name for name in ("validation", "test") if name in seeds[chosen]]
+    scores = {
+        **{name: seeds[chosen][name] for name in splits},
+        "seed": seeds[chosen]["seed"],
+        "seeds": [{"seed": s["seed"], **{name: _brief(s[name]) for name in splits}} for s in seeds],
+        "spread": {name: {k: spread([s[name][k] for s in seeds]) for k in _spread_keys(key)} for name in splits},
+        "dataset": data.name,
+        "source": data.source,
+        "licence": data.licence,
+        "notes": data.notes,
+        "pictures": {name: len(getattr(data, name).pictures) for name in ("train", "validation", "test")},
+        "parameters": model.count_params(),
+        "weights": "float16" if options.export else "float32",
+        "best_epoch": state.best_epoch,
+        "epochs": state.epoch,
+        "hardware": hardware(),
+        "software": software(),
+        "training_seconds": round(sum(fitting.seconds for fitting in fittings)),
+        "command": _command(options),
+    }
+    fittings[0].run.write_scores(scores)
+    if options.export:
+        from rnn_models.bundles import save_bundle
+        from training.albums import with_album
+        from training.captioning_card import card
+
+        model = with_album(model, pictures) if options.album else model
+        save_bundle(model, options.export, scores, card(options, scores))
+        print(f"bundle: {options.export}", flush=True)
+
+
+def _spread_keys(key: str) -> list[str]:
+    return list(dict.fromkeys([key, "bleu_4", "cider_d"]))
+
+
+def _seed_scores(fitting: "Fitting", pictures: "Pictures", rounded: bool) -> dict[str, Any]:
+    model, options, data = fitting.model, fitting.options, pictures.data
+    fitting.load_best()
+    if rounded:
+        model.set_weights([w.astype("float16").astype(w.dtype) for w in model.get_weights()])
+    scores: dict[str, Any] = {"seed": options.seed}
+    for name in ("validation", "test"):
+        part = getattr(data, name)
+        if not all(part.captions):
+            print(f"seed {options.seed}: {name} has no captions here: not scored", flush=True)
+            continue
+        seen = pictures.seen(name)
+        scores[name] = scores_of(model, part, seen, data, options.beam, options.length_penalty, name)
+        print(f"seed {options.seed}: {summary(name, scores[name])}", flush=True)
+    return scores
+
+
+def _brief(scores: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in scores.items() if not isinstance(value, dict | list)}
+
+
+def _command(options: "Train") -> str:
+    from training.captioning import SCRIPT
+
+    return SCRIPT.command_line(options)

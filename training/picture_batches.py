@@ -1,0 +1,81 @@
+"""Pictures with all their captions in batches."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from training.batches import LengthBatches
+
+if TYPE_CHECKING:
+    from training.features import Features
+
+
+class PictureBatches(LengthBatches):
+    """Batches `({"grid": (P, L, Dv), "target": (P, K, T)}, labels (P, K, T), counted (P, K, T))` for a captioner.
+
+    A picture stands in a batch with all its captions, at most K, so that it is read once for them. "target" begins
+    with `start`, the labels end with `end`; `counted` is 1 for a caption's words and its end, 0 for padding. Pictures
+    whose longest captions are of like length stand together: see `LengthBatches`.
+
+    Args:
+        features: of the pictures, by number; where it has flipped ones, training sees each picture mirrored in half
+            of the epochs, at random.
+        captions: for each picture the token ids of its captions, without start and end.
+        start, end: the ids of the tokens around a caption.
+        batch_size: P.
+        seed: for training; None: in order of length, for validation.
+        rows: the rows that this process feeds (several hosts), a slice of range(P); all by default.
+
+    Raises:
+        ValueError: no pictures, or not as many as there are features.
+    """
+
+    def __init__(
+        self,
+        features: "Features",
+        captions: Sequence[Sequence[np.ndarray]],
+        start: int,
+        end: int,
+        batch_size: int,
+        seed: int | None = None,
+        rows: slice | None = None,
+    ):
+        if len(captions) != len(features.grid) or not len(captions):
+            raise ValueError(
+                f"There are {len(features.grid):,} pictures and captions of {len(captions):,} to make batches of; "
+                "expected as many of both, and at least one."
+            )
+        self.features, self.captions, self.start, self.end = features, captions, start, end
+        self.count = max(map(len, captions))
+        super().__init__(batch_size, seed, rows)
+
+    def _read(self, epoch: int) -> np.ndarray:
+        return np.array([[max(map(len, captions), default=0) + 1] for captions in self.captions])
+
+    @property
+    def padding(self) -> float:
+        """The share of padding in the words of the epoch."""
+        rooms = sum(self._shape(index)[0] for index in range(len(self))) * self.batch_size * self.count
+        words = sum(len(ids) + 1 for n in self._batches.reshape(-1) for ids in self.captions[n])
+        return 1 - words / rooms
+
+    def __getitem__(self, index: int) -> tuple:
+        chosen = self._batches[index][self.rows]
+        (length,) = self._shape(index)
+        target = np.zeros((len(chosen), self.count, length), dtype="int32")
+        labels, counted = np.zeros_like(target), np.zeros(target.shape, dtype="float32")
+        for row, n in enumerate(chosen):
+            for k, ids in enumerate(self.captions[n]):
+                target[row, k, : len(ids) + 1] = [self.start, *ids]
+                labels[row, k, : len(ids) + 1] = [*ids, self.end]
+                counted[row, k, : len(ids) + 1] = 1.0
+        counted *= (self._weights[index][self.rows] > 0)[:, None, None]
+        return {"grid": self._grids(chosen, index), "target": target}, labels, counted
+
+    def _grids(self, chosen: np.ndarray, index: int) -> np.ndarray:
+        if self.seed is None or self.features.flipped is None:
+            return np.stack([self.features.grid[n] for n in chosen]).astype("float32")
+        mirrored = np.random.default_rng([self.seed, self.epoch, index, 1]).random(self.batch_size)[self.rows] < 0.5
+        sides = (self.features.grid, self.features.flipped)
+        return np.stack([sides[int(m)][n] for n, m in zip(chosen, mirrored, strict=True)]).astype("float32")

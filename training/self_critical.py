@@ -1,0 +1,107 @@
+"""Fine-tuning a captioner on what its captions are judged by (self-critical training, Rennie et al. 2017).
+
+For each picture K captions are drawn from the model; each is worth its CIDEr-D r_k against the picture's own captions,
+and the gradient of the expected worth is estimated by REINFORCE,
+
+    ∇ E[r] ≈ 1/K Σ_k (r_k − b_k) ∇ log p(caption k | picture),      b_k = the mean of the others' r
+
+where the mean of the others stands for the greedy caption's worth (Luo 2020, arXiv:2003.09971): no extra decoding.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from rnn_models.strategies import Sample
+from training.caption_words import words
+from training.captioning_fitting import Trainer
+from training.cider import DocumentFrequencies, cider_d
+
+if TYPE_CHECKING:
+    from rnn_models.tasks.captioning import Captioner
+    from training.features import Features
+
+
+class DrawnCaptions(keras.utils.PyDataset):
+    """Batches of captions that the model draws itself, with what each is worth more than the others of its picture.
+
+    `({"grid": (P, L, Dv), "target": (P, K, T), "advantage": (P, K)}, labels (P, K, T), counted (P, K, T))`. The
+    captions are those of the model when the batch is asked for, at most a few steps old.
+
+    Args:
+        model: the captioner in training.
+        features: of the training pictures.
+        captions: theirs, as `caption_words.words` joined by spaces.
+        frequencies: of the training captions.
+        batch_size: P.
+        count: K, 2 or more.
+        seed: of the order and of what is drawn.
+    """
+
+    def __init__(
+        self,
+        model: "Captioner",
+        features: "Features",
+        captions: Sequence[Sequence[str]],
+        frequencies: DocumentFrequencies,
+        batch_size: int,
+        count: int,
+        seed: int,
+    ):
+        super().__init__()
+        self.model, self.features, self.captions, self.frequencies = model, features, captions, frequencies
+        self.batch_size, self.count, self.seed = batch_size, count, seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return max(1, len(self.captions) // self.batch_size)
+
+    def __getitem__(self, index: int) -> tuple:
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.captions))
+        chosen = np.sort(order[index * self.batch_size : (index + 1) * self.batch_size])
+        grid = np.stack([self.features.grid[n] for n in chosen]).astype("float32")
+        seed = int(np.random.default_rng([self.seed, self.epoch, index]).integers(2**31))
+        found = self.model.describe(np.repeat(grid, self.count, axis=0), sample=Sample(seed=seed))
+        target, labels, counted = self._told(found, len(chosen))
+        worth = cider_d(
+            [" ".join(words(caption.text)) for caption in found],
+            [self.captions[n] for n in chosen for _ in range(self.count)],
+            self.frequencies,
+        ).reshape(len(chosen), self.count)
+        others = (worth.sum(1, keepdims=True) - worth) / (self.count - 1)
+        advantage = (worth - others).astype("float32")
+        return {"grid": grid, "target": target, "advantage": advantage}, labels, counted
+
+    def _told(self, found: list, pictures: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The drawn captions as the decoder reads them, what follows, and which steps there are."""
+        tokens = self.model.tokenizer
+        length = self.model.settings["max_words"]
+        target = np.zeros((pictures * self.count, length), dtype="int32")
+        labels, counted = np.zeros_like(target), np.zeros(target.shape, dtype="float32")
+        for row, caption in enumerate(found):
+            (ids,) = tokens.encode([caption.text])
+            ids = [*ids, self.model.end] if caption.words[-1:] == ["</s>"] else list(ids)
+            target[row, : len(ids)] = [self.model.start, *ids[:-1]]
+            labels[row, : len(ids)], counted[row, : len(ids)] = ids, 1.0
+        return tuple(array.reshape(pictures, self.count, length) for array in (target, labels, counted))
+
+
+class SelfCriticalTrainer(Trainer):
+    """A `Captioner` with the loss −mean (advantage · log p(word)) over the words that were drawn."""
+
+    def call(self, inputs: dict, training: bool = False) -> tuple:
+        logits, weights = self.captioner(inputs["grid"], inputs["target"], training=training)
+        return logits, weights, None
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        if not training:  # what validation tells is still the cross-entropy
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+        counted = ops.cast(sample_weight, "float32")
+        losses = ops.sparse_categorical_crossentropy(y, ops.cast(y_pred[0], "float32"), from_logits=True)
+        weighed = losses * counted * ops.expand_dims(x["advantage"], -1)
+        return ops.sum(weighed) / ops.maximum(ops.sum(counted), 1.0)
