@@ -37,6 +37,7 @@ CONTRACT = (
     "test_transfer.py",
     "test_translation.py",
     "test_truncation.py",
+    "test_vision.py",
     "test_words.py",
 )
 """Files whose tests run on TensorFlow, JAX and PyTorch alike."""
