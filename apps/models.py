@@ -9,6 +9,7 @@ from typing import Any
 
 # What a page opens with, if it is there.
 FAVOURITES = {
+    "captioning": "captioning/flickr8k-soft",
     "char_lm": "char_lm/shakespeare",
     "sentiment": "sentiment/nsmc",
     "translation": "translation/en-ko",

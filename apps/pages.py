@@ -58,4 +58,13 @@ PAGES = (
         "한 신경망이 읽고 다른 신경망이 다른 언어로 씁니다. 낱말마다 어디를 보는지, 빔 탐색이 어떻게 갈라지는지 보고, "
         "주의를 다른 곳으로 돌려 봅니다.",
     ),
+    Page(
+        "Captioning · 사진 설명",
+        "captioning",
+        "apps.captioning",
+        "Show it a photograph and it says what is there. See where it looks for each word, turn its gaze elsewhere, "
+        "and show it what it has never seen.",
+        "사진을 보여 주면 무엇이 있는지 씁니다. 낱말마다 어디를 보는지 보고, 시선을 다른 곳으로 돌리고, 한 번도 본 적 "
+        "없는 것도 보여 줍니다.",
+    ),
 )

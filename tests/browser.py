@@ -46,6 +46,13 @@ TRANSLATION = {
     "translation/de-en": {"source_language": "de", "target_language": "en", "cell": "gru", "attention": "general"},
     "translation/reverse": {"source_language": "digits", "target_language": "digits", "cell": "gru"},
 }
+_FINE = {"depth": 112, "places": (14, 14), "grid": "14x14", "fit": "squash"}
+CAPTIONING = {
+    "captioning/flickr8k-soft": {"album": True},
+    "captioning/flickr8k-hard": {"attention": "hard", "gate": False, **_FINE},
+    "captioning/flickr8k-h0": {"attention": "none"},
+    "captioning/flickr8k-merge": {"attention": "none", "inject": "merge", "cell": "gru"},
+}
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 # What a page must show as text, and what it must survive.

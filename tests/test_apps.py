@@ -81,7 +81,7 @@ def test_style_and_theme_fetch_nothing():
         text for text in launching.theme()._get_theme_css().split() if "url(" in text and 'url("data:' not in text
     ]
     assert fetched == [] and launching.theme()._stylesheets == []
-    for asset in launching.ASSETS.iterdir():
+    for asset in filter(Path.is_file, launching.ASSETS.iterdir()):
         assert "http:" not in asset.read_text() and "https:" not in asset.read_text()
 
 

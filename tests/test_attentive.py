@@ -17,6 +17,7 @@ KINDS = {
     "bahdanau_after": (lambda **o: BahdanauAttention(A, **o), {"look": "after", "input_feeding": True}),
     "general": (lambda **o: LuongAttention(H, **o), {"look": "after"}),
     "general_fed": (lambda **o: LuongAttention(H, **o), {"look": "after", "input_feeding": True}),
+    "informed": (lambda **o: BahdanauAttention(A, **o), {"informed": True, "gate": True}),
     "gated": (lambda **o: BahdanauAttention(A, **o), {"gate": True}),
     "gated_after": (lambda **o: LuongAttention(H, **o), {"look": "after", "gate": True}),
     "hard": (lambda **o: HardAttention(A, **o), {"gate": True}),
@@ -56,7 +57,8 @@ def oracle(layer, x, states, source, mask):
         for t in range(T):
             context = []
             if looks and layer.look == "before":
-                context, seen[row, t] = attend(layer, now[0], source[row], mask[row])
+                query = np.concatenate([now[0], x[row, t]]) if layer.informed else now[0]
+                context, seen[row, t] = attend(layer, query, source[row], mask[row])
                 fed = context
             now = step(np.concatenate([x[row, t], *fed]), now)
             if looks and layer.look == "after":
@@ -255,6 +257,7 @@ def test_half_precision_runs():
         ({"look": "before", "input_feeding": True}, "look='after'"),
         ({"look": "after", "input_feeding": True, "attention": None}, "nothing to feed"),
         ({"units": 0}, "positive whole number"),
+        ({"informed": True, "look": "after"}, "informed gives the input"),
         ({"gate": True, "attention": None}, "gate lets the context through"),
     ],
 )

@@ -21,7 +21,7 @@ FORMS = {
     **{f"{inject}": {"inject": inject, "attention": "none"} for inject in INJECTIONS},
     "soft": {},
     "hard": {"attention": "hard", "gate": False},
-    "soft_merge": {"inject": "merge", "cell": "gru", "tied": False},
+    "soft_merge": {"inject": "merge", "cell": "gru", "tied": False, "informed": False},
     "soft_per_step": {"inject": "per_step", "cell": "vanilla", "features": 0},
 }
 if BACKEND != "tensorflow":  # each form compiles its own programs
@@ -184,7 +184,7 @@ def test_a_picture_of_no_weight_leaves_a_language_model():
 
 def test_the_gate_lets_through_what_it_says():
     model = small("soft")
-    model.decoder.context_gate.kernel.assign(np.zeros((6, 1)))
+    model.decoder.context_gate.kernel.assign(np.zeros(model.decoder.context_gate.kernel.shape))
     model.decoder.context_gate.bias.assign([-100.0])
     shut = numpy(model(GRIDS, TARGET)[0])
     for variable in (model.decoder.attention.score_vector, model.decoder.attention.key_projection.kernel):

@@ -21,7 +21,7 @@ TOKENIZER = SubwordTokenizer.build(
 START, END = TOKENIZER.id_of("<s>"), TOKENIZER.id_of("</s>")
 FORMS = {
     "bahdanau": {},
-    "gru": {"cell": "gru"},
+    "gru": {"cell": "gru", "informed": True},
     "general": {"attention": "general", "layers": 2},
     "input_feeding": {"attention": "general", "input_feeding": True},
     "dot": {"attention": "dot", "bidirectional": False, "tied": False},
@@ -364,6 +364,7 @@ def test_pieces_are_short_and_complete(text, limit):
         ({"dropout": 1.0}, "dropout is 1.0"),
         ({"attention": "dot"}, "bidirectional=False"),
         ({"input_feeding": True}, "belongs to Luong"),
+        ({"informed": True, "attention": "general"}, "belongs to Bahdanau"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options, told):

@@ -55,6 +55,8 @@ class Train(FitOptions):
     """Whether the network looks at places of the picture: at all with weights, at one, or not."""
     attention_units: int = 256
     """The width in which queries and keys meet."""
+    informed: bool = True
+    """The question where to look knows the word before; the paper's does not."""
     gate: bool = True
     """A learnt number scales what attention gives (Xu et al. 2015)."""
     features: int = 256

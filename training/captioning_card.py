@@ -21,16 +21,18 @@ _WARNING = {
         "they would be if they were such photographs, as fluently as ever; `strangeness` tells most of them apart."
     ),
     "scenes": "It knows the drawn scenes that it was trained on, and nothing else.",
+    "own": "It knows pictures like those that it was trained on, and nothing else.",
 }
 _WARNING_KO = {
     "photographs": "사람, 개, 야외 스포츠 사진만 배웠습니다. 다른 그림에도 그럴듯하게 틀린 설명을 합니다.",
     "scenes": "학습에 쓴 도형 그림만 알고 있습니다.",
+    "own": "학습에 쓴 것과 비슷한 그림만 알고 있습니다.",
 }
 
 
 def card(options: "Train", scores: dict[str, Any]) -> str:
     """The bundle's README: English, with a short summary in Korean."""
-    kind = "scenes" if scores["dataset"] == "scenes" else "photographs"
+    kind = {"scenes": "scenes", "flickr8k": "photographs"}.get(scores["dataset"], "own")
     splits = [name for name in ("validation", "test") if name in scores]
     keys = [key for key in NAMES if key in scores[splits[0]]]
     rows = [

@@ -93,7 +93,7 @@ class Pictures:
 
 def build_model(options: "Train", pictures: Pictures) -> Captioner:
     """The model of these options, with its weights made."""
-    names = ("backbone", "grid", "fit", "inject", "attention", "attention_units", "gate", "features")
+    names = ("backbone", "grid", "fit", "inject", "attention", "attention_units", "informed", "gate", "features")
     names += ("cell", "units", "embedding", "tied", "dropout", "recurrent_dropout")
     chosen = {name: getattr(options, name) for name in names}
     _, depth = pictures.encoder.shape()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from training.files import write_json
 from training.hardware import hardware, software
 from training.repeats import spread
 from training.scene_pictures import SceneSet
@@ -174,7 +175,7 @@ def finish(options: "Train", pictures: "Pictures", fittings: "list[Fitting]") ->
         "training_seconds": round(sum(fitting.seconds for fitting in fittings)),
         "command": _command(options),
     }
-    fittings[0].run.write_scores(scores)
+    write_json(options.run_dir / "scores.json", scores)
     if options.export:
         from rnn_models.bundles import save_bundle
         from training.albums import with_album

@@ -54,6 +54,8 @@ class Train(FitOptions):
     """How the decoder looks at the source; none: it knows the encoder's last state only."""
     attention_units: int = 256
     """The width in which Bahdanau's queries and keys meet."""
+    informed: bool = False
+    """With bahdanau: the question where to look knows the token before; the paper's does not."""
     input_feeding: bool = False
     """With general and dot: the last output is read with the next token (Luong et al. 2015)."""
     reverse_source: bool = False
@@ -90,6 +92,8 @@ class Train(FitOptions):
         require_counts(self, "units", "layers", "embedding", "attention_units", "batch_size", "repeats", "beam")
         require_counts(self, "train_tokens", least=2)
         require_shares(self, "dropout", "recurrent_dropout", "subword_dropout", "label_smoothing", "scheduled_sampling")
+        suits = not self.informed or self.attention == "bahdanau"
+        require(suits, "--informed", self.informed, f"--no-informed with --attention {self.attention}")
         require(self.length_penalty >= 0, "--length-penalty", self.length_penalty, "0 or more")
 
     @property
@@ -152,7 +156,15 @@ _DIGITS: dict[str, Any] = {
 
 # What a data set wants other than the defaults above.
 PRESETS: dict[str, dict[str, Any]] = {
-    "en-ko": {"cell": "gru", "attention_units": 192, "vocabulary": 6500},
+    "en-ko": {
+        "cell": "gru",
+        "attention_units": 192,
+        "informed": True,
+        "vocabulary": 6500,
+        "dropout": 0.15,
+        "subword_dropout": 0.0,
+        "epochs": 15,
+    },
     "multi30k": {"cell": "gru", "attention_units": 192, "vocabulary": 6000, "dropout": 0.4},
     "copy": _DIGITS,
     "reverse": _DIGITS,

@@ -97,7 +97,7 @@ class SampledBatches(PairBatches):
 def build_model(options: "Train", tokenizer: SubwordTokenizer, data: "PairData") -> Translator:
     """The model of these options, with its weights made."""
     names = ("cell", "units", "layers", "bidirectional", "embedding", "attention", "attention_units")
-    names += ("input_feeding", "reverse_source", "tied", "dropout", "recurrent_dropout")
+    names += ("informed", "input_feeding", "reverse_source", "tied", "dropout", "recurrent_dropout")
     chosen = {name: getattr(options, name) for name in names}
     model = Translator(tokenizer, data.source_language, data.target_language, **chosen)
     model.build()

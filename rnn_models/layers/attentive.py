@@ -34,6 +34,8 @@ class AttentiveDecoder(keras.layers.Layer):
         s_t      = cell([x_t; c_t], s_{t-1})
         o_t      = tanh([h_t; x_t; c_t] W + b)
 
+    There h_{t-1} has not read x_t, the last token, yet. With `informed` the question is [h_{t-1}; x_t].
+
     Looking after it (Luong et al. 2015, arXiv:1508.04025); o_{t-1} is there with `input_feeding` only:
 
         s_t      = cell([x_t; o_{t-1}], s_{t-1})
@@ -43,7 +45,7 @@ class AttentiveDecoder(keras.layers.Layer):
     Without attention there is no c_t: what the decoder knows of the source is its first state. With a gate (Xu et al.
     2015, arXiv:1502.03044, section 4.2.1), β_t c_t stands for c_t:
 
-        β_t = σ(q_t w + b)          q_t is the state that looked, h_{t-1} or h_t; one number
+        β_t = σ(q_t w + b)          q_t is what was asked, h_{t-1}, [h_{t-1}; x_t] or h_t; one number
 
     With `HardAttention` one place is looked at: drawn, where `noise` is given, else the likeliest.
 
@@ -61,6 +63,7 @@ class AttentiveDecoder(keras.layers.Layer):
         look: "before" or "after" the step.
         input_feeding: the last output is read with the next input; only where it looks after the step.
         gate: how much of the context is let through is learnt.
+        informed: the question knows the input of its step; only where it looks before the step.
 
     Raises:
         ValueError: options that do not go together, sequences or states of another shape.
@@ -74,6 +77,7 @@ class AttentiveDecoder(keras.layers.Layer):
         look: str = "before",
         input_feeding: bool = False,
         gate: bool = False,
+        informed: bool = False,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -87,9 +91,16 @@ class AttentiveDecoder(keras.layers.Layer):
             )
         if gate and attention is None:
             raise ValueError("gate lets the context through, but without attention there is none. Use gate=False.")
+        if informed and (look == "after" or attention is None):
+            raise ValueError(
+                "informed gives the input to the question of a decoder that looks before the step; after the step h_t "
+                "knows it, and without attention there is no question. Use look='before' with an attention, or "
+                "informed=False."
+            )
         self.cell, self.attention = cell, attention
         self.units = units if units is None else check_units(units)
         self.look, self.input_feeding, self.gate = look, bool(input_feeding), bool(gate)
+        self.informed = bool(informed)
         self.recurrence = Recurrent(cell, name="recurrence")
         options = {"dtype": self.dtype_policy}
         self.readout = units and keras.layers.Dense(units, activation="tanh", name="readout", **options)
@@ -114,17 +125,20 @@ class AttentiveDecoder(keras.layers.Layer):
             self.cell.build((None, input_width + fed))
         self.recurrence.build((None, None, input_width + fed))
         if self.attention is not None:
-            width, keys = self.cell.units, self.attention.units
+            width, keys = self._query_width(input_width), self.attention.units
             projection = self.attention.key_projection
             if projection is not None and not projection.built:  # `remember` may have come first
                 projection.build((None, None, value_width))
             if not self.attention.built:
                 self.attention.build((None, width), (None, None, keys), (None, None, value_width))
         if self.context_gate is not None:
-            self.context_gate.build((None, self.cell.units))
+            self.context_gate.build((None, self._query_width(input_width)))
         if self.readout is not None:
             self.readout.build((None, None, self.cell.units + input_width + self.value_width))
         self.built = True
+
+    def _query_width(self, input_width: int) -> int:
+        return self.cell.units + (input_width if self.informed else 0)
 
     # ----------------------------------------------------------------------------------------------- states
 
@@ -166,13 +180,17 @@ class AttentiveDecoder(keras.layers.Layer):
         cell_states, fed = states[: self.cell.state_count], states[self.cell.state_count :]
         context = weights = None
         if self.look == "before" and self.attention is not None:
-            context, weights = self._look(cell_states[0], memory, force, noise)
+            context, weights = self._look(self._question(cell_states[0], x), memory, force, noise)
             fed = [context]
         h, cell_states = self.cell.step(self.cell.project(ops.concatenate([x, *fed], axis=-1)), cell_states)
         if self.look == "after" and self.attention is not None:
             context, weights = self._look(h, memory, force, noise)
         output = self._output(h, x, context)
         return output, weights, [*cell_states, *([output] if self.input_feeding else [])]
+
+    def _question(self, h: Array, x: Array) -> Array:
+        """What a look before the step asks with."""
+        return ops.concatenate([h, x], axis=-1) if self.informed else h
 
     def _look(
         self, query: Array, memory: Memory, force: tuple | None = None, noise: Array | None = None
@@ -240,7 +258,9 @@ class AttentiveDecoder(keras.layers.Layer):
         def step(carry: list, now: list) -> tuple[list, list]:
             cell_states, fed = carry[: self.cell.state_count], carry[self.cell.state_count :]
             look_first = self.look == "before"
-            context, weights = self._look(cell_states[0], memory, noise=now[2]) if look_first else (None, None)
+            context = weights = None
+            if look_first:
+                context, weights = self._look(self._question(cell_states[0], now[1]), memory, noise=now[2])
             fed = context if look_first else fed[0]
             if kernel is None:
                 projected = self.cell.project(ops.concatenate([now[0], fed], axis=-1))
@@ -254,7 +274,8 @@ class AttentiveDecoder(keras.layers.Layer):
             return [*cell_states, output], [output, weights]
 
         noise = None if noise is None else ops.transpose(noise, (1, 0, 2))
-        states, given = backend.scan(step, states, [ahead, None if self.look == "before" else inputs, noise])
+        needs_inputs = self.informed or self.look == "after"
+        states, given = backend.scan(step, states, [ahead, inputs if needs_inputs else None, noise])
         given = tree.map_structure(lambda array: ops.transpose(array, (1, 0, 2)), list(given))
         if self.look == "before":
             h, context, weights = given
@@ -282,6 +303,7 @@ class AttentiveDecoder(keras.layers.Layer):
             "look": self.look,
             "input_feeding": self.input_feeding,
             "gate": self.gate,
+            "informed": self.informed,
         }
 
     def get_build_config(self) -> dict:

@@ -14,6 +14,9 @@ from rnn_models.tasks.captioned import Caption, Neighbour
 NEAREST = 5
 """The distance of a picture is that of the mean over so many nearest training pictures."""
 
+LEAST = 1e-4
+"""Components with less than this share of the first one's variance are left out: few pictures do not have more."""
+
 
 class Usual(NamedTuple):
     """Mean and standard deviation, over pictures of the usual kind, of the distance and of the doubt."""
@@ -73,12 +76,11 @@ class Album(keras.layers.Layer):
     def of(cls, pooled: np.ndarray, captions: Sequence[str], axes: int = 64) -> "Album":
         """The album of pictures that are encoded already, (N, Dp), with one caption each."""
         pooled = np.asarray(pooled, np.float64)
-        axes = min(axes, *pooled.shape)
         mean = pooled.mean(0)
         values, vectors = np.linalg.eigh((pooled - mean).T @ (pooled - mean) / len(pooled))
-        kept = np.argsort(values)[::-1][:axes]
-        components = vectors[:, kept] / np.sqrt(np.maximum(values[kept], 1e-12))
-        album = cls(captions, pooled.shape[1], axes)
+        kept = [n for n in np.argsort(values)[::-1][:axes] if values[n] > LEAST * values.max()]
+        components = vectors[:, kept] / np.sqrt(values[kept])
+        album = cls(captions, pooled.shape[1], len(kept))
         album.build()
         album.parts["mean"].assign(mean)
         album.parts["axes"].assign(components)

@@ -53,6 +53,7 @@ class Captioner(Writer):
         inject: as above.
         attention: "soft" (Bahdanau's), "hard" (one place, learnt by REINFORCE) or "none".
         attention_units: the width in which queries and keys meet.
+        informed: the question where to look knows word t − 1: [h_{t-1}; word t − 1].
         gate: β_t scales what attention gives (Xu et al. 2015, section 4.2.1).
         features: C, the width of a_i; 0: a_i is grid_i itself.
         cell: "lstm", "gru" or "vanilla".
@@ -80,6 +81,7 @@ class Captioner(Writer):
         inject: str = "h0",
         attention: str = "soft",
         attention_units: int = 256,
+        informed: bool = True,
         gate: bool = True,
         features: int = 256,
         cell: str = "lstm",
@@ -103,6 +105,7 @@ class Captioner(Writer):
             "inject": inject,
             "attention": attention,
             "attention_units": attention_units,
+            "informed": bool(informed) and attention != "none",
             "gate": bool(gate) and attention != "none",
             "features": features,
             "cell": cell,
@@ -126,7 +129,7 @@ class Captioner(Writer):
             self.merge = keras.layers.Dense(embedding, activation="tanh", name="merge")
         self.embed = token_vectors(len(self.tokenizer), embedding, "embedding")
         own = CELLS[cell](units, recurrent_dropout=recurrent_dropout, name="decoder")
-        options = {"look": "before", "gate": self.settings["gate"], "name": "decoder"}
+        options = {name: self.settings[name] for name in ("gate", "informed")} | {"name": "decoder"}
         self._make_writer(AttentiveDecoder(own, self._attention(), outputs, **options), embedding, tied, dropout)
         self.album = None if album is None else Album(**album)
 

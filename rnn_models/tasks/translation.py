@@ -53,6 +53,7 @@ class Translator(Writer):
         attention: "bahdanau" (looks before each step), "general" or "dot" (Luong's scores, after each step),
             or "none": all that the decoder knows of the source is its first state.
         attention_units: the width in which Bahdanau's queries and keys meet.
+        informed: with Bahdanau's, the question where to look knows token t − 1: [s_{t-1}; token t − 1].
         input_feeding: with Luong's scores, o_{t-1} is read beside token t − 1.
         reverse_source: read the source backwards (Sutskever et al. 2014).
         tied: one matrix for both embeddings and V (Press and Wolf 2017); else three.
@@ -76,6 +77,7 @@ class Translator(Writer):
         embedding: int = 256,
         attention: str = "bahdanau",
         attention_units: int = 256,
+        informed: bool = False,
         input_feeding: bool = False,
         reverse_source: bool = False,
         tied: bool = True,
@@ -95,6 +97,7 @@ class Translator(Writer):
             "embedding": embedding,
             "attention": attention,
             "attention_units": attention_units,
+            "informed": bool(informed),
             "input_feeding": bool(input_feeding),
             "reverse_source": bool(reverse_source),
             "tied": bool(tied),
@@ -112,6 +115,7 @@ class Translator(Writer):
             for n in range(CELLS[cell].state_count)
         ]
         looks = {"look": "before" if attention == "bahdanau" else "after", "input_feeding": input_feeding}
+        looks["informed"] = informed
         decoder = AttentiveDecoder(self._cell("decoder"), self._attention(), embedding, **looks, name="decoder")
         self._make_writer(decoder, embedding, tied, dropout)
 
@@ -329,6 +333,11 @@ def _check(settings: dict) -> None:
         raise ValueError(
             "attention 'dot' needs states of one width, but a bidirectional encoder's are twice as wide as the "
             "decoder's. Use 'general', or bidirectional=False."
+        )
+    if settings["informed"] and settings["attention"] != "bahdanau":
+        raise ValueError(
+            f"informed belongs to Bahdanau's attention; attention is {settings['attention']!r}. With Luong's scores "
+            "the state that looks has read the last token already."
         )
     if settings["input_feeding"] and settings["attention"] not in ("general", "dot"):
         raise ValueError(
