@@ -111,8 +111,9 @@ def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
 
 
 def tab(page: "Page", name: str) -> None:
-    """Open a tab of a page."""
+    """Open a tab of a page, and wait until Gradio, which builds it only now, has put its values in."""
     page.get_by_role("tab", name=name).click()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200))))")
 
 
 def pick(page: "Page", name: str, option: str) -> None:

@@ -330,5 +330,5 @@ def test_weights_that_float16_cannot_hold(home):
 
 
 def test_a_model_of_no_task(home):
-    with pytest.raises(ValueError, match="Sequential is no task's model; expected one of rnn_models.tasks.char_lm"):
+    with pytest.raises(ValueError, match="Sequential is no task's model; expected one of rnn_models.tasks.captioning"):
         rnn_models.save_bundle(keras.Sequential(), home / "m", {}, "")

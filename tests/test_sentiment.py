@@ -234,8 +234,8 @@ def test_bad_options(options, message):
 
 
 def test_a_bad_tokenizer():
-    with pytest.raises(ValueError, match="kind 'words'; expected one of"):
-        SentimentClassifier({"kind": "words"})
+    with pytest.raises(ValueError, match="kind 'runes'; expected one of"):
+        SentimentClassifier({"kind": "runes"})
 
 
 # ------------------------------------------------------------------------------------------------- text, verdicts

@@ -350,7 +350,7 @@ def _has_kiwi():
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"kind": "words"}, "kind 'words'; expected one of characters, subwords, morphemes"),
+        ({"kind": "runes"}, "kind 'runes'; expected one of characters, subwords, morphemes, words"),
         ({}, "kind None; expected one of"),
         (None, "kind None; expected one of"),
         (["characters"], r"kind \['characters'\]; expected one of"),
