@@ -110,10 +110,14 @@ def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
     pytest.fail(f"no answer from {address} within {START_LIMIT} s:\n{log.read_text()[-3000:]}")
 
 
+SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200))))"
+"""A script that waits until the browser has drawn twice, and a little longer."""
+
+
 def tab(page: "Page", name: str) -> None:
     """Open a tab of a page, and wait until Gradio, which builds it only now, has put its values in."""
     page.get_by_role("tab", name=name).click()
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200))))")
+    page.evaluate(SETTLED)
 
 
 def pick(page: "Page", name: str, option: str) -> None:
