@@ -183,10 +183,11 @@ class HardAttention(BahdanauAttention):
     @staticmethod
     def place(weights: Array, noise: Array | None = None) -> Array:
         """Where it looks, as a 1 among zeros: (..., S) like the weights; a source of padding only gives zeros."""
-        scores = ops.log(ops.maximum(ops.cast(ops.stop_gradient(weights), "float32"), 1e-30))
+        weights = ops.stop_gradient(ops.convert_to_tensor(weights))
+        scores = ops.log(ops.maximum(ops.cast(weights, "float32"), 1e-30))
         best = ops.argmax(scores if noise is None else scores + ops.cast(noise, "float32"), axis=-1)
         chosen = ops.one_hot(best, weights.shape[-1], dtype=weights.dtype)
-        return ops.where(ops.stop_gradient(weights) > 0, chosen, ops.zeros_like(chosen))
+        return ops.where(weights > 0, chosen, ops.zeros_like(chosen))
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
