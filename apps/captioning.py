@@ -15,7 +15,7 @@ from apps import captioning_examples as examples
 from apps import captioning_tabs as tabs
 from apps.captioning_tabs import SHOWING
 from apps.describing import TASK
-from apps.translation_view import WAITING, card
+from apps.translation_view import WAITING, alternatives, card
 from apps.widgets import SMALL
 
 TITLE = "Captioning · 사진 설명"
@@ -89,7 +89,7 @@ def show_caption(
         first = card(GREEDY, captioning_view.said(greedy), captioning_view.numbers(greedy, penalty))
         yield _cards(first, card(BEAM, LOOKING, writing=True)), gr.skip(), gr.skip()
         found = describing.described(photograph, loaded, **how)
-        below = captioning_view.numbers(found, penalty) + captioning_view.alternatives(found)
+        below = captioning_view.numbers(found, penalty) + alternatives(found)
         cards = [first, card(f"{BEAM} {how['beam']}", captioning_view.said(found), below)]
         strange = captioning_view.strangeness(found, loaded)
         figures = captioning_view.result(photograph, loaded, greedy, found)

@@ -15,7 +15,6 @@ from apps.translation_view import WAITING, card, difference, text_of
 if TYPE_CHECKING:
     from rnn_models.tasks.captioned import Caption
 
-LISTED = 5  # of the beam's captions
 
 FORMULAS = {
     "h0": "s₀ = v W",
@@ -41,13 +40,6 @@ def numbers(caption: "Caption", length_penalty: float | None = None) -> str:
         f'<p class="rnn-figures">{score}<span>log p <b>{number(describing.log_p(caption))}</b></span>'
         f"<span>tokens · 토큰 <b>{len(caption.words)}</b></span></p>"
     )
-
-
-def alternatives(caption: "Caption") -> str:
-    """The other captions that the beam ended with."""
-    others = caption.alternatives[1:LISTED]
-    rows = "".join(f"<li>{text_of(text)} <small>{number(score, 3)}</small></li>" for text, score in others)
-    return f'<ol class="rnn-others" start="2">{rows}</ol>' if rows else ""
 
 
 def samples(found: Sequence["Caption"], temperature: float) -> str:

@@ -9,6 +9,7 @@ from apps.notation import number, visible
 from apps.translation_examples import Example
 
 if TYPE_CHECKING:
+    from rnn_models.tasks.captioned import Caption
     from rnn_models.tasks.translated import Sentence, Translation
 
 SHOWN = 8  # sentences of a text whose attention and beam are shown
@@ -45,8 +46,8 @@ def numbers(found: "Translation", length_penalty: float) -> str:
     )
 
 
-def alternatives(found: "Translation") -> str:
-    """The other sentences that the beam ended with; "" for a text of several sentences."""
+def alternatives(found: "Translation | Caption") -> str:
+    """The other sentences that a beam ended with; "" for a text of several sentences."""
     others = found.alternatives[1:LISTED]
     rows = "".join(f"<li>{text_of(text)} <small>{number(score, 3)}</small></li>" for text, score in others)
     return f'<ol class="rnn-others" start="2">{rows}</ol>' if rows else ""

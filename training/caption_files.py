@@ -1,7 +1,5 @@
 """Files with captions of pictures: Flickr8k's token format, CSV and TSV, COCO's JSON."""
 
-import csv
-import io
 import json
 import re
 from collections import Counter
@@ -13,9 +11,9 @@ from typing import Any
 from training.caption_words import has_words
 from training.data import read_text
 from training.download import DataError
+from training.tables import DELIMITERS, records
 
 _TOKEN = re.compile(r"(.+)#(\d+)")
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _FORMATS = (
     "expected 'name.jpg#0', a tab and the caption in each line; or a CSV or TSV table whose first row is "
     'image,caption; or COCO\'s JSON, {"images": [...], "annotations": [...]}'
@@ -98,16 +96,16 @@ def read_tokens(path: Path, text: str) -> list[Row]:
 def _table(path: Path, text: str) -> Iterator[Row]:
     header_line = text.lstrip("\n").split("\n", 1)[0]
     tabs = path.suffix.lower() in {".tsv", ".tab"}
-    delimiter = "\t" if tabs else max(_DELIMITERS, key=lambda mark: header_line.count(mark))
-    records = _records(path, text, delimiter)
-    _, header = next(records)
+    delimiter = "\t" if tabs else max(DELIMITERS, key=lambda mark: header_line.count(mark))
+    rows = records(path, text, delimiter)
+    _, header = next(rows)
     names = [field.strip().casefold() for field in header]
     if any(names.count(name) != 1 for name in ("image", "caption")):
         raise DataError(f"{path}: cannot tell its format; {_FORMATS}. Its first line is {header_line[:80]!r}.")
     image, caption = names.index("image"), names.index("caption")
-    for line, record in records:
+    for line, record in rows:
         if len(record) != len(header):
-            name = _DELIMITERS[delimiter]
+            name = DELIMITERS[delimiter]
             raise DataError(
                 f"{path}, line {line}: {len(record)} fields; expected {len(header)} as in the first row (separated by "
                 f"a {name}). A caption with a {name} or a line break in it must stand in quotes."
@@ -116,24 +114,6 @@ def _table(path: Path, text: str) -> Iterator[Row]:
         if not picture:
             raise DataError(f"{path}, line {line}: no picture is named. Write its file name, or delete the row.")
         yield Row(f"line {line}", picture, record[caption].strip())
-
-
-def _records(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """(first line, fields) of each row that is not an empty line."""
-    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise DataError(
-                f"{path}, line {line}: {error} (columns separated by a {_DELIMITERS[delimiter]}). A field in quotes "
-                'ends with a quote, and a quote inside of it is written twice: "a ""red"" dog".'
-            ) from error
-        if record:
-            yield line, record
 
 
 # --- COCO

@@ -111,6 +111,9 @@ class Train(FitOptions):
         require(rate > 0, "--self-critical-rate", rate, "more than 0")
         soft = not (self.self_critical_epochs and self.attention == "hard")
         require(soft, "--self-critical-epochs", self.self_critical_epochs, "0 with hard attention")
+        # What was drawn is cut into tokens again; only words are sure to become the same ones.
+        same = not self.self_critical_epochs or self.tokens == "words"
+        require(same, "--self-critical-epochs", self.self_critical_epochs, "0 with --tokens subwords")
         require_shares(self, "dropout", "recurrent_dropout", "label_smoothing")
         for name in ("penalty", "reinforce", "entropy", "length_penalty"):
             require(getattr(self, name) >= 0, f"--{name.replace('_', '-')}", getattr(self, name), "0 or more")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from training.files import write_json
-from training.hardware import hardware, software
 from training.repeats import spread
 from training.scene_pictures import SceneSet
+from training.shipping import about_run, brief, round_weights
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioned import Caption
@@ -159,20 +159,14 @@ def finish(options: "Train", pictures: "Pictures", fittings: "list[Fitting]") ->
     scores = {
         **{name: seeds[chosen][name] for name in splits},
         "seed": seeds[chosen]["seed"],
-        "seeds": [{"seed": s["seed"], **{name: _brief(s[name]) for name in splits}} for s in seeds],
+        "seeds": [{"seed": s["seed"], **{name: brief(s[name]) for name in splits}} for s in seeds],
         "spread": {name: {k: spread([s[name][k] for s in seeds]) for k in _spread_keys(key)} for name in splits},
         "dataset": data.name,
         "source": data.source,
         "licence": data.licence,
         "notes": data.notes,
         "pictures": {name: len(getattr(data, name).pictures) for name in ("train", "validation", "test")},
-        "parameters": model.count_params(),
-        "weights": "float16" if options.export else "float32",
-        "best_epoch": state.best_epoch,
-        "epochs": state.epoch,
-        "hardware": hardware(),
-        "software": software(),
-        "training_seconds": round(sum(fitting.seconds for fitting in fittings)),
+        **about_run(model, state, sum(fitting.seconds for fitting in fittings), bool(options.export)),
         "command": _command(options),
     }
     write_json(options.run_dir / "scores.json", scores)
@@ -194,7 +188,7 @@ def _seed_scores(fitting: "Fitting", pictures: "Pictures", rounded: bool) -> dic
     model, options, data = fitting.model, fitting.options, pictures.data
     fitting.load_best()
     if rounded:
-        model.set_weights([w.astype("float16").astype(w.dtype) for w in model.get_weights()])
+        round_weights(model)
     scores: dict[str, Any] = {"seed": options.seed}
     for name in ("validation", "test"):
         part = getattr(data, name)
@@ -205,10 +199,6 @@ def _seed_scores(fitting: "Fitting", pictures: "Pictures", rounded: bool) -> dic
         scores[name] = scores_of(model, part, seen, data, options.beam, options.length_penalty, name)
         print(f"seed {options.seed}: {summary(name, scores[name])}", flush=True)
     return scores
-
-
-def _brief(scores: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in scores.items() if not isinstance(value, dict | list)}
 
 
 def _command(options: "Train") -> str:

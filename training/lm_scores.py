@@ -3,7 +3,8 @@
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from training.hardware import clock, hardware, software
+from training.hardware import clock
+from training.shipping import about_run, round_weights
 
 if TYPE_CHECKING:
     from rnn_models.tasks.char_lm import CharLM
@@ -50,7 +51,7 @@ def finish(options: "Train", corpus: "Corpus", model: "CharLM", run: "Run") -> N
     from training.char_lm import SCRIPT
 
     if options.export:
-        model.set_weights([w.astype("float16").astype(w.dtype) for w in model.get_weights()])
+        round_weights(model)
     scores: dict[str, Any] = {}
     for name, text in splits(corpus).items():
         streams = 1 if len(text) <= ONE_STREAM else options.batch_size
@@ -68,14 +69,8 @@ def finish(options: "Train", corpus: "Corpus", model: "CharLM", run: "Run") -> N
         "source": corpus.source,
         "licence": corpus.licence,
         "text_sha256": text_sum(corpus),
-        "parameters": model.count_params(),
-        "weights": "float16" if options.export else "float32",
-        "best_epoch": state.best_epoch,
-        "epochs": state.epoch,
+        **about_run(model, state, state.seconds, bool(options.export)),
         "seed": options.seed,
-        "hardware": hardware(),
-        "software": software(),
-        "training_seconds": round(state.seconds),
         "command": SCRIPT.command_line(options),
     }
     run.write_scores(scores)

@@ -27,6 +27,7 @@ def describe_folder(
         DataError: no folder, or none of its files is a picture.
     """
     import keras
+
     from rnn_models.pictures import open_picture
 
     if not images.is_dir():

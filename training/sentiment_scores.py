@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from training.classification import classification_scores
-from training.hardware import clock, hardware, software
+from training.hardware import clock
 from training.repeats import spread
+from training.shipping import about_run, round_weights
 
 if TYPE_CHECKING:
     from training.labelled import LabelledData
@@ -43,13 +44,7 @@ def finish(options: "Train", texts: "Texts", fittings: "list[Fitting]") -> None:
         "texts": {name: len(getattr(data, name).texts) for name in ("train", "validation", "test")},
         "labels": data.label_names,
         "tokens": options.tokens,
-        "parameters": model.count_params(),
-        "weights": "float16" if options.export else "float32",
-        "best_epoch": state.best_epoch,
-        "epochs": state.epoch,
-        "hardware": hardware(),
-        "software": software(),
-        "training_seconds": round(sum(fitting.run.state.seconds for fitting in fittings)),
+        **about_run(model, state, sum(fitting.run.state.seconds for fitting in fittings), bool(options.export)),
         "pretraining": _pretraining(options),
         "command": _command(options),
     }
@@ -69,7 +64,7 @@ def _seed_scores(fitting: "Fitting", data: "LabelledData", rounded: bool) -> dic
     model, seed = fitting.model, fitting.options.seed
     fitting.run.load_best(model)
     if rounded:
-        model.set_weights([w.astype("float16").astype(w.dtype) for w in model.get_weights()])
+        round_weights(model)
     scores: dict[str, Any] = {"seed": seed}
     for name in ("validation", "test"):
         part = getattr(data, name)

@@ -11,7 +11,7 @@ from training.download import DataError
 
 TEXT_COLUMNS = ("text", "document", "review", "sentence", "content", "문장", "리뷰", "내용")
 LABEL_COLUMNS = ("label", "sentiment", "class", "rating", "score", "레이블", "감정")
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def _table(path: Path, text_column: str | None, label_column: str | None) -> _Ta
     if path.suffix.lower() in {".tsv", ".tab"}:
         delimiter = "\t"
     else:
-        delimiter = max(_DELIMITERS, key=lambda mark: _fitness(text, mark, text_column, label_column))
-    rows = list(_rows(path, text, delimiter))
+        delimiter = max(DELIMITERS, key=lambda mark: _fitness(text, mark, text_column, label_column))
+    rows = list(records(path, text, delimiter))
     if not rows:
         raise DataError(f"{path} is empty; expected a header row, then a row for each text.")
     return _Table(path, delimiter, [field.strip() for field in rows[0][1]], rows[1:])
@@ -67,8 +67,12 @@ def _fitness(text: str, delimiter: str, text_column: str | None, label_column: s
     return sum(index is not None for index in wanted), len(header)
 
 
-def _rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """(first line, fields) of each row that is not an empty line."""
+def records(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """(first line, fields) of each row of a CSV or TSV text that is not an empty line.
+
+    Raises:
+        DataError: quotes that do not fit; says the line.
+    """
     reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1
@@ -78,7 +82,7 @@ def _rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str
             return
         except csv.Error as error:
             raise DataError(
-                f"{path}, line {line}: {error} (columns separated by a {_DELIMITERS[delimiter]}). Fields in quotes end "
+                f"{path}, line {line}: {error} (columns separated by a {DELIMITERS[delimiter]}). Fields in quotes end "
                 'with a quote, and a quote inside of them is written twice: "so ""good"" a film". A field has at '
                 f"most {csv.field_size_limit():,} characters."
             ) from error
@@ -98,7 +102,7 @@ def _find(header: list[str], name: str | None, known: Sequence[str]) -> int | No
 def _column(table: _Table, what: str, name: str | None, known: Sequence[str]) -> int:
     index = _find(table.header, name, known)
     columns = ", ".join(repr(field) for field in table.header)
-    read = f"The columns, separated by a {_DELIMITERS[table.delimiter]}, are: {columns}."
+    read = f"The columns, separated by a {DELIMITERS[table.delimiter]}, are: {columns}."
     if index is None:
         wanted = f"no column {name!r}" if name is not None else f"none of the columns {', '.join(known)}"
         raise DataError(
@@ -123,7 +127,7 @@ def _columns(table: _Table, text_column: str | None, label_column: str | None) -
         if len(row) != len(table.header):
             raise DataError(
                 f"{table.path}, line {line}: {len(row)} fields; expected {len(table.header)} as in the header row "
-                f"(separated by a {_DELIMITERS[table.delimiter]}). A text with a {_DELIMITERS[table.delimiter]} or a "
+                f"(separated by a {DELIMITERS[table.delimiter]}). A text with a {DELIMITERS[table.delimiter]} or a "
                 "line break in it must stand in quotes."
             )
         for what, column, values in (("text", text_at, texts), ("label", label_at, labels)):

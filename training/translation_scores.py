@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from training.bleu import by_length, by_origin, translation_scores
-from training.hardware import clock, hardware, software
+from training.hardware import clock
 from training.repeats import spread
+from training.shipping import about_run, brief, round_weights
 
 if TYPE_CHECKING:
     from rnn_models.tasks.translation import Translator
@@ -89,7 +90,7 @@ def finish(options: "Train", texts: "Texts", fittings: "list[Fitting]") -> None:
         "validation": seeds[chosen]["validation"],
         "test": seeds[chosen]["test"],
         "seed": seeds[chosen]["seed"],
-        "seeds": [{"seed": s["seed"], "test": _brief(s["test"])} for s in seeds],
+        "seeds": [{"seed": s["seed"], "test": brief(s["test"])} for s in seeds],
         "test_spread": {name: spread([s["test"][name] for s in seeds]) for name in (key, "chrf")},
         "dataset": data.name,
         "source_language": data.source_language,
@@ -99,13 +100,7 @@ def finish(options: "Train", texts: "Texts", fittings: "list[Fitting]") -> None:
         "notes": data.notes,
         "pairs": {name: len(getattr(data, name).sources) for name in ("train", "validation", "test")},
         "trained_on": len(texts.kept),
-        "parameters": model.count_params(),
-        "weights": "float16" if options.export else "float32",
-        "best_epoch": state.best_epoch,
-        "epochs": state.epoch,
-        "hardware": hardware(),
-        "software": software(),
-        "training_seconds": round(sum(fitting.run.state.seconds for fitting in fittings)),
+        **about_run(model, state, sum(fitting.run.state.seconds for fitting in fittings), bool(options.export)),
         "command": _command(options),
     }
     if len(seeds) > 1:
@@ -122,16 +117,12 @@ def _seed_scores(fitting: "Fitting", data: "PairData", rounded: bool) -> dict[st
     model, options = fitting.model, fitting.options
     fitting.run.load_best(model)
     if rounded:
-        model.set_weights([w.astype("float16").astype(w.dtype) for w in model.get_weights()])
+        round_weights(model)
     scores: dict[str, Any] = {"seed": options.seed}
     for name in _SPLITS:
         scores[name] = scores_of(model, getattr(data, name), data, options.beam, options.length_penalty)
         print(f"seed {options.seed}: {summary(name, scores[name])}", flush=True)
     return scores
-
-
-def _brief(scores: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in scores.items() if not isinstance(value, dict | list)}
 
 
 def _command(options: "Train") -> str:
