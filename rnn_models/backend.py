@@ -4,6 +4,7 @@
     scan            a loop over time that stacks what every step gives
     with_gradient   a function whose backward pass is written by hand
     native_rnn      the backend's own recurrent kernel, where it has one
+    by_rows         a product over the last axis of many rows as one product
     with_rows       the size of a batch made known, or an error in plain words
 
 The rest of the library is written on `keras.ops`. TensorFlow is imported here and nowhere else in the
@@ -169,7 +170,7 @@ def hoists() -> bool:
     return True
 
 
-def with_gradient(program: Any, batched: list, shared: list, keep: bool) -> list:
+def with_gradient(program: Any, batched: list, shared: list, keep: bool, split: bool = True) -> list:
     """Run `program.forward`, with `program.backward` as its gradient.
 
     Args:
@@ -179,13 +180,14 @@ def with_gradient(program: Any, batched: list, shared: list, keep: bool) -> list
         shared: arrays without a batch axis (weights), or None.
         keep: keep what the backward pass needs in the forward pass. Without it the forward pass is lighter,
             and is run again if a gradient is asked for after all.
+        split: the batch may be run as two halves side by side: steps too small for two cores.
 
     Returns:
         The outputs, arrays whose first axis is the batch.
     """
     backend = name()
     if backend == "tensorflow":
-        return _with_gradient_tensorflow(program, batched, shared, keep)
+        return _with_gradient_tensorflow(program, batched, shared, keep, split)
     if backend == "jax":
         return _with_gradient_jax(program)(batched, shared)
     return _with_gradient_torch(program, batched, shared)
@@ -209,25 +211,25 @@ def _tensorflow_programs(program: Any) -> tuple[Callable, Callable]:
 
 
 @functools.cache
-def _eager_tensorflow(program: Any, keep: bool, present: tuple, rows: int) -> Callable:
+def _eager_tensorflow(program: Any, keep: bool, split: bool, present: tuple, rows: int) -> Callable:
     """`_with_gradient_tensorflow` as a graph: a tape that records eagerly cannot look into XLA programs."""
     import tensorflow as tf
 
     def run(*arguments: Any) -> list:
         queue = iter(arguments)
         everything = [next(queue) if there else None for there in present]
-        return _with_gradient_tensorflow(program, everything[:rows], everything[rows:], keep)
+        return _with_gradient_tensorflow(program, everything[:rows], everything[rows:], keep, split)
 
     return tf.function(run, autograph=False)
 
 
-def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: bool) -> list:
+def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: bool, split: bool) -> list:
     import tensorflow as tf
 
     if tf.executing_eagerly() and not tf.config.functions_run_eagerly():
         arguments = [*batched, *shared]
         present = tuple(a is not None for a in arguments)
-        run = _eager_tensorflow(program, keep, present, len(batched))
+        run = _eager_tensorflow(program, keep, split, present, len(batched))
         return list(run(*[a for a in arguments if a is not None]))
     forward, backward = _tensorflow_programs(program)
     present = [a is not None for a in [*batched, *shared]]
@@ -252,7 +254,7 @@ def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: b
     def whole(rows: list) -> list:
         return list(run(*[a for a in [*rows, *shared] if a is not None]))
 
-    if (os.cpu_count() or 1) < 2 or _tensorflow_has_gpu():
+    if not split or (os.cpu_count() or 1) < 2 or _tensorflow_has_gpu():
         return whole(batched)
     return _two_halves(whole, batched)
 
@@ -353,6 +355,21 @@ def native_rnn(
     )
     outputs = torch.flip(outputs, [1]) if reverse else outputs
     return outputs, [s[0] for s in final]
+
+
+# ---------------------------------------------------------------------------------------------- one product
+
+
+def by_rows(product: Callable, x: Any) -> Any:
+    """`product` of (N, D) rows for x (..., D), such as x W for a matrix W.
+
+    TensorFlow's gradient of a three-dimensional x W makes a gradient of W for every sequence of the batch, (B, D, V),
+    and adds them up; that of the rows is a single product.
+    """
+    if len(x.shape) < 3 or name() != "tensorflow" or keras.backend.is_keras_tensor(x):
+        return product(x)
+    rows = product(ops.reshape(x, (-1, x.shape[-1])))
+    return ops.reshape(rows, (*ops.shape(x)[:-1], rows.shape[-1]))
 
 
 # ------------------------------------------------------------------------------------------ the size of a batch

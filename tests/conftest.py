@@ -26,6 +26,7 @@ CONTRACT = (
     "test_decoding.py",
     "test_goldens.py",
     "test_gradients.py",
+    "test_losses.py",
     "test_models.py",
     "test_recurrent.py",
     "test_saving.py",

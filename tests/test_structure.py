@@ -34,6 +34,7 @@ FLOORS = {
     "rnn_models.layers.stacked": 2,
     "rnn_models.layers.truncation": 2,
     "rnn_models.layers.transfer": 2,
+    "rnn_models.losses": 1,
     "rnn_models.layers": 2,
     "rnn_models.decoded": 2,
     "rnn_models.decoding": 2,

@@ -138,17 +138,6 @@ def test_scheduled_sampling_grows_from_none():
     assert shares[0] == 0 and 0.15 < shares[1] < 0.35 and 0.4 < shares[2] < 0.6
 
 
-def test_smoothed_loss_is_the_cross_entropy_with_the_smoothed_target():
-    from training.translation_fitting import smoothed
-
-    logits = np.random.default_rng(0).normal(size=(2, 3, 5)).astype("float32")
-    labels = np.array([[0, 4, 2], [1, 1, 3]])
-    log_p = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
-    for rate in (0.0, 0.2):
-        wanted = (1 - rate) * np.eye(5)[labels] + rate / 5
-        np.testing.assert_allclose(smoothed(rate, 5)(labels, logits), -(wanted * log_p).sum(-1), rtol=1e-5)
-
-
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from rnn_models.losses import SmoothedCrossEntropy
 from rnn_models.tasks.captioning import END, START, Captioner
 from rnn_models.tokens import SubwordTokenizer
 from rnn_models.words import WordTokenizer
@@ -23,7 +24,6 @@ from training.options import begin, make_optimizer
 from training.picture_batches import PictureBatches
 from training.repeats import keep_tokenizer, kept_tokenizer, open_run
 from training.runs import Recorder, Run
-from training.translation_fitting import smoothed
 
 if TYPE_CHECKING:
     from training.captioned import CaptionData
@@ -115,7 +115,7 @@ class Trainer(keras.Model):
     def __init__(self, captioner: Captioner, options: "Train"):
         super().__init__(name="trainer")
         self.captioner, self.options = captioner, options
-        self.cross_entropy = smoothed(options.label_smoothing, len(captioner.tokenizer))
+        self.cross_entropy = SmoothedCrossEntropy(options.label_smoothing)
         self.is_hard = options.attention == "hard"
         if self.is_hard:
             self.draws = keras.random.SeedGenerator(options.seed)

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from rnn_models.losses import SmoothedCrossEntropy
 from training.batches import TextBatches
 from training.fitting import fit_epochs
 from training.options import FitOptions, make_optimizer
@@ -113,7 +114,7 @@ class TokenGuesser(keras.Model):
         guess = ops.concatenate([ops.reshape(guess, (-1, shape[-1])), ops.ones((shape[0] * shape[1], 1))], axis=1)
         logits = ops.matmul(guess, ops.transpose(ops.concatenate([rows, bias[:, None]], axis=1)))
         targets = ops.reshape(inputs["targets"][:, at], (-1,))
-        nats = ops.reshape(ops.sparse_categorical_crossentropy(targets, logits, from_logits=True), shape[:2])
+        nats = ops.reshape(SmoothedCrossEntropy()(targets, logits), shape[:2])
         return ops.sum(nats * ops.cast(inputs["mask"][:, 1:], nats.dtype), axis=1)
 
 

@@ -1,13 +1,12 @@
 """What fitting a translator takes: the tokenizer, the batches, the model, the run, the scores in between."""
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-from keras import ops
 
+from rnn_models.losses import SmoothedCrossEntropy
 from rnn_models.tasks.translation import END, START, Translator
 from rnn_models.tokens import SubwordTokenizer
 from training import distribution
@@ -116,7 +115,7 @@ class Fitting:
             self.trainer = _trainer(self.model, bool(options.scheduled_sampling))
             total = options.epochs * len(self.batches)
             optimizer = make_optimizer(options, total, devices.replicas if devices.local else 1)
-            self.trainer.compile(optimizer, smoothed(options.label_smoothing, len(texts.tokenizer)))
+            self.trainer.compile(optimizer, SmoothedCrossEntropy(options.label_smoothing))
             self.trainer.optimizer.build(self.trainer.trainable_variables)
         if options.resume:
             run.restore(self.model, self.trainer.optimizer)
@@ -179,19 +178,6 @@ def _trainer(model: Translator, sampled: bool) -> keras.Model:
     replace = inputs.get("replace")
     logits = model(inputs["source"], inputs["target"], source_mask=inputs["source_mask"], replace=replace)
     return keras.Model(inputs, logits)
-
-
-def smoothed(rate: float, size: int) -> Callable:
-    """Cross-entropy (B, T) of logits (B, T, V) against (1 − rate)·one-hot + rate / V (Szegedy et al. 2016)."""
-
-    def loss(labels: Any, logits: Any) -> Any:
-        logits = ops.cast(logits, "float32")
-        if not rate:
-            return ops.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-        wanted = ops.one_hot(labels, size, dtype="float32") * (1 - rate) + rate / size
-        return ops.categorical_crossentropy(wanted, logits, from_logits=True)
-
-    return loss
 
 
 def _headline(options: "Train", texts: Texts, model: Translator, batches: PairBatches, run: Run) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from rnn_models.backend import by_rows
 from rnn_models.layers.cells import PACKAGE
 from rnn_models.layers.checks import check_mask, check_units
 
@@ -134,11 +135,11 @@ class BahdanauAttention(SoftAttention):
 
     def project_keys(self, source: Array) -> Array:
         """k U for every place of a source: (B, S, Dk) gives (B, S, A)."""
-        return self.key_projection(source)
+        return by_rows(self.key_projection, source)
 
     def project_query(self, query: Array) -> Array:
         """s W for every query: (..., Dq) gives (..., A)."""
-        return self.query_projection(query)
+        return by_rows(self.query_projection, query)
 
     def scores(self, query: Array, keys: Array) -> Array:
         """vᵀ tanh(q + k), (B, T, S)."""
@@ -225,7 +226,7 @@ class LuongAttention(SoftAttention):
     def project_keys(self, source: Array) -> Array:
         """k U ("general") or k itself ("dot"), (B, S, Dq)."""
         if self.key_projection is not None:
-            return self.key_projection(source)
+            return by_rows(self.key_projection, source)
         if source.shape[-1] != self.units:
             raise ValueError(
                 f"{self.name}: a source {source.shape[-1]} wide for queries of width {self.units}; the score 'dot' "

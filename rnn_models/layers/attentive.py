@@ -212,7 +212,7 @@ class AttentiveDecoder(keras.layers.Layer):
         if self.readout is None:
             return h
         parts = [h, x] if context is None else [h, x, context]
-        return self.readout(ops.concatenate(parts, axis=-1))
+        return backend.by_rows(self.readout, ops.concatenate(parts, axis=-1))
 
     # ---------------------------------------------------------------------------------------------- all steps
 
@@ -253,7 +253,7 @@ class AttentiveDecoder(keras.layers.Layer):
         ahead = inputs
         if kernel is not None:
             bias = ops.cast(self.cell.input_bias, self.compute_dtype)
-            ahead = ops.matmul(inputs, kernel[: self.input_width]) + bias
+            ahead = backend.by_rows(lambda rows: ops.matmul(rows, kernel[: self.input_width]) + bias, inputs)
 
         def step(carry: list, now: list) -> tuple[list, list]:
             cell_states, fed = carry[: self.cell.state_count], carry[self.cell.state_count :]

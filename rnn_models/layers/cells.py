@@ -16,6 +16,7 @@ from keras import initializers, ops
 # Keras asks a cell for one dropout mask per sequence only if the cell carries this (unexported) mixin.
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
+from rnn_models.backend import by_rows
 from rnn_models.layers.checks import check_rate, check_units, check_width
 
 PACKAGE = "rnn_models"
@@ -107,7 +108,8 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
     def project(self, x: Any) -> Any:
         """x W + b, the part of the gates that needs no state. x (..., D) gives (..., blocks·H)."""
         check_width(self, x, self.kernel.shape[0])
-        projected = ops.matmul(x, ops.cast(self.kernel, self.compute_dtype))
+        kernel = ops.cast(self.kernel, self.compute_dtype)
+        projected = by_rows(lambda rows: ops.matmul(rows, kernel), x)
         if self.layer_norm:
             projected = self._normalise(projected, self.input_gain)
         return projected + ops.cast(self.input_bias, self.compute_dtype)

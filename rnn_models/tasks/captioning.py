@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from rnn_models.backend import by_rows
 from rnn_models.decoding import Decoded
 from rnn_models.layers import AttentiveDecoder, BahdanauAttention, HardAttention
 from rnn_models.layers.attentive import Memory
@@ -187,7 +188,7 @@ class Captioner(Writer):
         grid = ops.cast(grid, self.compute_dtype)
         seen = self.drop(grid, training=training)
         if self.project is not None:
-            seen = self.drop(self.project(seen), training=training)
+            seen = self.drop(by_rows(self.project, seen), training=training)
         view = ops.mean(seen, axis=1)
         memory = self.decoder.remember(seen, ops.ones(ops.shape(seen)[:2], dtype="int32"))
         states = [bridge(view) for bridge in self.bridges]
@@ -213,7 +214,7 @@ class Captioner(Writer):
 
     def _merged(self, outputs: Any, view: Any) -> Any:
         """tanh([o; v] W + b) where `inject` is "merge"."""
-        return outputs if self.merge is None else self.merge(_beside(outputs, view))
+        return outputs if self.merge is None else by_rows(self.merge, _beside(outputs, view))
 
     def step(self, tokens: Any, states: list) -> tuple:
         """One step of free running, for a `Decoder`: logits (B, V), states, and the weights (B, L) if any.

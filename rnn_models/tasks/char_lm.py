@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnn_models.backend import compiled
+from rnn_models.backend import by_rows, compiled
 from rnn_models.decoding import Decoded, Decoder
 from rnn_models.layers import Stacked
 from rnn_models.layers.cells import CELLS, PACKAGE
@@ -169,9 +169,10 @@ class CharLM(keras.Model):
 
     def _outputs(self, h: Any) -> Any:
         if self.head is not None:
-            return self.head(h)
+            return by_rows(self.head, h)
         weights = ops.cast(ops.transpose(self.embed.embeddings), h.dtype)
-        return ops.matmul(h, weights) + ops.cast(self.head_bias, h.dtype)
+        bias = ops.cast(self.head_bias, h.dtype)
+        return by_rows(lambda rows: ops.matmul(rows, weights) + bias, h)
 
     # ----------------------------------------------------------------------------------------------- text
 

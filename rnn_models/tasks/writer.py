@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnn_models.backend import compiled
+from rnn_models.backend import by_rows, compiled
 from rnn_models.decoding import Decoder
 from rnn_models.layers.attentive import AttentiveDecoder, Memory
 from rnn_models.tokens import Tokenizer, tokenizer_from_config
@@ -57,9 +57,10 @@ class Writer(keras.Model):
 
     def _logits(self, outputs: Any) -> Any:
         if self.head is not None:
-            return self.head(outputs)
+            return by_rows(self.head, outputs)
         vectors = ops.cast(ops.transpose(self.embed.embeddings), outputs.dtype)
-        return ops.matmul(outputs, vectors) + ops.cast(self.head_bias, outputs.dtype)
+        bias = ops.cast(self.head_bias, outputs.dtype)
+        return by_rows(lambda rows: ops.matmul(rows, vectors) + bias, outputs)
 
     # ----------------------------------------------------------------------------------------------- writing
 

@@ -1,0 +1,65 @@
+"""The cross-entropy that large vocabularies are trained with, its backward pass written by hand."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from keras import ops
+
+from rnn_models import backend
+from rnn_models.layers.checks import check_rate
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class SmoothedCrossEntropy:
+    """Cross-entropy with smoothed labels (Szegedy et al. 2016, arXiv:1512.00567, section 7).
+
+        p   = softmax(z)
+        L   = −(1 − ε) log p_y − ε mean_k log p_k = log Σ_k exp z_k − (1 − ε) z_y − ε mean_k z_k
+        ∂z  = p − (1 − ε) [k = y] − ε / V
+
+    The logits are most of a writing model's memory: each pass reads them as few times as can be.
+
+        losses = SmoothedCrossEntropy(0.1)(labels, logits)
+
+    Shapes: labels (...) int32, logits (..., V); losses (...) float32.
+
+    Args:
+        rate: ε, the share of the probability that is spread evenly over all V.
+
+    Raises:
+        ValueError: a rate outside [0, 1).
+    """
+
+    rate: float = 0.0
+
+    def __post_init__(self):
+        check_rate("rate", self.rate)
+
+    def __call__(self, labels: Array, logits: Array) -> Array:
+        logits = ops.cast(logits, "float32")
+        rows = [ops.reshape(logits, (-1, logits.shape[-1])), ops.reshape(ops.cast(labels, "int32"), (-1, 1))]
+        (losses,) = backend.with_gradient(self, rows, [], True, split=False)
+        return ops.reshape(losses, ops.shape(labels))
+
+    def forward(self, batched: list, shared: list, keep: bool) -> tuple[list, list]:
+        """[L (N,)], and log Σ exp z (N, 1) for the way back; see `backend.with_gradient`."""
+        logits, labels = batched
+        highest = ops.max(logits, axis=-1, keepdims=True)
+        total = highest + ops.log(ops.sum(ops.exp(logits - highest), axis=-1, keepdims=True))
+        wanted = ops.sum(ops.where(_hits(logits, labels), logits, 0.0), axis=-1)
+        losses = total[:, 0] - (1 - self.rate) * wanted - self.rate * ops.mean(logits, axis=-1)
+        return [losses], [total] if keep else []
+
+    def backward(self, batched: list, shared: list, kept: list, gradients: list) -> tuple[list, list]:
+        """The gradient of the logits; labels have none."""
+        (logits, labels), (total,), (d_losses,) = batched, kept, gradients
+        even = self.rate / logits.shape[-1]
+        aim = ops.where(_hits(logits, labels), 1 - self.rate + even, even)
+        return [(ops.exp(logits - total) - aim) * d_losses[:, None], None], []
+
+
+def _hits(logits: Array, labels: Array) -> Array:
+    """Where k = y, (N, V)."""
+    return ops.equal(ops.arange(logits.shape[-1], dtype="int32")[None], labels)
