@@ -39,7 +39,7 @@ class SmoothedCrossEntropy:
 
     def __call__(self, labels: Array, logits: Array) -> Array:
         logits = ops.cast(logits, "float32")
-        rows = [ops.reshape(logits, (-1, logits.shape[-1])), ops.reshape(ops.cast(labels, "int32"), (-1, 1))]
+        rows = [ops.reshape(logits, (-1, ops.shape(logits)[-1])), ops.reshape(ops.cast(labels, "int32"), (-1, 1))]
         (losses,) = backend.with_gradient(self, rows, [], True, split=False)
         return ops.reshape(losses, ops.shape(labels))
 
@@ -55,11 +55,11 @@ class SmoothedCrossEntropy:
     def backward(self, batched: list, shared: list, kept: list, gradients: list) -> tuple[list, list]:
         """The gradient of the logits; labels have none."""
         (logits, labels), (total,), (d_losses,) = batched, kept, gradients
-        even = self.rate / logits.shape[-1]
+        even = self.rate / ops.cast(ops.shape(logits)[-1], "float32")
         aim = ops.where(_hits(logits, labels), 1 - self.rate + even, even)
         return [(ops.exp(logits - total) - aim) * d_losses[:, None], None], []
 
 
 def _hits(logits: Array, labels: Array) -> Array:
     """Where k = y, (N, V)."""
-    return ops.equal(ops.arange(logits.shape[-1], dtype="int32")[None], labels)
+    return ops.equal(ops.arange(ops.shape(logits)[-1], dtype="int32")[None], labels)

@@ -6,8 +6,18 @@ import oracles
 import pytest
 from gradients import double_precision, finite_differences, numpy, value_and_gradients, weighed
 from helpers import close, differ, normal, states_of
+from keras import ops
 
-from rnn_models import AttentiveDecoder, BahdanauAttention, GRUCell, HardAttention, LSTMCell, LuongAttention
+from rnn_models import (
+    AttentiveDecoder,
+    BahdanauAttention,
+    GRUCell,
+    HardAttention,
+    LSTMCell,
+    LuongAttention,
+    VanillaRNNCell,
+)
+from rnn_models.layers import attentive
 
 B, T, S, D, H, A, C, OUT = 3, 4, 5, 2, 4, 3, 6, 7
 MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0], [0, 1, 0, 1, 0]], bool)
@@ -24,6 +34,7 @@ KINDS = {
     "no_readout": (lambda **o: BahdanauAttention(A, **o), {"units": None}),
     "none": (lambda **o: None, {"look": "after"}),
 }
+CELL_NAMES = ["lstm", "gru", "gru_reset_before", "vanilla"]
 every_kind = pytest.mark.parametrize("kind", KINDS)
 every_cell = pytest.mark.parametrize("cell", [LSTMCell, GRUCell])
 
@@ -157,6 +168,66 @@ def test_gradients_are_those_of_finite_differences(kind):
 
         slope = sum((d * direction).sum() for d, direction in zip(d_weights, directions, strict=True))
         close(slope, finite_differences(along, [np.zeros(1)])[0][0], 1e-6)
+
+
+@pytest.mark.parametrize("recurrent_dropout", [0.0, 0.5])
+@pytest.mark.parametrize("kind", ["bahdanau", "informed", "hard"])
+@pytest.mark.parametrize(
+    "cell", [LSTMCell, GRUCell, lambda h, **o: GRUCell(h, reset_after=False, **o), VanillaRNNCell], ids=CELL_NAMES
+)
+def test_the_pass_by_hand_is_that_of_the_backend(kind, cell, recurrent_dropout, monkeypatch):
+    layer = decoder_of(kind, cell, recurrent_dropout=recurrent_dropout)
+    x, states, source = parts(layer)
+    mask = recurrent_dropout and normal(B, H, seed=4)
+    monkeypatch.setattr(layer.recurrence, "dropout_mask", lambda shape, rate: ops.convert_to_tensor(mask))
+    noise = normal(B, T, S, seed=5) if kind == "hard" else None
+    outputs = [normal(B, T, OUT, seed=6), normal(B, T, S, seed=7), *(normal(B, H, seed=8) for _ in states)]
+
+    def loss(x, source, *states):
+        memory = layer.remember(source, MASK)
+        given, weights, after = layer(x, list(states), memory, noise=noise, training=True)
+        return weighed([given, weights, *after], outputs)
+
+    def run():
+        return value_and_gradients(loss, [x, source, *states], layer.trainable_variables)
+
+    by_hand = run()
+    monkeypatch.setattr(attentive, "knows", lambda *known: False)
+    value, d_arrays, d_weights = run()
+    assert by_hand[0] == pytest.approx(value, rel=1e-5)
+    close(by_hand[1], d_arrays)
+    close(by_hand[2], d_weights)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "by_hand"),
+    [
+        ("bahdanau", {}, True),
+        ("hard", {}, True),
+        ("bahdanau", {"layer_norm": True}, False),
+        ("bahdanau", {"dtype": "mixed_bfloat16"}, False),
+        ("bahdanau_after", {}, False),
+    ],
+)
+def test_the_pass_by_hand_is_taken_where_it_is_known(kind, options, by_hand, monkeypatch):
+    layer = decoder_of(kind, **options)
+    x, states, source = parts(layer)
+    taken, own = [], attentive.backpropagated
+    monkeypatch.setattr(attentive, "backpropagated", lambda *given: taken.append(given) or own(*given))
+    layer(x, states, layer.remember(source, MASK))
+    assert bool(taken) == by_hand
+
+
+def test_another_cell_of_a_known_kind_runs_the_plain_loop():
+    class Doubled(GRUCell):
+        @staticmethod
+        def advance(projected, product, states, variant):
+            (h,), kept = GRUCell.advance(projected, product, states, variant)
+            return [2 * h], kept
+
+    layer, plain = decoder_of("bahdanau", Doubled), decoder_of("bahdanau", GRUCell)
+    x, states, source = parts(layer)
+    differ(*(one(x, states, one.remember(source, MASK))[0] for one in (layer, plain)))
 
 
 @pytest.mark.parametrize("kind", ["bahdanau", "general", "general_fed"])

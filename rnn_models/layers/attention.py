@@ -54,13 +54,7 @@ class SoftAttention(keras.layers.Layer):
         scores = self.scores(query, keys)
         # The softmax of half-precision scores is made in single precision.
         scores = ops.cast(scores, "float32") if self.compute_dtype in ("float16", "bfloat16") else scores
-        if mask is not None:
-            mask = ops.cast(mask, "bool")[:, None]
-            # Finite, so that a source of padding only gives no NaN.
-            scores = ops.where(mask, scores, ops.full_like(scores, -1e9))
-        weights = ops.softmax(scores, axis=-1)
-        if mask is not None:
-            weights = ops.where(mask, weights, ops.zeros_like(weights))
+        weights = masked_softmax(scores, None if mask is None else mask[:, None])
         weights = ops.cast(weights, self.compute_dtype)
         return weights if many else weights[:, 0]
 
@@ -240,6 +234,16 @@ class LuongAttention(SoftAttention):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "score": self.score}
+
+
+def masked_softmax(scores: Array, mask: Array | None) -> Array:
+    """The softmax over the last axis of the places where the mask, of the scores' shape, is not 0; 0 elsewhere."""
+    if mask is None:
+        return ops.softmax(scores, axis=-1)
+    mask = ops.cast(mask, "bool")
+    # Finite, so that a source of padding only gives no NaN.
+    weights = ops.softmax(ops.where(mask, scores, ops.full_like(scores, -1e9)), axis=-1)
+    return ops.where(mask, weights, ops.zeros_like(weights))
 
 
 def gathered(weights: Array, values: Array) -> Array:

@@ -7,6 +7,7 @@ from keras import ops, tree
 
 from rnn_models import backend
 from rnn_models.layers.attention import HardAttention, SoftAttention, gathered
+from rnn_models.layers.attentive_backpropagation import Question, backpropagated, knows
 from rnn_models.layers.cells import PACKAGE, RecurrentCell
 from rnn_models.layers.checks import check_sequences, check_states, check_units
 from rnn_models.layers.recurrent import Recurrent
@@ -247,6 +248,23 @@ class AttentiveDecoder(keras.layers.Layer):
         if training and self.cell.recurrent_dropout:
             shape = (ops.shape(x)[0], self.cell.units)
             recurrent_mask = self.recurrence.dropout_mask(shape, self.cell.recurrent_dropout)
+        if self.look == "before" and knows(self.cell, self.attention):
+            batched = [x, memory.keys, memory.values, memory.mask, recurrent_mask, noise, *states]
+            question = self._question_weights()
+            h, context, weights, states = backpropagated(self.cell, self.attention, question, batched, bool(training))
+            return self._output(h, x, context), weights, states
+        return self._plain(x, states, memory, noise, recurrent_mask)
+
+    def _question_weights(self) -> Question:
+        """Those of the attention's query and of the gate beside each other."""
+        query, gate = self.attention.query_projection.kernel, self.context_gate
+        if gate is None:
+            return Question(query, None)
+        bias = ops.pad(ops.convert_to_tensor(gate.bias), [(self.attention.units, 0)])
+        return Question(ops.concatenate([query, gate.kernel], axis=-1), bias)
+
+    def _plain(self, x: Array, states: list, memory: Memory, noise: Any, recurrent_mask: Any) -> tuple:
+        """The loop as the equations say it, differentiated by the backend."""
         # What does not depend on the last step is multiplied for all steps at once.
         kernel = None if self.cell.layer_norm else ops.cast(self.cell.kernel, self.compute_dtype)
         inputs = ops.transpose(x, (1, 0, 2))

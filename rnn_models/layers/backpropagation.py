@@ -43,7 +43,7 @@ def backpropagated(
     Returns:
         All outputs (B, T, H) in the order of x, and the final states; or None for a cell that is not known here.
     """
-    if type(cell) not in _BACKWARD or cell.layer_norm:
+    if type(cell) not in BACKWARD or cell.layer_norm:
         return None
     cast = [ops.cast(w, x.dtype) for w in (cell.kernel, cell.input_bias, cell.recurrent_kernel)]
     extra = None if cell.recurrent_bias is None else ops.cast(cell.recurrent_bias, x.dtype)
@@ -71,15 +71,8 @@ class Program:
         """Outputs [h (B, T, H), *final states], and with `keep` what the backward pass needs, (T, B, ·) each."""
         x, mask, recurrent_mask, *states = batched
         kernel, bias, recurrent_kernel, recurrent_bias = shared
-        units = recurrent_kernel.shape[0]
         hoist = backend.hoists()
-        parts = _parts(self.variant, recurrent_kernel)
-
-        def product(h: Array, first: int = 0, last: int | None = None) -> Array:
-            columns = slice(first * units, None if last is None else last * units)
-            h = h if recurrent_mask is None else h * recurrent_mask
-            result = ops.matmul(h, parts[first, last])
-            return result if recurrent_bias is None else result + recurrent_bias[columns]
+        product = product_of(recurrent_kernel, recurrent_bias, recurrent_mask, self.variant)
 
         def step(carry: list, now: list) -> tuple[list, list]:
             projected = now[0] if hoist else ops.matmul(now[0], kernel) + bias
@@ -88,19 +81,19 @@ class Program:
                 new = [ops.where(now[1], n, old) for n, old in zip(new, carry, strict=True)]
             return new, [*new, *saved] if keep else new[:1]
 
-        sequence = _time_major(x)
+        sequence = time_major(x)
         if hoist:
             sequence = ops.matmul(sequence, kernel) + bias
         final, stacked = backend.scan(step, states, [sequence, _mask_steps(mask)], self.reverse)
-        return [_time_major(stacked[0]), *final], stacked if keep else []
+        return [time_major(stacked[0]), *final], stacked if keep else []
 
     def backward(self, batched: list, shared: list, kept: list, gradients: list) -> tuple[list, list]:
         """Gradients of `batched` (None for the masks) and of `shared`, given those of the outputs."""
         x, mask, recurrent_mask, *states = batched
         kernel, _, recurrent_kernel, recurrent_bias = shared
         count = len(states)
-        before = [self._shifted(s, first) for s, first in zip(kept[:count], states, strict=True)]
-        parts = _parts(self.variant, recurrent_kernel)
+        before = [earlier(s, first, self.reverse) for s, first in zip(kept[:count], states, strict=True)]
+        parts = blocks_of(self.variant, recurrent_kernel)
 
         def step(carry: list, now: list) -> tuple[list, list]:
             dh, m, *rest = now
@@ -110,44 +103,67 @@ class Program:
                 held = [ops.where(m, ops.zeros_like(g), g) for g in d]
                 d = [ops.where(m, g, ops.zeros_like(g)) for g in d]
             read = previous[0] if recurrent_mask is None else previous[0] * recurrent_mask
-            dz, d_previous, d_read = _BACKWARD[self.cell](self.variant, d, previous, read, new, saved, parts)
+            dz, d_previous, d_read = BACKWARD[self.cell](self.variant, d, previous, read, new, saved, parts)
             d_previous[0] = d_previous[0] + (d_read if recurrent_mask is None else d_read * recurrent_mask)
             if m is not None:
                 d_previous = [g + h for g, h in zip(d_previous, held, strict=True)]
             return d_previous, dz
 
         dh_all, *d_final = gradients
-        sequences = [_time_major(dh_all), _mask_steps(mask), *before, *kept]
+        sequences = [time_major(dh_all), _mask_steps(mask), *before, *kept]
         d_states, dz = backend.scan(step, d_final, sequences, not self.reverse)
-        dz = [_flat(g) for g in dz]
+        dz = [flat(g) for g in dz]
         read = before[0] if recurrent_mask is None else before[0] * recurrent_mask
-        d_kernel = ops.matmul(ops.transpose(_flat(_time_major(x))), dz[0])
-        d_recurrent, d_recurrent_bias = self._recurrent_gradients(dz, read, recurrent_mask, kept)
+        d_kernel = ops.matmul(ops.transpose(flat(time_major(x))), dz[0])
+        d_recurrent, d_recurrent_bias = recurrent_gradients(self.variant, dz, read, recurrent_mask, kept)
         dx = ops.matmul(dz[0], ops.transpose(kernel))
-        dx = _time_major(ops.reshape(dx, (*ops.shape(before[0])[:2], kernel.shape[0])))
+        dx = time_major(ops.reshape(dx, (*ops.shape(before[0])[:2], kernel.shape[0])))
         d_bias = None if recurrent_bias is None else d_recurrent_bias
         return [dx, None, None, *d_states], [d_kernel, ops.sum(dz[0], axis=0), d_recurrent, d_bias]
 
-    def _shifted(self, sequence: Array, first: Array) -> Array:
-        """The state before every step, from the state after every step."""
-        if self.reverse:
-            return ops.concatenate([sequence[1:], first[None]], axis=0)
-        return ops.concatenate([first[None], sequence[:-1]], axis=0)
 
-    def _recurrent_gradients(self, dz: list, read: Array, recurrent_mask: Array | None, kept: list) -> tuple:
-        """∂L/∂U and ∂L/∂b': a GRU's candidate block has another input or another dz than its gates."""
-        transposed = ops.transpose(_flat(read))
-        if self.variant == "reset_after":
-            gates = dz[0][:, : 2 * read.shape[-1]]
-            parts = [ops.matmul(transposed, gates), ops.matmul(transposed, dz[1])]
-            sums = ops.concatenate([ops.sum(gates, axis=0), ops.sum(dz[1], axis=0)], axis=0)
-            return ops.concatenate(parts, axis=1), sums
-        if self.variant == "reset_before":
-            gates, candidate = dz[0][:, : 2 * read.shape[-1]], dz[0][:, 2 * read.shape[-1] :]
-            reset = kept[-1] if recurrent_mask is None else kept[-1] * recurrent_mask
-            parts = [ops.matmul(transposed, gates), ops.matmul(ops.transpose(_flat(reset)), candidate)]
-            return ops.concatenate(parts, axis=1), None
-        return ops.matmul(transposed, dz[0]), None
+def earlier(sequence: Array, first: Array, reverse: bool = False) -> Array:
+    """The state before every step (T, B, H), from the state after every step and the first."""
+    if reverse:
+        return ops.concatenate([sequence[1:], first[None]], axis=0)
+    return ops.concatenate([first[None], sequence[:-1]], axis=0)
+
+
+def recurrent_gradients(variant: str, dz: list, read: Array, recurrent_mask: Array | None, kept: list) -> tuple:
+    """∂L/∂U and ∂L/∂b': a GRU's candidate block has another input or another dz than its gates.
+
+    Args:
+        dz: what one step back gives first, for all steps, (T·B, ·) each.
+        read: h_{t-1} as the product read it, (T, B, H).
+        kept: what the cell keeps of every step, (T, B, ·) each.
+    """
+    transposed = ops.transpose(flat(read))
+    if variant == "reset_after":
+        gates = dz[0][:, : 2 * read.shape[-1]]
+        parts = [ops.matmul(transposed, gates), ops.matmul(transposed, dz[1])]
+        sums = ops.concatenate([ops.sum(gates, axis=0), ops.sum(dz[1], axis=0)], axis=0)
+        return ops.concatenate(parts, axis=1), sums
+    if variant == "reset_before":
+        gates, candidate = dz[0][:, : 2 * read.shape[-1]], dz[0][:, 2 * read.shape[-1] :]
+        reset = kept[-1] if recurrent_mask is None else kept[-1] * recurrent_mask
+        parts = [ops.matmul(transposed, gates), ops.matmul(ops.transpose(flat(reset)), candidate)]
+        return ops.concatenate(parts, axis=1), None
+    return ops.matmul(transposed, dz[0]), None
+
+
+def product_of(
+    recurrent_kernel: Array, recurrent_bias: Array | None, recurrent_mask: Array | None, variant: str
+) -> Any:
+    """h U (+ b'), or some of its blocks, as `RecurrentCell.advance` asks for it."""
+    units, parts = recurrent_kernel.shape[0], blocks_of(variant, recurrent_kernel)
+
+    def product(h: Array, first: int = 0, last: int | None = None) -> Array:
+        columns = slice(first * units, None if last is None else last * units)
+        h = h if recurrent_mask is None else h * recurrent_mask
+        result = ops.matmul(h, parts[first, last])
+        return result if recurrent_bias is None else result + recurrent_bias[columns]
+
+    return product
 
 
 # ------------------------------------------------------------------------------ one step back, for each cell
@@ -201,14 +217,14 @@ def _gru_backward(
     return [ops.concatenate([gates, dz_h], axis=-1)], [dh * z], d_read
 
 
-_BACKWARD: dict[type, Callable] = {
+BACKWARD: dict[type, Callable] = {
     VanillaRNNCell: _vanilla_backward,
     LSTMCell: _lstm_backward,
     GRUCell: _gru_backward,
 }
 
 
-def _parts(variant: str, recurrent_kernel: Array) -> dict:
+def blocks_of(variant: str, recurrent_kernel: Array) -> dict:
     """U, or the blocks of it that are used apart, cut before the loop: a cut inside copies at every step."""
     if variant != "reset_before":
         return {(0, None): recurrent_kernel}
@@ -216,7 +232,7 @@ def _parts(variant: str, recurrent_kernel: Array) -> dict:
     return {(0, 2): recurrent_kernel[:, :edge], (2, 3): recurrent_kernel[:, edge:]}
 
 
-def _time_major(x: Array) -> Array:
+def time_major(x: Array) -> Array:
     """(B, T, ·) to (T, B, ·), or back."""
     return ops.transpose(x, (1, 0, 2))
 
@@ -226,6 +242,6 @@ def _mask_steps(mask: Array | None) -> Array | None:
     return None if mask is None else ops.transpose(mask)[..., None]
 
 
-def _flat(x: Array) -> Array:
+def flat(x: Array) -> Array:
     """(T, B, ·) to (T·B, ·)."""
     return ops.reshape(x, (-1, x.shape[-1]))
