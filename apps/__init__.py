@@ -8,3 +8,5 @@ import os
 
 # Read by Gradio when it is imported: no look-up of outside hosts.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# After every event Gradio sums up the last 10,000, for a page that is closed here; `apps.watching` counts instead.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")

@@ -195,7 +195,7 @@ def _path_of(event: gr.EventData) -> str:
 def _chosen(event: gr.EventData) -> examples.Example:
     """The example that was clicked."""
     suited = examples.suited(describing.knows_scenes(models.first(TASK)))
-    n = getattr(event, "n", None)
+    n = limits.clicked(event, "n")
     return suited[limits.whole_number(n, 0, len(suited) - 1, "The number of the example", "예의 번호")]
 
 
@@ -206,7 +206,8 @@ def _build_api() -> None:
     """The endpoints that take a picture: `gr.api` knows no files, so parts that nobody sees stand for the types."""
     with gr.Row(visible=False):
         picture, model, answer = photographs.picture_box(), gr.Textbox(""), gr.JSON()
-        beam, samples, at, place = (gr.Number(value, precision=0) for value in (5, 0, 0, 0))
+        beam, samples = (gr.Number(value, precision=0) for value in (5, 0))
+        at, place = gr.Number(precision=0), gr.Number(precision=0)  # without a value: they must be given
         penalty, temperature = gr.Number(1.0), gr.Number(0.8)
         inputs = [picture, model, beam, penalty, samples, temperature]
         gr.Button().click(describing.caption_image, inputs, answer, api_name="caption_image", **describing.CONCURRENCY)

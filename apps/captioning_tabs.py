@@ -72,7 +72,7 @@ def show_steered(picture: str | None, model: str, at: float | None, place: float
 
 def show_picked(picture: str | None, model: str, event: gr.EventData) -> str:
     """As `show_steered`, for a click on a cell of the picture."""
-    return show_steered(picture, model, *(getattr(event, name, None) for name in ("at", "place")))
+    return show_steered(picture, model, *(limits.clicked(event, name) for name in ("at", "place")))
 
 
 def show_attentions(picture: str | None, soft: str, hard: str, beam: float) -> Iterator[str]:

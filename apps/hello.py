@@ -113,7 +113,7 @@ def _checked(steps: float, learning_rate: float) -> tuple[int, float]:
 def build(tab: gr.Tab, alone: bool = False) -> None:
     """Put the tab's components into `tab`, which is open. `alone`: there is no other tab to come from."""
     gr.Markdown(INTRODUCTION)
-    session = gr.State(first_session)
+    session = gr.State(first_session())  # copied for each visitor; a function would become a public endpoint
     with gr.Row(elem_classes="rnn-hello-page"):
         with gr.Column(elem_classes="rnn-hello-network"):
             with gr.Row():

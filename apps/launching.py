@@ -1,12 +1,15 @@
 """What every page shares: command-line options, theme, style, and how it is served."""
 
 import argparse
+import importlib.util
 import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import gradio as gr
+
+from apps import serving, zerogpu
 
 ASSETS = Path(__file__).parent / "assets"
 QUEUE_SIZE = 64  # visitors waiting; the next one is told that the page is busy
@@ -31,6 +34,11 @@ def theme() -> gr.themes.Base:
         radius_size="md",
         font=[*FONTS, "sans-serif"],
         font_mono=[*MONOSPACE, "monospace"],
+    ).set(  # enough contrast on any ground: 4.5 to 1
+        body_text_color_subdued="*neutral_600",
+        block_info_text_color="*neutral_600",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
     )
 
 
@@ -39,9 +47,11 @@ def blocks(title: str) -> gr.Blocks:
     return gr.Blocks(title=title, delete_cache=FILES_LIVE)
 
 
-def options(description: str, arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read `--port`, `--host` and `--share` from the command line."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+def options(description: str, arguments: Sequence[str] | None = None, epilog: str | None = None) -> argparse.Namespace:
+    """Read `--port`, `--host`, `--share` and `--mcp` from the command line."""
+    parser = argparse.ArgumentParser(
+        description=description, epilog=epilog, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     parser.add_argument("--port", type=_port, help="port to serve on; without it, the first free one from 7860 up")
     parser.add_argument(
         "--host",
@@ -49,7 +59,12 @@ def options(description: str, arguments: Sequence[str] | None = None) -> argpars
         help="address to listen on; 0.0.0.0 admits the network",
     )
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio.live")
-    return parser.parse_args(arguments)
+    parser.add_argument("--mcp", action="store_true", help="also serve the tasks as tools for assistants (MCP)")
+    serving.add_options(parser)
+    chosen = parser.parse_args(arguments)
+    if chosen.mcp and importlib.util.find_spec("mcp") is None:
+        parser.error('--mcp needs the package mcp. Install it: pip install "gradio[mcp]"')
+    return chosen
 
 
 def _port(text: str) -> int:
@@ -60,18 +75,30 @@ def _port(text: str) -> int:
 
 def serve(demo: gr.Blocks, chosen: argparse.Namespace, after: Callable[[], None] | None = None) -> None:
     """Serve `demo` until interrupted. `after` runs in the background once the page is up."""
-    demo.queue(max_size=QUEUE_SIZE)
+    # Whatever waits for a model waits in the queue: not even a program may go past it.
+    demo.queue(max_size=QUEUE_SIZE, api_open=False)
+    if chosen.mcp:
+        from apps import tools
+
+        tools.register(demo)
+    if zerogpu.lend(demo):
+        after = None  # models are loaded where the GPU is, when they are asked for
     demo.launch(
         server_name=chosen.host,
         server_port=chosen.port,
         share=chosen.share,
         theme=theme(),
         css="\n".join(path.read_text(encoding="utf-8") for path in sorted(ASSETS.glob("*.css"))),
+        head=f"<script>{asset('switches.js')}</script>",
         max_file_size=UPLOAD_LIMIT,
         footer_links=["api", "settings"],
         run_history=False,
         prevent_thread_lock=True,
+        mcp_server=chosen.mcp,
+        **serving.protect(demo, chosen),
     )
+    if chosen.mcp:
+        tools.offer(demo)
     if after:
         threading.Thread(target=after, name="warm-up", daemon=True).start()
     demo.block_thread()

@@ -8,12 +8,19 @@ from typing import Any
 
 import gradio as gr
 
+NAME_LIMIT = 200  # characters of a model's name
 SHOWN_STAND_INS = 12
+SHOWN_VALUE = 40  # characters of a value that is no number
 
 
 def refusal(english: str, korean: str) -> gr.Error:
     """The error to raise for a visitor; both sentences may hold what the visitor typed."""
     return gr.Error(f"{html.escape(english)}<br>{html.escape(korean)}", print_exception=False, duration=None)
+
+
+def plain(error: gr.Error) -> str:
+    """The English half of a refusal as plain text, for where no page shows it."""
+    return html.unescape(str(error.message).split("<br>")[0])  # what a visitor typed has no <br>: it is escaped
 
 
 @contextmanager
@@ -27,13 +34,20 @@ def explained() -> Iterator[None]:
 
 def text_within(text: str | None, limit: int, what: str, what_ko: str) -> str:
     """`text` if it is short enough, with half surrogate pairs (no characters at all) as �."""
-    text = text or ""
+    text = "" if text is None else text
+    if not isinstance(text, str):
+        raise refusal(f"{what} is no text; send a string.", f"{what_ko}이(가) 글이 아닙니다. 문자열을 보내 주세요.")
     if len(text) > limit:
         raise refusal(
             f"{what} has {len(text):,} characters; at most {limit:,} fit. Shorten it.",
             f"{what_ko}이 {len(text):,}자입니다. {limit:,}자까지 되니 줄여 주세요.",
         )
     return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
+
+
+def clicked(event: gr.EventData, name: str) -> Any:
+    """What a click says of its place, or None; a program may send anything in place of a click."""
+    return event._data.get(name) if isinstance(event._data, dict) else None
 
 
 def no_text() -> gr.Error:
@@ -43,12 +57,20 @@ def no_text() -> gr.Error:
 
 def number(value: float | None, least: float, most: float, what: str, what_ko: str) -> float:
     """`value`, if it is a number between two bounds, both included."""
-    if not isinstance(value, (int, float)) or not least <= value <= most:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
+        shown = _shown(value)
         raise refusal(
-            f"{what} is {value}; choose a number from {least:,} to {most:,}.",
-            f"{what_ko} 값이 {value}입니다. {least:,}부터 {most:,}까지의 수를 써 주세요.",
+            f"{what} is {shown}; choose a number from {least:,} to {most:,}.",
+            f"{what_ko} 값이 {shown}입니다. {least:,}부터 {most:,}까지의 수를 써 주세요.",
         )
     return float(value)
+
+
+def _shown(value: Any) -> str:
+    """What stands in place of a number, cut short. (Python refuses to write down integers of thousands of digits.)"""
+    if isinstance(value, int) and value.bit_length() > 100:
+        return "too large" if value > 0 else "too small"
+    return str(value)[:SHOWN_VALUE]
 
 
 def whole_number(value: float | None, least: int, most: int, what: str, what_ko: str) -> int:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,10 @@ FAVOURITES = {
     "translation": "translation/en-ko",
 }
 
+_METADATA = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)  # what a card says to machines
+
 _loaded: dict[str, Any] = {}
+_refused: dict[str, str] = {}  # models that could not be loaded, and why
 _derived: dict[tuple, Any] = {}  # the models live as long as the process: their ids stay theirs
 _locks: dict[str, threading.Lock] = {}
 _registry = threading.Lock()
@@ -43,13 +47,30 @@ def first(task: str) -> str:
     return FAVOURITES.get(task) if FAVOURITES.get(task) in names else names[0]
 
 
+def found() -> list[str]:
+    """The names of the trained models of all tasks."""
+    import rnn_models
+
+    return rnn_models.available()
+
+
+def loaded() -> list[str]:
+    """The names of the models that are in memory."""
+    return sorted(_loaded)
+
+
+def refused() -> list[str]:
+    """The names of the models that could not be loaded when they were last asked for."""
+    return sorted(_refused)
+
+
 def get(name: str, task: str) -> Any:
     """The model of that name. Two visitors who ask at once wait for the same one load.
 
     Raises:
-        ValueError: there is no such model of that task.
+        ValueError: there is no such model of that task, or its bundle is damaged.
     """
-    if name in _loaded:
+    if isinstance(name, str) and name.startswith(f"{task}/") and name in _loaded:
         return _loaded[name]
     names = available(task)
     if name not in names:
@@ -58,10 +79,23 @@ def get(name: str, task: str) -> Any:
         lock = _locks.setdefault(name, threading.Lock())
     with lock:
         if name not in _loaded:
-            import rnn_models
-
-            _loaded[name] = rnn_models.load(name)
+            _loaded[name] = _load(name)
     return _loaded[name]
+
+
+def _load(name: str) -> Any:
+    import rnn_models
+    from rnn_models import bundles
+
+    try:
+        model = rnn_models.load(name)
+    except ValueError as error:
+        _refused[name] = str(error)
+        # Visitors need not know where on the server it lies.
+        told = str(error).replace(str(bundles.root()), "pretrained")
+        raise ValueError(f"The model {name} cannot be used: {told} · 모델 {name}을(를) 쓸 수 없습니다.") from error
+    _refused.pop(name, None)
+    return model
 
 
 def derived(loaded: Any, make: Callable[[Any], Any]) -> Any:
@@ -91,9 +125,22 @@ def _settings(path: Path, changed: int) -> dict[str, Any]:
         return {}
 
 
+def scores(name: str, task: str) -> dict[str, Any]:
+    """What a model was measured to do; nothing where its bundle does not say, or is broken."""
+    from rnn_models import bundles
+
+    path = bundles.root() / name / "scores.json"
+    try:
+        told = json.loads(path.read_text(encoding="utf-8")) if name in available(task) else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
 def card(name: str, task: str) -> str:
     """What the model's bundle says about it, Markdown; read without loading the model."""
     from rnn_models import bundles
 
     path = bundles.root() / name / "README.md"
-    return path.read_text(encoding="utf-8") if name in available(task) and path.is_file() else ""
+    text = path.read_text(encoding="utf-8") if name in available(task) and path.is_file() else ""
+    return _METADATA.sub("", text)

@@ -1,6 +1,7 @@
 """The list of pages. To add one, write a module with `build()` and `warm_up()` and name it here."""
 
 import importlib
+import os
 from dataclasses import dataclass
 
 
@@ -14,6 +15,7 @@ class Page:
         module: where `build()` is found; imported when the app is put together.
         summary: one sentence in English.
         summary_ko: the same in Korean.
+        patterns: which of the lecture's pictures it is, names in `apps.diagrams.PATTERNS`.
     """
 
     title: str
@@ -21,6 +23,7 @@ class Page:
     module: str
     summary: str
     summary_ko: str
+    patterns: tuple[str, ...]
 
     def build(self) -> None:
         """Put the page's components into the Blocks that is open."""
@@ -31,7 +34,7 @@ class Page:
         importlib.import_module(self.module).warm_up()
 
 
-PAGES = (
+ALL = (
     Page(
         "Character model · 글자 모델",
         "char_lm",
@@ -39,6 +42,7 @@ PAGES = (
         "Watch a recurrent network write letter by letter, see what else it nearly wrote, and how surprised "
         "it is by your own text.",
         "순환 신경망이 한 글자씩 쓰는 모습과 그 순간의 다른 후보, 내가 쓴 글에 얼마나 놀라는지 봅니다.",
+        ("in_step",),
     ),
     Page(
         "Sentiment · 감성",
@@ -48,6 +52,7 @@ PAGES = (
         "let it label a whole table of reviews.",
         "좋은 평인지 나쁜 평인지 읽습니다. 낱말마다 무엇을 믿었는지, 어떤 낱말 때문인지 보고, 표 전체에도 "
         "레이블을 붙입니다.",
+        ("many_to_one",),
     ),
     Page(
         "Translation · 번역",
@@ -57,6 +62,7 @@ PAGES = (
         "watch the beam search branch, and turn its attention elsewhere.",
         "한 신경망이 읽고 다른 신경망이 다른 언어로 씁니다. 낱말마다 어디를 보는지, 빔 탐색이 어떻게 갈라지는지 보고, "
         "주의를 다른 곳으로 돌려 봅니다.",
+        ("many_to_many",),
     ),
     Page(
         "Captioning · 사진 설명",
@@ -66,5 +72,23 @@ PAGES = (
         "and show it what it has never seen.",
         "사진을 보여 주면 무엇이 있는지 씁니다. 낱말마다 어디를 보는지 보고, 시선을 다른 곳으로 돌리고, 한 번도 본 적 "
         "없는 것도 보여 줍니다.",
+        ("one_to_many",),
     ),
 )
+
+
+def chosen(names: str) -> tuple[Page, ...]:
+    """The pages of these names (their paths, with commas between them), in the order of `ALL`; "" is all of them.
+
+    Raises:
+        ValueError: there is no page of one of the names.
+    """
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    known = [page.path for page in ALL]
+    if unknown := sorted(set(wanted) - set(known)):
+        raise ValueError(f"There is no page {', '.join(unknown)}; expected some of: {', '.join(known)}.")
+    return tuple(page for page in ALL if page.path in wanted or not wanted)
+
+
+PAGES = chosen(os.environ.get("RNN_PAGES", ""))
+"""The pages that are shown: all of them, or those that the environment names in RNN_PAGES."""

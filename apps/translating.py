@@ -1,5 +1,6 @@
 """The translators at work: which there are, a text translated, aligned, steered; for the page and for programs."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -178,12 +179,27 @@ def translate(text: str, model: str = "", beam: int = 5, length_penalty: float =
         `tokens`, `probabilities` of the tokens, `attention` (a row for each token, a column for each source
         token; null without attention) and `alternatives` (text and score, best first).
     """
-    text, chosen = checked(text), search(beam, length_penalty)
+    return translate_all([text], model, beam, length_penalty)[0]
+
+
+def translate_all(
+    texts: Sequence[str], model: str = "", beam: int = 5, length_penalty: float = 1.0
+) -> list[dict[str, Any]]:
+    """What `translate` gives for each text; sentences of like length are translated together.
+
+    Raises:
+        gr.Error: a text is empty or too long, or there is no such model.
+    """
+    texts, chosen = [checked(text) for text in texts], search(beam, length_penalty)
     with limits.explained():
         name, loaded = get(model)
-        found = loaded.translate(text, **chosen)
+        found = loaded.translate(texts, **chosen)
+    return [_translation(one, name) for one in found]
+
+
+def _translation(found: "Translation", model: str) -> dict[str, Any]:
     sentences = [_sentence(sentence) for sentence in found.sentences]
-    return {"text": found.text, "score": round(found.score, 4), "model": name, "sentences": sentences}
+    return {"text": found.text, "score": round(found.score, 4), "model": model, "sentences": sentences}
 
 
 def align(source: str, target: str, model: str = "") -> dict:

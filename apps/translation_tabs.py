@@ -85,7 +85,7 @@ def show_steered(text: str, model: str, at: float | None, position: float | None
 
 def show_picked(text: str, model: str, event: gr.EventData) -> tuple[str, int, int]:
     """As `show_steered`, for a click on a cell of the heat-map."""
-    at, position = (getattr(event, name, None) for name in ("at", "position"))
+    at, position = (limits.clicked(event, name) for name in ("at", "position"))
     return show_steered(text, model, at, position), int(at), int(position)
 
 

@@ -22,7 +22,7 @@ TREE_OF_ONE = """<p class="rnn-caption">A beam of 1 is greedy search: nothing br
 
 def text_of(text: str) -> str:
     """A text as it is, with its line ends, whatever direction it runs in; HTML."""
-    return f'<span class="rnn-said" dir="auto">{html.escape(visible(text))}</span>'
+    return f'<span class="rnn-said" dir="auto" translate="no">{html.escape(visible(text))}</span>'
 
 
 def card(title: str, said: str, below: str = "", writing: bool = False) -> str:
@@ -90,7 +90,7 @@ def _marked(text: str, start: int) -> str:
     ending = len(text) if ending < 0 else ending
     inside = html.escape(visible(text[start:ending])) or "⌁"
     left, right = (html.escape(visible(part)) for part in (text[:start], text[ending:]))
-    return f'<span class="rnn-said" dir="auto">{left}<mark>{inside}</mark>{right}</span>'
+    return f'<span class="rnn-said" dir="auto" translate="no">{left}<mark>{inside}</mark>{right}</span>'
 
 
 def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> str:

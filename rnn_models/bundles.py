@@ -4,8 +4,9 @@
     weights.npz     the weights in float16, one plain array each (never a pickle)
     scores.json     what was measured
     README.md       the card
+    SHA256SUMS      the sums of the four, see `rnn_models.checksums`
 
-A bundle holds data only: nothing in it is ever executed.
+A bundle holds data only: nothing in it is ever executed. Its sums are checked before anything of it is read.
 """
 
 import importlib
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from rnn_models import checksums
 
 # Task name -> where its class lives. The first part of a bundle's name is the task.
 TASKS = {
@@ -52,7 +55,8 @@ def load(name: str | os.PathLike) -> Any:
         The task's model, e.g. `CharLM`; its `scores` and `card` attributes hold what the bundle says.
 
     Raises:
-        ValueError: there is no such bundle, or its files do not fit together.
+        ValueError: there is no such bundle, one of its files is not the one that was saved, or they do not fit
+            together.
     """
     folder = root() / name if (root() / name).is_dir() else Path(name)
     if not (folder / "config.json").is_file():
@@ -61,6 +65,7 @@ def load(name: str | os.PathLike) -> Any:
             f"There is no bundle {str(name)!r}: no config.json in {root() / name} nor in {Path(name).resolve()}. "
             f"Bundles here: {known}. Give one of these names, the path of a bundle's folder, or set RNN_MODELS_DIR."
         )
+    checksums.check(folder)
     config = _read_json(folder / "config.json")
     if config.get("format") != FORMAT or config.get("task") not in list(TASKS):
         raise ValueError(
@@ -104,6 +109,7 @@ def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, 
         _write_json(temporary / "scores.json", scores)
         (temporary / "README.md").write_text(card, encoding="utf-8")
         np.savez(temporary / "weights.npz", **weights)
+        checksums.write(temporary)
         temporary.chmod(0o755)
         if folder.exists():
             old = folder.with_name(f".{folder.name}-old-{os.getpid()}")

@@ -80,12 +80,20 @@ def free_port() -> int:
 def serving(module: str, models: Path, log: Path) -> Iterator[str]:
     """`python -m module` in a process of its own; gives its address once it answers."""
     port = free_port()
-    environment = {**os.environ, "RNN_MODELS_DIR": str(models), "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "RNN_MODELS_DIR": str(models)}
+    command = [sys.executable, "-m", module, "--port", str(port)]
+    with answering(command, port, ROOT, environment, log) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def answering(command: list[str], port: int, folder: Path, environment: dict[str, str], log: Path) -> Iterator[str]:
+    """A server that `command` starts in `folder`, and that listens on `port`; gives its address once it answers."""
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, "--port", str(port)],
-            cwd=ROOT,
-            env=environment,
+            command,
+            cwd=folder,
+            env={**environment, "PYTHONUNBUFFERED": "1"},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -146,7 +146,7 @@ def test_the_first_page_leads_to_every_page(server, open_page):
         page.locator("a.rnn-card", has_text=entry.title).click()
         page.wait_for_url(f"**/{entry.path}**")
         page.get_by_role("tab").first.wait_for()
-        page.get_by_role("link", name="Home").click()
+        page.get_by_role("link", name="Start").click()
         page.locator("a.rnn-card").first.wait_for()
 
 

@@ -14,7 +14,7 @@ import pytest
 from helpers import close, in_fresh_process, normal
 
 import rnn_models
-from rnn_models import CharLM, CharVocabulary, bundles
+from rnn_models import CharLM, CharVocabulary, bundles, checksums
 
 
 def tiny():
@@ -62,8 +62,9 @@ def test_what_is_saved_is_what_is_loaded(model, bundle):
     close(loaded.score("abcé\nab"), model.score("abcé\nab"), 0.01)
 
 
-def test_a_bundle_is_four_plain_files(bundle):
-    assert sorted(p.name for p in bundle.iterdir()) == ["README.md", "config.json", "scores.json", "weights.npz"]
+def test_a_bundle_is_four_plain_files_and_their_sums(bundle):
+    files = ["README.md", "SHA256SUMS", "config.json", "scores.json", "weights.npz"]
+    assert sorted(p.name for p in bundle.iterdir()) == files
     with np.load(bundle / "weights.npz", allow_pickle=False) as stored:
         assert {stored[n].dtype for n in stored.files} == {np.dtype("float16")}
     config = json.loads((bundle / "config.json").read_text(encoding="utf-8"))
@@ -111,6 +112,8 @@ def test_a_house_that_is_not_there(monkeypatch, tmp_path):
 
 
 # ---------------------------------------------------------------------------------------------------- refused
+#
+# Files that are not those that were saved: tests/test_checksums.py. Here the sums are right, and the files are not.
 
 
 def test_no_such_bundle(bundle):
@@ -123,6 +126,7 @@ def changed(folder, **changes):
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config["model"].update(changes)
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    checksums.write(folder)
 
 
 def rewritten(folder, change):
@@ -131,6 +135,7 @@ def rewritten(folder, change):
         arrays = {n: stored[n] for n in stored.files}
     change(arrays)
     np.savez(folder / "weights.npz", **arrays)
+    checksums.write(folder)
 
 
 def first(arrays):
@@ -202,6 +207,7 @@ BROKEN = {
 def test_a_broken_bundle_is_refused_with_a_clear_word(how, bundle):
     spoil, message = BROKEN[how]
     spoil(bundle)
+    checksums.write(bundle)
     with pytest.raises(ValueError, match=f"(?s){message}"):
         rnn_models.load("char_lm/letters")
 
@@ -225,10 +231,12 @@ def test_no_pickle_is_ever_loaded(bundle, tmp_path):
     with pytest.raises(ValueError, match="cannot be read: .*allow_pickle=False"):
         rnn_models.load("char_lm/letters")
     (bundle / "weights.npz").write_bytes(pickle.dumps(Trap(sprung)))
+    checksums.write(bundle)
     with pytest.raises(ValueError, match="weights.npz cannot be read"):
         rnn_models.load("char_lm/letters")
     with zipfile.ZipFile(bundle / "weights.npz", "w") as archive:
         archive.writestr("kernel.pkl", pickle.dumps(Trap(sprung)))
+    checksums.write(bundle)
     with pytest.raises(ValueError, match="weights.npz"):
         rnn_models.load("char_lm/letters")
     assert not sprung.exists()
@@ -254,6 +262,7 @@ def test_names_in_an_archive_write_no_files(bundle, tmp_path):
         np.save(content, stored[stored.files[0]])
     with zipfile.ZipFile(bundle / "weights.npz", "a") as archive:
         archive.writestr("../../escaped.npy", content.getvalue())
+    checksums.write(bundle)
     with pytest.raises(ValueError, match="left over"):
         rnn_models.load("char_lm/letters")
     assert set(everything(tmp_path)) == before

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from training.captioning_scores import NAMES, in_words
+from training.card_metadata import front_matter
 from training.hardware import clock
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     first = scores[splits[0]]
     in_korean = ", ".join(f"{NAMES[k]} {in_words(k, first[k])}" for k in keys if k in ("correct", "bleu_4", "cider_d"))
     lines = [
+        *front_matter("captioning", scores),
         f"# captioning/{options.export.name}",
         "",
         f"A captioner: {_shape(options)}; {scores['parameters']:,} parameters, weights in float16.",

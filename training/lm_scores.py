@@ -3,6 +3,7 @@
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from training.card_metadata import front_matter
 from training.hardware import clock
 from training.shipping import about_run, round_weights
 
@@ -134,6 +135,7 @@ def card(options: "Train", scores: dict[str, Any], run: "Run") -> str:
     shape = f"{options.layers} × {options.cell} of {options.units} units"
     inputs = "one-hot" if options.embedding is None else f"embedding of {options.embedding}"
     lines = [
+        *front_matter("char_lm", scores),
         f"# char_lm/{options.export.name}",
         "",
         f"A character-level language model ({shape}, {inputs} input, {scores['parameters']:,} parameters, "

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from training.card_metadata import front_matter
 from training.classification import classification_scores
 from training.hardware import clock
 from training.repeats import spread
@@ -130,6 +131,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     if scores["pretraining"]:
         start = f"a language model of the training texts ({scores['pretraining']['epochs']} epochs)"
     lines = [
+        *front_matter("sentiment", scores),
         f"# sentiment/{options.export.name}",
         "",
         f"A classifier of texts ({', '.join(scores['labels'])}): {shape}; {options.tokens} tokens, "

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from training.bleu import by_length, by_origin, translation_scores
+from training.card_metadata import front_matter
 from training.hardware import clock
 from training.repeats import spread
 from training.shipping import about_run, brief, round_weights
@@ -172,6 +173,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     if digits:
         in_korean = f"정확히 맞은 비율 {_percent(test['exact'])}"
     lines = [
+        *front_matter("translation", scores),
         f"# translation/{options.export.name}",
         "",
         f"A translator, {languages}: {_shape(options)}; {scores['parameters']:,} parameters, weights in float16.",

@@ -1,0 +1,184 @@
+"""Files of the terminal's commands: lines that come in, results that go out whole or not at all, a progress bar."""
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import IO, Any
+
+STREAM = "-"
+"""In place of a file: standard input or output."""
+
+# On a screen they would do something, such as clear it.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class ProblemError(Exception):
+    """Something about the data or a model: what happened, what was expected, how to mend it."""
+
+
+class UsageError(Exception):
+    """Wrong usage of a command."""
+
+
+# In --------------------------------------------------------------------------------------------------
+
+
+def text_of(path: str | None) -> str:
+    """The text of a file in UTF-8; without one, or for "-", of standard input.
+
+    Raises:
+        ProblemError: there is no such file, or it is no text in UTF-8.
+    """
+    if path in (None, STREAM):
+        name, content = "Standard input", _standard_input()
+    else:
+        name, content = repr(path), _bytes_of(path)
+    try:
+        text = content.decode("utf-8-sig")
+        broken = text.find("\0")
+        line = text.count("\n", 0, broken) + 1
+    except UnicodeDecodeError as error:
+        broken, line = error.start, content.count(b"\n", 0, error.start) + 1
+    if broken >= 0:
+        raise ProblemError(f"{name}: line {line:,} is no text in UTF-8. Save the file as plain text in UTF-8.")
+    return text
+
+
+def lines_of(path: str | None) -> list[str]:
+    """The lines of a text (see `text_of`) without their ends, be these of Unix or of Windows."""
+    lines = text_of(path).split("\n")
+    if not lines[-1]:
+        lines.pop()  # what ends with a line end has no further line
+    return [line.removesuffix("\r") for line in lines]
+
+
+def check_input(path: str | None) -> None:
+    """Complain of an input file that is not there, before anything slow begins."""
+    if path not in (None, STREAM) and not Path(path).exists():
+        raise ProblemError(f"There is no file {path!r}. Give the path of a text file, or - for standard input.")
+    if path not in (None, STREAM) and Path(path).is_dir():
+        raise ProblemError(f"{path!r} is a folder; expected a text file.")
+
+
+def _bytes_of(path: str) -> bytes:
+    check_input(path)
+    return Path(path).read_bytes()
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise ProblemError("There is no standard input. Give a text, or a file with --input.")
+    if sys.stdin.isatty():
+        print("Reading what you type; end with Ctrl-D on a line of its own.", file=sys.stderr)
+    return sys.stdin.buffer.read()
+
+
+# Out -------------------------------------------------------------------------------------------------
+
+
+class Output:
+    """Where results go: to standard output as they come, or to a file that is there whole or not at all.
+
+    `with Output(path) as out: out.write(text)`. An existing file is replaced at the end, and kept if anything
+    goes wrong before. File names that are no UTF-8 go out as they came in.
+    """
+
+    def __init__(self, path: str | None):
+        self._path = None if path in (None, STREAM) else Path(path)
+        self._part: Path | None = None
+        self._file: IO[bytes] | None = None
+
+    @property
+    def on_screen(self) -> bool:
+        """Whether somebody watches the results come."""
+        return self._path is None and sys.stdout.isatty()
+
+    def __enter__(self) -> "Output":
+        if self._path is None:
+            return self
+        path = self._path.resolve()  # the file that a link leads to is replaced, and not the link
+        if path.is_dir() or not path.parent.is_dir():
+            fault = "is a folder" if path.is_dir() else f"cannot be made: there is no folder {str(path.parent)!r}"
+            raise ProblemError(f"The output {str(self._path)!r} {fault}. Give the path of a file in a folder that is.")
+        if path.exists() and not path.is_file():
+            self._file = path.open("wb")  # /dev/null and pipes are written to, never replaced
+        else:
+            self._path, self._part = path, path.with_name(f".{path.name}.{os.getpid()}.part")
+            self._file = self._part.open("xb")
+        return self
+
+    def write(self, text: str, errors: str = "surrogateescape") -> None:
+        """Write a piece of the result."""
+        if self._file is not None:
+            self._file.write(text.encode("utf-8", errors))
+            return
+        if self.on_screen:
+            text = _CONTROL.sub("\ufffd", text)
+        sys.stdout.buffer.write(text.encode("utf-8", errors))
+        sys.stdout.buffer.flush()
+
+    def __exit__(self, kind: type | None, *rest: Any) -> None:
+        if self._file is None:
+            return
+        try:
+            with self._file:
+                if self._part is not None and kind is None:
+                    self._file.flush()
+                    os.fsync(self._file.fileno())
+            if self._part is not None and kind is None:
+                os.replace(self._part, self._path)
+        finally:
+            if self._part is not None:
+                self._part.unlink(missing_ok=True)
+
+
+# Progress --------------------------------------------------------------------------------------------
+
+
+class Bar:
+    """A progress bar on standard error: how many of `total` are done, and how long the rest will take."""
+
+    WIDTH = 24
+
+    def __init__(self, total: int, unit: str):
+        self.total, self.unit, self.done, self._started = total, unit, 0, time.monotonic()
+
+    def advance(self, count: int) -> None:
+        """So many more are done."""
+        self.done += count
+        self.show()
+
+    def show(self) -> None:
+        """Draw the bar over the one before."""
+        filled = self.WIDTH * self.done // self.total
+        rest = (time.monotonic() - self._started) / self.done * (self.total - self.done) if self.done else None
+        left = "waking the model" if rest is None else f"{rest:.0f} s left"
+        bar = "#" * filled + "." * (self.WIDTH - filled)
+        print(
+            f"\r[{bar}] {self.done:,} / {self.total:,} {self.unit}, {left}\x1b[K", end="", file=sys.stderr, flush=True
+        )
+
+
+class _NoBar:
+    def advance(self, count: int) -> None:
+        pass
+
+
+def progress(total: int, unit: str, out: Output) -> Any:
+    """A context with a `Bar`, if standard error is a terminal and no results come on the same screen."""
+    if total and sys.stderr is not None and sys.stderr.isatty() and not out.on_screen:
+        return _drawn(Bar(total, unit))
+    return nullcontext(_NoBar())
+
+
+@contextmanager
+def _drawn(bar: Bar) -> Iterator[Bar]:
+    bar.show()
+    try:
+        yield bar
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)

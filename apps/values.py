@@ -1,0 +1,44 @@
+"""Values that no page would send, but a program may: too few, of another kind, of another choice. They are refused.
+
+Gradio takes values apart before a page's function sees them. What it cannot take it answers with an error without
+words, and writes a page of its own insides, the values among them, into the log.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from apps import limits
+
+SHOWN = 200  # characters of what was wrong
+
+
+def refuse_wrong(demo: gr.Blocks, count: Callable[[str], None]) -> None:
+    """From now on `demo` refuses wrong values in words; `count` is told the endpoint's name of each."""
+    preprocess = demo.preprocess_data
+
+    async def checked(block_fn: Any, *arguments: Any, **options: Any) -> list[Any]:
+        try:
+            return await preprocess(block_fn, *arguments, **options)
+        except Exception as error:  # components refuse in many ways
+            count(str(block_fn.api_name))
+            raise _refusal(error) from error
+
+    demo.preprocess_data = checked
+
+
+def _refusal(error: Exception) -> gr.Error:
+    # What is said of paths would tell where on the server files lie.
+    told = "" if isinstance(error, OSError | gr.exceptions.InvalidPathError) else _words(error)
+    return limits.refusal(
+        f"These values are not what is asked for here. {told}".rstrip(),
+        "여기서 받는 값이 아닙니다. API 안내를 봐 주세요.",
+    )
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, gr.Error):  # of a component, for visitors
+        text = str(error.message)
+        return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return 'See "Use via API" on the page.'
