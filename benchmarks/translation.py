@@ -7,7 +7,7 @@ Decoding of sources of 20 tokens, 32 steps, H = 512:
 
 A training step of 64 pairs of 20 tokens, H = 256, Adam:
 
-    Translator      bidirectional GRU, `AttentiveDecoder` with Bahdanau's attention
+    Translator      bidirectional GRU, `AttentiveDecoder` with Bahdanau's attention, `SmoothedCrossEntropy`
     keras.layers    the same network of `keras.layers`: `RNN` around a cell that attends, as tutorials show it
 """
 
@@ -20,6 +20,7 @@ from keras import layers, ops
 from benchmarks.measuring import side_by_side, spread
 from benchmarks.step_loops import decoding_rows
 from rnn_models import SubwordTokenizer, Translator
+from rnn_models.losses import SmoothedCrossEntropy
 from rnn_models.tasks.translation import END, START
 
 VOCABULARY, SOURCE, STEPS, WIDTH = 8000, 20, 32, 5
@@ -133,8 +134,8 @@ def _training() -> list[dict]:
         raise RuntimeError(f"The networks have {counts} parameters: they are not the same.")
     rivals = {}
     for name, model in networks.items():
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(keras.optimizers.Adam(1e-3), loss)
+        plain = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(keras.optimizers.Adam(1e-3), SmoothedCrossEntropy() if name == "Translator" else plain)
         rivals[name] = lambda model=model: model.train_on_batch([source, target], labels)
         for _ in range(2):
             rivals[name]()

@@ -22,6 +22,7 @@ from apps import (
     sight,
 )
 from apps.captioning_examples import EXAMPLES, PICTURES, SCENES
+from rnn_models import checksums
 from rnn_models.tasks.captioned import Caption, Neighbour
 from rnn_models.tasks.captioning import Captioner
 from tests.browser import CAPTIONING, MARKUP
@@ -84,6 +85,7 @@ def test_a_broken_bundle_does_not_break_the_page(tmp_path, monkeypatch):
     folder = tmp_path / "captioning" / "broken"
     folder.mkdir(parents=True)
     (folder / "config.json").write_text("{", encoding="utf-8")
+    checksums.write(folder)
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
     assert captioning.page() and describing.attention_of("captioning/broken") == ""
     with pytest.raises(gr.Error, match="JSON"):
@@ -290,7 +292,8 @@ def test_the_gaze_is_steered():
         (0, 49, SOFT, "place in the picture"),
         (0, -1, SOFT, "place in the picture"),
         ([1], MARKUP, SOFT, "word to be written"),
-        (True, 1.5, SOFT, "place in the picture"),
+        (True, 0, SOFT, "word to be written"),
+        (0, 1.5, SOFT, "place in the picture"),
         (0, 0, STATE, "no attention"),
     ],
 )

@@ -144,7 +144,7 @@ def test_markup_is_text_everywhere(visit):
     assert page.locator("#surprise-summary img, #surprise-view img, #write-sampled img").count() == 0
 
 
-@pytest.mark.parametrize("count", [1_001, 1_000_000])
+@pytest.mark.parametrize("count", [1_001, 150_000])
 def test_a_prompt_that_is_too_long_gets_a_clear_message(visit, count):
     page = visit()
     ask(page, "x" * count, 30)

@@ -182,7 +182,7 @@ def test_markup_is_text_everywhere(visit, tmp_path):
     assert page.locator(found).count() == 0
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "x" * 5001, "x" * 1_000_000])
+@pytest.mark.parametrize("text", ["", " \n ", "x" * 5001, "x" * 150_000])
 def test_no_text_or_too_much_gets_a_clear_message(visit, text):
     page = visit()
     page.locator("#review-text textarea").fill(text)

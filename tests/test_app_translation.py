@@ -9,6 +9,7 @@ import pytest
 
 from apps import alignment, beam_tree, models, translating, translation, translation_tabs, translation_view
 from apps import translation_examples as examples
+from rnn_models import checksums
 from rnn_models.decoded import Lattice
 from rnn_models.tasks.translated import Alternative, Sentence
 from tests.browser import HOSTILE, MARKUP, TRANSLATION
@@ -62,6 +63,7 @@ def test_a_broken_bundle_does_not_break_the_page(tmp_path, monkeypatch):
     folder = tmp_path / "translation" / "broken"
     folder.mkdir(parents=True)
     (folder / "config.json").write_text("{", encoding="utf-8")
+    checksums.write(folder)
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
     assert translation.page() and translating.languages("translation/broken") == ("", "")
     with pytest.raises(gr.Error, match="JSON"):

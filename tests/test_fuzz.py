@@ -4,7 +4,6 @@ The endpoints are those that the app has: a new one is tried without being named
 components take them, and values that no page would send. Files of the server are not read, whatever is asked.
 """
 
-import asyncio
 import json
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ from PIL import Image
 from apps import __main__ as front_door
 from apps import hello, models, tidying, translation, values, writing
 from apps.pages import PAGES
+from tests.asynchronous import finished
 from tests.browser import HOSTILE, ROOT
 
 pytest_plugins = ["tests.browser_fixtures"]
@@ -148,7 +148,7 @@ def try_one(demo, function, call):
     sent, event = call
     started = time.process_time()
     try:
-        yielded = asyncio.run(answer(demo, function, sent, event))
+        yielded = finished(answer(demo, function, sent, event))
     except gr.Error as refused:
         told = str(refused.message)
         assert told and len(told) < 20_000 and not refused.print_exception, told[:300]

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from apps import doors, guarding
 from apps.guarding import Guard, Rules
 from apps.visitors import Buckets, Doorman, mark, visitor_of
+from tests.asynchronous import finished
 
 
 class Clock:
@@ -206,7 +207,7 @@ class House:
             async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
                 return await client.request(method, path, **more)
 
-        return asyncio.run(once())
+        return finished(once())
 
     def join(self, body=None, **more):
         body = {"data": ["글"], "fn_index": 3, "session_hash": "mine"} if body is None else body
@@ -288,7 +289,7 @@ def test_no_visitor_has_too_many_requests_open(monkeypatch):
             first = sorted(answer.status_code for answer in await asyncio.gather(*asked))
             return first, (await client.get("/gradio_api/heartbeat/x")).status_code
 
-    assert asyncio.run(crowd()) == ([200, 200, 200, 429, 429], 200)
+    assert finished(crowd()) == ([200, 200, 200, 429, 429], 200)
     assert house.reasons == ["open"] * 2
 
 
@@ -409,7 +410,7 @@ def test_what_passes_goes_on_streaming():
     house = House()
     house.guard.app = streaming
     scope = request(path="/gradio_api/queue/data", query_string=b"session_hash=mine")
-    asyncio.run(house.guard(scope, receive, send))
+    finished(house.guard(scope, receive, send))
     assert arrived == [None, b"0", b"1", b"2", b""]
 
 

@@ -17,6 +17,7 @@ from mcp.client.streamable_http import streamablehttp_client
 
 from apps import launching
 from apps.captioning_examples import PICTURES
+from tests.asynchronous import finished
 from tests.browser import CAPTIONING, ENGLISH, ROOT, answering, free_port
 
 pytest_plugins = ["tests.browser_fixtures"]
@@ -55,7 +56,7 @@ def with_session(address: str, use: Callable[[ClientSession], Any]) -> Any:
             await session.initialize()
             return await use(session)
 
-    return asyncio.run(asyncio.wait_for(run(), 300))
+    return finished(asyncio.wait_for(run(), 300))
 
 
 def call(address: str, tool: str, **arguments: Any) -> types.CallToolResult:

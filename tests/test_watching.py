@@ -13,6 +13,7 @@ from gradio.exceptions import InvalidPathError
 from gradio.server_messages import ProcessCompletedMessage, ProcessGeneratingMessage
 
 from apps import launching, models, serving, tidying, values, watching
+from tests.asynchronous import finished
 
 SECRET = "my diary, 비밀"
 
@@ -178,7 +179,7 @@ def app_of(demo, *options):
             async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
                 return await client.request(method, path, **more)
 
-        return asyncio.run(once())
+        return finished(once())
 
     return ask
 
@@ -336,7 +337,7 @@ def test_wrong_values_are_refused_in_words(raised, told):
     demo = SimpleNamespace(preprocess_data=preprocess)
     values.refuse_wrong(demo, names.append)
     with pytest.raises(gr.Error) as error:
-        asyncio.run(demo.preprocess_data(SimpleNamespace(api_name="generate"), [], None))
+        finished(demo.preprocess_data(SimpleNamespace(api_name="generate"), [], None))
     assert told in error.value.message and "API 안내" in error.value.message and not error.value.print_exception
     assert "diary" not in error.value.message and "/home" not in error.value.message
     assert len(error.value.message) < 600 and names == ["generate"]
@@ -391,7 +392,7 @@ def test_answers_that_nobody_fetches_are_dropped_and_their_work_stops():
         assert not gone.alive and reading.alive
         assert set(queue.pending_messages_per_session) == set(queue.pending_event_ids_session) == {"reading"}
 
-    asyncio.run(days())
+    finished(days())
 
 
 def test_visitors_of_whom_nothing_is_left_are_forgotten():
@@ -400,7 +401,7 @@ def test_visitors_of_whom_nothing_is_left_are_forgotten():
     for name, events in (("done", set()), ("at work", {"an event"})):
         queue.pending_messages_per_session[name] = asyncio.Queue()
         queue.pending_event_ids_session[name] = events
-    asyncio.run(tidying.Sweeper(demo).sweep())
+    finished(tidying.Sweeper(demo).sweep())
     assert set(queue.pending_event_ids_session) == set(queue.pending_messages_per_session) == {"at work"}
 
 
@@ -428,4 +429,4 @@ def test_the_sweeper_runs_as_long_as_the_app(monkeypatch):
                 await asyncio.sleep(0.001)
         return len(asyncio.all_tasks())
 
-    assert asyncio.run(live()) == 1
+    assert finished(live()) == 1
