@@ -20,12 +20,22 @@ def refuse_wrong(demo: gr.Blocks, count: Callable[[str], None]) -> None:
 
     async def checked(block_fn: Any, *arguments: Any, **options: Any) -> list[Any]:
         try:
-            return await preprocess(block_fn, *arguments, **options)
+            given = await preprocess(block_fn, *arguments, **options)
+            _refuse_nothing(block_fn.inputs, given)
         except Exception as error:  # components refuse in many ways
             count(str(block_fn.api_name))
             raise _refusal(error) from error
+        return given
 
     demo.preprocess_data = checked
+
+
+def _refuse_nothing(components: list[Any], given: list[Any]) -> None:
+    """A menu that has a choice from the start, or an example that was clicked, is never empty on a page."""
+    for component, value in zip(components, given, strict=False):
+        chosen = isinstance(component, gr.Dropdown | gr.Radio) and component.value is not None
+        if value is None and (chosen or isinstance(component, gr.Dataset)):
+            raise ValueError("nothing was chosen")
 
 
 def _refusal(error: Exception) -> gr.Error:

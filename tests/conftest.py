@@ -45,7 +45,6 @@ CONTRACT = (
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # tests compile more than they compute
 os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")  # on a GPU: float32 is to mean float32
 sys.path.insert(0, str(ROOT))
 
