@@ -34,7 +34,7 @@ def _refuse_nothing(components: list[Any], given: list[Any]) -> None:
     """A menu that has a choice from the start, or an example that was clicked, is never empty on a page."""
     for component, value in zip(components, given, strict=False):
         chosen = isinstance(component, gr.Dropdown | gr.Radio) and component.value is not None
-        if value is None and (chosen or isinstance(component, gr.Dataset)):
+        if chosen and not isinstance(value, str | int | float) or value is None and isinstance(component, gr.Dataset):
             raise ValueError("nothing was chosen")
 
 
