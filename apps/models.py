@@ -111,8 +111,10 @@ def settings(name: str, task: str) -> dict[str, Any]:
     """The options that the model was made with; read from its bundle without loading the model."""
     from rnn_models import bundles
 
+    if name not in available(task):
+        return {}
     path = bundles.root() / name / "config.json"
-    return _settings(path, path.stat().st_mtime_ns) if name in available(task) else {}
+    return _settings(path, path.stat().st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=64)
@@ -129,9 +131,10 @@ def scores(name: str, task: str) -> dict[str, Any]:
     """What a model was measured to do; nothing where its bundle does not say, or is broken."""
     from rnn_models import bundles
 
-    path = bundles.root() / name / "scores.json"
+    if name not in available(task):
+        return {}
     try:
-        told = json.loads(path.read_text(encoding="utf-8")) if name in available(task) else {}
+        told = json.loads((bundles.root() / name / "scores.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
@@ -141,6 +144,7 @@ def card(name: str, task: str) -> str:
     """What the model's bundle says about it, Markdown; read without loading the model."""
     from rnn_models import bundles
 
+    if name not in available(task):
+        return ""
     path = bundles.root() / name / "README.md"
-    text = path.read_text(encoding="utf-8") if name in available(task) and path.is_file() else ""
-    return _METADATA.sub("", text)
+    return _METADATA.sub("", path.read_text(encoding="utf-8")) if path.is_file() else ""

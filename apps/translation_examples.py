@@ -46,10 +46,13 @@ def _caption(de: str, en: str, *about: str) -> Example:
 EVERYDAY = Examples(
     easy=(
         _everyday("I lived with my uncle.", "나는 삼촌과 함께 살았다."),
-        _everyday("Where is the nearest station?", "가장 가까운 역이 어디예요?"),
-        _everyday("A man in a blue shirt is standing on a ladder.", "파란 셔츠를 입은 남자가 사다리 위에 서 있다."),
-        _everyday("Two dogs are playing in the snow.", "개 두 마리가 눈 속에서 놀고 있다."),
-        _everyday("It is raining. Take an umbrella with you.", "비가 온다. 우산을 가져가라."),
+        _everyday("What time is it now?", "지금 몇 시입니까?"),
+        _everyday("The weather is very nice today.", "오늘은 날씨가 아주 좋습니다."),
+        _everyday("A woman is cutting an onion.", "여자가 양파를 썰고 있다."),
+        _everyday(
+            "Turn on the light in the living room. I don't know what to do.",
+            "거실에 불을 켜 줘. 어떻게 해야 할지 모르겠어.",
+        ),
     ),
     hard=(
         _everyday(

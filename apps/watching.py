@@ -204,6 +204,7 @@ class Recorder:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        asked = dict(scope)  # an app that is mounted below this one takes its own prefix out of the address
         started, status = time.monotonic(), 0
 
         async def noted(message: Message) -> None:
@@ -218,4 +219,4 @@ class Recorder:
             status = status or 500
             raise
         finally:
-            self._watch.answered(scope, status, time.monotonic() - started)
+            self._watch.answered(asked, status, time.monotonic() - started)

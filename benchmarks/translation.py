@@ -70,27 +70,34 @@ def _decoding(model: Translator, batch: int) -> list[dict]:
 
 @keras.saving.register_keras_serializable(package="benchmarks")
 class AttentiveGRUCell(layers.Layer):
-    """A GRU cell that first attends: what a tutorial wraps in `keras.layers.RNN`."""
+    """A GRU cell that first attends, for `keras.layers.RNN`.
+
+    Keras 3 hands a cell nothing but its input and its states, so keys and values are states that never change.
+    """
 
     def __init__(self, units: int, attention_units: int):
         super().__init__()
-        self.state_size = units
+        self.state_size = [units, (LENGTH, attention_units), (LENGTH, 2 * units)]
+        self.output_size = 3 * units
         self.cell = layers.GRUCell(units, reset_after=True)
         self.query = layers.Dense(attention_units, use_bias=False)
         self.score = layers.Dense(1, use_bias=False)
 
     def build(self, shape: tuple) -> None:
-        """Made at the first call."""
+        """Weights for inputs (B, D)."""
+        units, (_, attention_units), (_, width) = self.state_size
+        self.cell.build((None, shape[-1] + width))
+        self.query.build((None, units))
+        self.score.build((None, None, attention_units))
         self.built = True
 
-    def call(self, x: Any, states: Any, constants: Any = None, training: bool = False) -> tuple:
-        """One step: [h_t; c_t] and the state."""
-        h = states[0] if isinstance(states, list | tuple) else states
-        keys, values = constants
+    def call(self, x: Any, states: Any, training: bool = False) -> tuple:
+        """One step: [h_t; c_t] and the states."""
+        h, keys, values = states
         scores = self.score(ops.tanh(self.query(h)[:, None] + keys))
         context = ops.sum(ops.softmax(scores, axis=1) * values, axis=1)
         h, _ = self.cell(ops.concatenate([x, context], axis=-1), [h], training=training)
-        return ops.concatenate([h, context], axis=-1), [h]
+        return ops.concatenate([h, context], axis=-1), [h, keys, values]
 
 
 def keras_network(units: int) -> keras.Model:
@@ -103,7 +110,7 @@ def keras_network(units: int) -> keras.Model:
     keys = layers.Dense(units, use_bias=False)(encoded)
     x = embedding(target)
     decoder = layers.RNN(AttentiveGRUCell(units, units), return_sequences=True)
-    given = decoder(x, initial_state=[first], constants=[keys, encoded])
+    given = decoder(x, initial_state=[first, keys, encoded])
     outputs = layers.Dense(256, activation="tanh")(layers.Concatenate()([given, x]))
     return keras.Model([source, target], _TiedHead(embedding)(outputs))
 

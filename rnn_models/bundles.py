@@ -108,7 +108,7 @@ def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, 
         _write_json(temporary / "config.json", config)
         _write_json(temporary / "scores.json", scores)
         (temporary / "README.md").write_text(card, encoding="utf-8")
-        np.savez(temporary / "weights.npz", **weights)
+        np.savez_compressed(temporary / "weights.npz", **weights)
         checksums.write(temporary)
         temporary.chmod(0o755)
         if folder.exists():

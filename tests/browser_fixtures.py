@@ -1,5 +1,7 @@
 """Fixtures for the pages' tests: tiny models, one server, headless Chromium, visitors."""
 
+import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -163,20 +165,21 @@ def browser() -> Iterator:
 
 
 @pytest.fixture
-def open_page(browser) -> Iterator[Callable]:
+def open_page(browser, request: pytest.FixtureRequest) -> Iterator[Callable]:
     """`open_page(address, viewport=DESKTOP, scheme="light")`: a page of a visitor of its own.
 
-    Afterwards no page may have logged an error or asked another host for anything.
+    Afterwards no page may have logged an error or asked another host for anything. With RNN_SCREENSHOTS=FOLDER each
+    is kept there as it looked in the end.
     """
     contexts, complaints, visited = [], [], Counter()
 
     def note(page, said: str) -> None:
         complaints.append((page, said))
 
-    def note_request(page, request) -> None:
-        if not request.url.startswith(("http://127.0.0.1", "data:", "blob:")):
-            note(page, f"asked for {request.url}")
-        visited[page] += request.is_navigation_request() and request.frame == page.main_frame
+    def note_request(page, asked) -> None:
+        if not asked.url.startswith(("http://127.0.0.1", "data:", "blob:")):
+            note(page, f"asked for {asked.url}")
+        visited[page] += asked.is_navigation_request() and asked.frame == page.main_frame
 
     def open_one(address: str, viewport: dict | None = None, scheme: str = "light", **options):
         context = browser.new_context(viewport=viewport or DESKTOP, color_scheme=scheme, **options)
@@ -190,10 +193,20 @@ def open_page(browser) -> Iterator[Callable]:
         return page
 
     yield open_one
+    if folder := os.environ.get("RNN_SCREENSHOTS"):
+        _photograph(contexts, Path(folder), f"{request.module.__name__}-{request.node.name}")
     for context in contexts:
         context.close()
     # A page that was left has had more than one address.
     assert [said for page, said in complaints if visited[page] < 2 or not said.startswith(SAID_ON_LEAVING)] == []
+
+
+def _photograph(contexts: list, folder: Path, name: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = [page for context in contexts for page in context.pages]
+    for number, page in enumerate(pages, 1):
+        file = re.sub(r"[^\w.-]+", "-", f"{name}-{number}").strip("-")
+        page.screenshot(path=folder / f"{file[:150]}.png", full_page=True)
 
 
 @pytest.fixture

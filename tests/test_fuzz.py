@@ -208,6 +208,12 @@ def test_every_endpoint_answers_or_refuses(demo, encoded):
     every_endpoint_survives(demo, examples=4)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+def test_every_endpoint_answers_or_refuses_more_often(demo, encoded):
+    every_endpoint_survives(demo, examples=150)
+
+
 def test_another_exception_would_be_found(demo, monkeypatch):
     name, function = next((name, function) for name, function in endpoints(demo) if name == "models")
 

@@ -11,6 +11,9 @@ import httpx
 import pytest
 from gradio.exceptions import InvalidPathError
 from gradio.server_messages import ProcessCompletedMessage, ProcessGeneratingMessage
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
 
 from apps import launching, models, serving, tidying, values, watching
 from tests.asynchronous import finished
@@ -246,6 +249,20 @@ def test_the_log_names_neither_texts_nor_addresses(ask, tmp_path):
     assert all(set(line) == {"time", "event", "endpoint", "status", "ms", "visitor"} for line in lines)
     assert "diary" not in text and "127.0.0.1" not in text and "\\u" not in text
     assert len({line["visitor"] for line in lines}) == 1
+
+
+def test_what_a_mounted_app_answers_is_logged_as_what_was_asked_for(watch, log):
+    async def plain(scope, receive, send):
+        await PlainTextResponse("here")(scope, receive, send)
+
+    async def once():
+        tools = Starlette(routes=[Mount("/gradio_api/mcp", plain)])
+        transport = httpx.ASGITransport(watching.Recorder(tools, watch))
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            return await client.post("/gradio_api/mcp/")
+
+    assert finished(once()).text == "here"
+    assert [(line["event"], line["endpoint"]) for line in log.lines()] == [("http", "mcp")]
 
 
 def test_a_log_file_may_be_moved_away(log, tmp_path):

@@ -82,7 +82,8 @@ class Train(FitOptions):
     entropy: float = 0.01
     """Hard attention: the weight of the entropy of α, which keeps it looking around."""
     self_critical_epochs: int = 0
-    """So many more epochs in which the model draws captions and learns from their CIDEr-D (Rennie et al. 2017)."""
+    """So many more epochs in which the model draws captions and learns from their CIDEr-D (Rennie et al. 2017).
+    Hard attention goes on looking where it has learnt to."""
     self_critical_rate: float = 1e-4
     """Their learning rate."""
     batch_size: int = 24
@@ -109,8 +110,6 @@ class Train(FitOptions):
         require_counts(self, "features", "self_critical_epochs", least=0)
         rate = self.self_critical_rate
         require(rate > 0, "--self-critical-rate", rate, "more than 0")
-        soft = not (self.self_critical_epochs and self.attention == "hard")
-        require(soft, "--self-critical-epochs", self.self_critical_epochs, "0 with hard attention")
         # What was drawn is cut into tokens again; only words are sure to become the same ones.
         same = not self.self_critical_epochs or self.tokens == "words"
         require(same, "--self-critical-epochs", self.self_critical_epochs, "0 with --tokens subwords")

@@ -16,6 +16,7 @@ import numpy as np
 from keras import ops
 
 from rnn_models.strategies import Sample
+from training.batches import padded_length
 from training.caption_words import words
 from training.captioning_fitting import Trainer
 from training.cider import DocumentFrequencies, cider_d
@@ -65,7 +66,10 @@ class DrawnCaptions(keras.utils.PyDataset):
         grid = np.stack([self.features.grid[n] for n in chosen]).astype("float32")
         seed = int(np.random.default_rng([self.seed, self.epoch, index]).integers(2**31))
         found = self.model.describe(np.repeat(grid, self.count, axis=0), sample=Sample(seed=seed))
-        target, labels, counted = self._told(found, len(chosen))
+        steps = padded_length(max(len(caption.words) for caption in found))
+        if index == 0:  # Keras takes for fixed what its first two batches have in common
+            steps = 2 * padded_length(self.model.settings["max_words"])
+        target, labels, counted = self._told(found, len(chosen), steps)
         worth = cider_d(
             [" ".join(words(caption.text)) for caption in found],
             [self.captions[n] for n in chosen for _ in range(self.count)],
@@ -75,10 +79,9 @@ class DrawnCaptions(keras.utils.PyDataset):
         advantage = (worth - others).astype("float32")
         return {"grid": grid, "target": target, "advantage": advantage}, labels, counted
 
-    def _told(self, found: list, pictures: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The drawn captions as the decoder reads them, what follows, and which steps there are."""
+    def _told(self, found: list, pictures: int, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The drawn captions as the decoder reads them, what follows, and which of `length` steps there are."""
         tokens = self.model.tokenizer
-        length = self.model.settings["max_words"]
         target = np.zeros((pictures * self.count, length), dtype="int32")
         labels, counted = np.zeros_like(target), np.zeros(target.shape, dtype="float32")
         for row, caption in enumerate(found):
@@ -90,10 +93,14 @@ class DrawnCaptions(keras.utils.PyDataset):
 
 
 class SelfCriticalTrainer(Trainer):
-    """A `Captioner` with the loss −mean (advantage · log p(word)) over the words that were drawn."""
+    """A `Captioner` with the loss −mean (advantage · log p(word)) over the words that were drawn.
+
+    There is no dropout: the captions were drawn without, and REINFORCE wants the gradient of what drew them. Hard
+    attention looks at the likeliest place, as it did then; no gradient says where to look.
+    """
 
     def call(self, inputs: dict, training: bool = False) -> tuple:
-        logits, weights = self.captioner(inputs["grid"], inputs["target"], training=training)
+        logits, weights = self.captioner(inputs["grid"], inputs["target"])
         return logits, weights, None
 
     def compute_loss(
