@@ -13,9 +13,11 @@ import pytest
 from helpers import close
 
 import rnn_models
+from apps.captioning_examples import PICTURES
 from rnn_models import Greedy
 
 FOLDER = Path(__file__).parent / "golden"
+KINDS = ("soft", "hard", "h0", "first", "per_step", "merge")
 TEXTS = {
     "char_lm/shakespeare": ["First Citizen:\nBefore we", "KING RICHARD III:\n", "☃"],
     "char_lm/korean-reviews": ["정말 재미있", "지루하"],
@@ -47,6 +49,8 @@ TEXTS = {
         "",
     ],
     "translation/reverse": ["31415926", "7"],
+    **{f"captioning/flickr8k-{kind}": ["camera.jpg", "cat.jpg", "astronaut.jpg"] for kind in KINDS},
+    "captioning/scenes": ["scene-star.png", "scene-circle-star.png", "scene-heart.png"],
 }
 
 
@@ -66,10 +70,17 @@ def of_translation(model: Any, text: str) -> dict:
     return {"numbers": [found.score], "text": found.text}
 
 
+def of_captioning(model: Any, file: str) -> dict:
+    """The caption of one of the pages' pictures by a beam of 5, and its score."""
+    found = model.caption(PICTURES / file, beam=5)
+    return {"numbers": [found.score], "text": found.text}
+
+
 SAID: dict[str, Callable[[Any, str], dict]] = {
     "char_lm": of_characters,
     "sentiment": of_sentiment,
     "translation": of_translation,
+    "captioning": of_captioning,
 }
 
 
@@ -103,6 +114,19 @@ def test_the_shipped_weights_say_what_they_said(name):
     for expected, row in zip(golden, found, strict=True):
         assert (row["of"], row.get("text")) == (expected["of"], expected.get("text"))
         close(np.array(row["numbers"]), np.array(expected["numbers"]), 2e-3)
+
+
+@pytest.mark.parametrize("name", [name for name in TEXTS if name.startswith("captioning/")])
+def test_a_caption_is_less_likely_of_a_black_picture(name):
+    if name not in rnn_models.available():
+        pytest.skip(f"no bundle {name}")
+    model = rnn_models.load(name)
+    (black,) = model.encoder().encode([np.zeros((224, 224, 3), "uint8")]).grid
+    for file in TEXTS[name]:
+        (grid,) = model.encoder().encode([PICTURES / file]).grid
+        (found,) = model.describe(grid[None], beam=1)
+        text = found.text
+        assert model.align(grid, text).score > model.align(black, text).score + 1, text
 
 
 if __name__ == "__main__":

@@ -192,19 +192,19 @@ class Fitting:
         if self.devices.writer:
             keep_tokenizer(self.run.folder, self.pictures.tokenizer)
             print(_headline(options, self.pictures, self.model, self.batches, self.run), flush=True)
-        self._run(self.batches, options)
+        told = self._callbacks(options)
+        fit_epochs(self.trainer, self.batches, self.validation, told, options, self.run, self.devices)
 
-    def _run(self, batches: keras.utils.PyDataset, options: "Train") -> None:
+    def _callbacks(self, options: "Train") -> list[keras.callbacks.Callback]:
         writing = Writing(self.model, self.pictures)
-        recorder = Recorder(self.run, self.trainer, "val_error", options.patience, writing.sample)
-        fit_epochs(self.trainer, batches, self.validation, [writing, recorder], options, self.run, self.devices)
+        return [writing, Recorder(self.run, self.trainer, "val_error", options.patience, writing.sample)]
 
     def refine(self) -> None:
         """Self-critical epochs, from the best weights so far; they have a run of their own below the run's folder."""
         options = self.options
         if not options.self_critical_epochs:
             return
-        from training.self_critical import DrawnCaptions, SelfCriticalTrainer
+        from training.self_critical import DrawnCaptions, SelfCriticalTrainer, fit_drawn
 
         self.run.load_best(self.trainer)
         self.seconds_before = self.run.state.seconds
@@ -227,7 +227,9 @@ class Fitting:
             self.run.restore(self.trainer, self.trainer.optimizer)
         if self.run.state.epoch < more.epochs:
             self.run.begin()
-            self._run(batches, more)
+            told = self._callbacks(more)
+            with self.devices.fit_scope():
+                fit_drawn(self.trainer, batches, self.validation, told, self.run.state.epoch, more.epochs)
 
     @property
     def seconds(self) -> float:

@@ -8,6 +8,7 @@ and the gradient of the expected worth is estimated by REINFORCE,
 where the mean of the others stands for the greedy caption's worth (Luo 2020, arXiv:2003.09971): no extra decoding.
 """
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     from training.features import Features
 
 
-class DrawnCaptions(keras.utils.PyDataset):
+class DrawnCaptions:
     """Batches of captions that the model draws itself, with what each is worth more than the others of its picture.
 
     `({"grid": (P, L, Dv), "target": (P, K, T), "advantage": (P, K)}, labels (P, K, T), counted (P, K, T))`. The
-    captions are those of the model when the batch is asked for, at most a few steps old.
+    captions are those of the model when the batch is asked for.
 
     Args:
         model: the captioner in training.
@@ -52,7 +53,6 @@ class DrawnCaptions(keras.utils.PyDataset):
         count: int,
         seed: int,
     ):
-        super().__init__()
         self.model, self.features, self.captions, self.frequencies = model, features, captions, frequencies
         self.batch_size, self.count, self.seed = batch_size, count, seed
         self.epoch = 0
@@ -67,8 +67,6 @@ class DrawnCaptions(keras.utils.PyDataset):
         seed = int(np.random.default_rng([self.seed, self.epoch, index]).integers(2**31))
         found = self.model.describe(np.repeat(grid, self.count, axis=0), sample=Sample(seed=seed))
         steps = padded_length(max(len(caption.words) for caption in found))
-        if index == 0:  # Keras takes for fixed what its first two batches have in common
-            steps = 2 * padded_length(self.model.settings["max_words"])
         target, labels, counted = self._told(found, len(chosen), steps)
         worth = cider_d(
             [" ".join(words(caption.text)) for caption in found],
@@ -109,6 +107,41 @@ class SelfCriticalTrainer(Trainer):
         if not training:  # what validation tells is still the cross-entropy
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         counted = ops.cast(sample_weight, "float32")
-        losses = ops.sparse_categorical_crossentropy(y, ops.cast(y_pred[0], "float32"), from_logits=True)
-        weighed = losses * counted * ops.expand_dims(x["advantage"], -1)
+        # As decoding has it: where the tokens that are never drawn counted, all could be won by making them likely.
+        log_probs = self.captioner.following(y_pred[0])
+        right = ops.take_along_axis(log_probs, ops.cast(y, "int32")[..., None], axis=-1)[..., 0]
+        weighed = -right * counted * ops.expand_dims(x["advantage"], -1)
         return ops.sum(weighed) / ops.maximum(ops.sum(counted), 1.0)
+
+
+def fit_drawn(
+    trainer: SelfCriticalTrainer,
+    batches: DrawnCaptions,
+    validation: keras.utils.PyDataset,
+    callbacks: list[keras.callbacks.Callback],
+    first: int,
+    epochs: int,
+) -> None:
+    """What `trainer.fit` does, from epoch `first` on, but no batch is drawn before the step before it is done.
+
+    `fit` asks for batches ahead, and some steps later another model would draw others; REINFORCE wants the gradient of
+    the model that drew them.
+    """
+    shown: Any = 1 if sys.stdout.isatty() else 2
+    told = keras.callbacks.CallbackList(
+        callbacks, add_progbar=True, model=trainer, epochs=epochs, steps=len(batches), verbose=shown
+    )
+    told.on_train_begin()
+    for epoch in range(first, epochs):
+        trainer.reset_metrics()
+        told.on_epoch_begin(epoch)
+        batches.epoch, logs = epoch, {}
+        for index in range(len(batches)):
+            told.on_train_batch_begin(index)
+            logs = trainer.train_on_batch(*batches[index], return_dict=True)
+            told.on_train_batch_end(index, logs)
+        found = trainer.evaluate(validation, return_dict=True, verbose=0)
+        told.on_epoch_end(epoch, logs | {f"val_{name}": value for name, value in found.items()})
+        if trainer.stop_training:
+            break
+    told.on_train_end()

@@ -330,7 +330,7 @@ class Captioner(Writer):
     def _align(self, words: Any, states: list) -> tuple[Any, Any]:
         own, seen = states
         logits, weights = self._write(words, own, seen[-1], remembered(seen[:-1]))
-        return self._following(logits), weights
+        return self.following(logits), weights
 
     def _found(self, decoded: Decoded, row: int) -> Caption:
         steps = decoded.steps(row)

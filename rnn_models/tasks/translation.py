@@ -316,7 +316,7 @@ class Translator(Writer):
     def _align(self, target: Any, states: list) -> tuple[Any, Any]:
         own, memory = states
         logits, weights = self._write(target, own, remembered(memory), False)
-        return self._following(logits), weights
+        return self.following(logits), weights
 
     def get_config(self) -> dict:
         return {**super().get_config(), "tokenizer": self.tokenizer.get_config(), **self.settings}

@@ -77,7 +77,7 @@ class Writer(keras.Model):
         told[0, place] = 1.0
         return tensors(np.zeros(1, np.int32), np.full(1, at, np.int32), told)
 
-    def _following(self, logits: Any) -> Any:
+    def following(self, logits: Any) -> Any:
         """log p (..., V) of the next token, as decoding has it: of what is never written it is −1e30."""
         never = np.isin(np.arange(len(self.tokenizer)), self._never)
         return ops.log_softmax(ops.where(never, -1e30, ops.cast(logits, "float32")), axis=-1)
