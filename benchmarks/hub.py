@@ -108,10 +108,10 @@ def run() -> list[dict]:
     with serving() as hub:
         visitor = hub.visitor()
         rows += _memory(hub, visitor)
-        questions, expected = _alone(hub, visitor)
-        rows += _load(hub, questions, expected)
+        questions, expected = alone(hub, visitor)
+        rows += load(hub, questions, expected)
         rows += _growth(hub, visitor, [question for own in questions for question in own])
-        rows += _crowd(hub)
+        rows += crowd_of(hub)
     return rows + _together()
 
 
@@ -173,7 +173,7 @@ def _picture(number: int) -> Any:
     return handle_file(path)
 
 
-def _tasks(visitor: Any) -> set[str]:
+def tasks_of(visitor: Any) -> set[str]:
     """The tasks that have a model."""
     listed = {"sentiment": "/sentiment_models", "translation": "/translation_models", "captioning": "/list_captioners"}
     names = set(visitor.view_api(return_format="dict", print_info=False)["named_endpoints"])
@@ -191,7 +191,7 @@ def _timed(question: Question, visitor: Any) -> tuple[Any, float]:
 def _start(hub: Hub) -> list[dict]:
     rows = [_row("hub, first page", hub.seconds, "s", "from the start of the process to the whole page")]
     visitor = hub.visitor()
-    for question in questions_of(0, _tasks(visitor)):
+    for question in questions_of(0, tasks_of(visitor)):
         (_, first), (_, second) = _timed(question, visitor), _timed(question, visitor)
         rows.append(_row(f"hub, first answer of {question.name}", first, "s", f"the same again {second:.2f} s"))
     return rows
@@ -228,14 +228,14 @@ def _growth(hub: Hub, visitor: Any, questions: list[Question]) -> list[dict]:
 # ------------------------------------------------------------------------------------------------------ load
 
 
-def _alone(hub: Hub, visitor: Any) -> tuple[list[list[Question]], list[list[Any]]]:
+def alone(hub: Hub, visitor: Any) -> tuple[list[list[Question]], list[list[Any]]]:
     """Each visitor's questions, and the answers when nobody else is there."""
-    tasks = _tasks(visitor)
+    tasks = tasks_of(visitor)
     questions = [questions_of(number, tasks) for number in range(VISITORS)]
     return questions, [[question.ask(visitor) for question in own] for own in questions]
 
 
-def _load(hub: Hub, questions: list[list[Question]], expected: list[list[Any]]) -> list[dict]:
+def load(hub: Hub, questions: list[list[Question]], expected: list[list[Any]]) -> list[dict]:
     visitors = [hub.visitor() for _ in range(VISITORS)]
     times: dict[str, list[float]] = defaultdict(list)
     start = time.perf_counter()
@@ -262,13 +262,13 @@ def _load(hub: Hub, questions: list[list[Question]], expected: list[list[Any]]) 
     ]
 
 
-def _crowd(hub: Hub) -> list[dict]:
+def crowd_of(hub: Hub) -> list[dict]:
     """Far more at once than the queue holds: whoever does not fit is told so, and the others are answered."""
     import httpx
 
     question = questions_of(0, set())[3]
-    crowd = [hub.visitor() for _ in range(4)]  # each of which asks 40 at a time, no more
-    jobs = [crowd[n % 4].submit(api_name=question.name, **question.values) for n in range(160)]
+    visitors = [hub.visitor() for _ in range(4)]  # each of which asks 40 at a time, no more
+    jobs = [visitors[n % 4].submit(api_name=question.name, **question.values) for n in range(160)]
     refused = 0
     for job in jobs:
         try:

@@ -77,11 +77,11 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(module: str, models: Path, log: Path) -> Iterator[str]:
-    """`python -m module` in a process of its own; gives its address once it answers."""
+def serving(module: str, models: Path, log: Path, *options: str) -> Iterator[str]:
+    """`python -m module` with its options in a process of its own; gives its address once it answers."""
     port = free_port()
     environment = {**os.environ, "RNN_MODELS_DIR": str(models)}
-    command = [sys.executable, "-m", module, "--port", str(port)]
+    command = [sys.executable, "-m", module, "--port", str(port), *options]
     with answering(command, port, ROOT, environment, log) as address:
         yield address
 
