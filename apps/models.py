@@ -109,12 +109,8 @@ def derived(loaded: Any, make: Callable[[Any], Any]) -> Any:
 
 def settings(name: str, task: str) -> dict[str, Any]:
     """The options that the model was made with; read from its bundle without loading the model."""
-    from rnn_models import bundles
-
-    if name not in available(task):
-        return {}
-    path = bundles.root() / name / "config.json"
-    return _settings(path, path.stat().st_mtime_ns)
+    path = _file(name, task, "config.json")
+    return {} if path is None else _settings(path, path.stat().st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=64)
@@ -129,12 +125,9 @@ def _settings(path: Path, changed: int) -> dict[str, Any]:
 
 def scores(name: str, task: str) -> dict[str, Any]:
     """What a model was measured to do; nothing where its bundle does not say, or is broken."""
-    from rnn_models import bundles
-
-    if name not in available(task):
-        return {}
+    path = _file(name, task, "scores.json")
     try:
-        told = json.loads((bundles.root() / name / "scores.json").read_text(encoding="utf-8"))
+        told = json.loads(path.read_text(encoding="utf-8")) if path else {}
     except (OSError, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
@@ -142,9 +135,12 @@ def scores(name: str, task: str) -> dict[str, Any]:
 
 def card(name: str, task: str) -> str:
     """What the model's bundle says about it, Markdown; read without loading the model."""
+    path = _file(name, task, "README.md")
+    return _METADATA.sub("", path.read_text(encoding="utf-8")) if path and path.is_file() else ""
+
+
+def _file(name: str, task: str, file: str) -> Path | None:
+    """A file of the bundle of that name; None where there is no such model of the task, whatever the name is."""
     from rnn_models import bundles
 
-    if name not in available(task):
-        return ""
-    path = bundles.root() / name / "README.md"
-    return _METADATA.sub("", path.read_text(encoding="utf-8")) if path.is_file() else ""
+    return bundles.root() / name / file if name in available(task) else None

@@ -120,7 +120,7 @@ def run() -> list[dict]:
 
 def questions_of(number: int, tasks: set[str]) -> list[Question]:
     """What visitor `number` asks: one question of each task that has a model, like nobody else's."""
-    words = random.Random(number).sample(_WORDS, 6)
+    words = random.Random(number).sample(_WORDS, 3)
     sentence = f"The {words[0]} saw the {words[1]} behind the {words[2]}."
     found = [
         Question("/generate", {"prompt": sentence, "length": 60, "seed": number}, str),
@@ -129,8 +129,7 @@ def questions_of(number: int, tasks: set[str]) -> list[Question]:
         Question("/translate", {"text": sentence}, lambda answer: (answer["sentences"][0]["source"], answer["text"])),
     ]
     if "captioning" in tasks:
-        told = lambda answer: (answer["text"], round(answer["score"], 2))  # noqa: E731
-        found.append(Question("/caption_image", {"picture": _picture(number)}, told))
+        found.append(Question("/caption_image", {"picture": _picture(number)}, _caption))
     return found
 
 
@@ -152,9 +151,14 @@ _WORDS = (
 )
 
 
+def _caption(answer: dict) -> tuple[str, float]:
+    return answer["text"], round(answer["score"], 2)
+
+
 @functools.cache
-def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="pictures-"))
+def _folder() -> tempfile.TemporaryDirectory:
+    """Deleted when the program ends."""
+    return tempfile.TemporaryDirectory(prefix="pictures-")
 
 
 def _picture(number: int) -> Any:
@@ -165,7 +169,7 @@ def _picture(number: int) -> Any:
     from apps.captioning_examples import PICTURES
 
     files = sorted(PICTURES.glob("*.jpg"))
-    path = _folder() / f"{number}.png"
+    path = Path(_folder().name) / f"{number}.png"
     with Image.open(files[number % len(files)]) as picture:
         width, height = picture.size
         cut = picture.crop((number, number, width - number, height - number))
@@ -173,11 +177,19 @@ def _picture(number: int) -> Any:
     return handle_file(path)
 
 
+LISTS = {
+    "char_lm": "/models",
+    "sentiment": "/sentiment_models",
+    "translation": "/translation_models",
+    "captioning": "/list_captioners",
+}
+"""The endpoint of each task that names its models; a task without one has none."""
+
+
 def tasks_of(visitor: Any) -> set[str]:
     """The tasks that have a model."""
-    listed = {"sentiment": "/sentiment_models", "translation": "/translation_models", "captioning": "/list_captioners"}
-    names = set(visitor.view_api(return_format="dict", print_info=False)["named_endpoints"])
-    return {"char_lm"} | {task for task, name in listed.items() if name in names}
+    names = visitor.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    return {task for task, name in LISTS.items() if name in names}
 
 
 def _timed(question: Question, visitor: Any) -> tuple[Any, float]:
@@ -199,16 +211,14 @@ def _start(hub: Hub) -> list[dict]:
 
 def _memory(hub: Hub, visitor: Any) -> list[dict]:
     rows = [_row("hub, resident after the first page", hub.resident(), "MB", "")]
-    used = 0
-    for listing, name, value in (
-        ("/models", "/generate", {"prompt": "The ", "length": 30}),
-        ("/sentiment_models", "/explain", {"text": "A good film."}),
-        ("/translation_models", "/translate", {"text": "A dog runs."}),
-        ("/list_captioners", "/caption_image", {"picture": _picture(0)}),
+    used, tasks = 0, tasks_of(visitor)
+    for task, name, value in (
+        ("char_lm", "/generate", {"prompt": "The ", "length": 30}),
+        ("sentiment", "/explain", {"text": "A good film."}),
+        ("translation", "/translate", {"text": "A dog runs."}),
+        ("captioning", "/caption_image", {"picture": _picture(0)}),
     ):
-        if listing not in visitor.view_api(return_format="dict", print_info=False)["named_endpoints"]:
-            continue
-        for model in visitor.predict(api_name=listing):
+        for model in visitor.predict(api_name=LISTS[task]) if task in tasks else ():
             visitor.predict(api_name=name, model=model, **value)
             used += 1
     return [*rows, _row("hub, resident after every model was used", hub.resident(), "MB", f"{used} models")]
@@ -291,7 +301,7 @@ def _together() -> list[dict]:
 
     texts = [questions_of(number, set())[1].values["text"] for number in range(8)]
     pictures = [_picture(number)["path"] for number in range(8)]
-    rows, pool = [], ThreadPoolExecutor(4)
+    rows = []
     for task, verb, asked in (
         ("sentiment", "predict", texts),
         ("translation", "translate", texts),
@@ -301,15 +311,16 @@ def _together() -> list[dict]:
             continue
         name = models.first(task)
         act = getattr(rnn_models.load(name), verb)
-        rivals = {
-            "alone": lambda act=act, asked=asked: list(pool.map(act, [[one] for one in asked])),
-            "together": lambda act=act, asked=asked: act(asked),
-        }
-        for rival in rivals.values():
-            rival()
-        seconds = side_by_side(rivals)
-        alone, together = (1000 * float(np.median(seconds[key])) / len(asked) for key in ("alone", "together"))
-        rows.append(_row(f"{name}, each alone", alone, "ms", f"{len(asked)} as one: {together:.1f} ms each"))
+        with ThreadPoolExecutor(4) as pool:
+            rivals = {
+                "alone": lambda act=act, asked=asked, pool=pool: list(pool.map(act, [[one] for one in asked])),
+                "together": lambda act=act, asked=asked: act(asked),
+            }
+            for rival in rivals.values():
+                rival()
+            seconds = side_by_side(rivals)
+        apart, as_one = (1000 * float(np.median(seconds[key])) / len(asked) for key in rivals)
+        rows.append(_row(f"{name}, each alone", apart, "ms", f"{len(asked)} as one: {as_one:.1f} ms each"))
     return rows
 
 

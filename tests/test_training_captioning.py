@@ -26,7 +26,7 @@ from training.scene_captions import all_captions
 from training.scene_pictures import scene_pictures
 from training.scene_scores import is_correct
 from training.scenes import draw, make_scenes
-from training.self_critical import DrawnCaptions, SelfCriticalTrainer
+from training.self_critical import DrawnCaptions, SelfCriticalTrainer, fit_drawn
 from training.strangers import texture
 
 WORDS = WordTokenizer(["a", "dog", "runs", "two", "dogs"], ("<s>", "</s>"))
@@ -194,7 +194,8 @@ def test_the_mean_that_becomes_the_baseline_counts_words_only():
 
 
 def trainer_of(**options):
-    options = Train(units=24, embedding=12, attention_units=8, features=8, dropout=0.0, label_smoothing=0.0, **options)
+    small = {"units": 24, "embedding": 12, "attention_units": 8, "features": 8, "dropout": 0.0, "label_smoothing": 0.0}
+    options = Train(**small | options)
     names = ("inject", "attention", "attention_units", "gate", "features", "cell", "units", "embedding", "dropout")
     model = Captioner(WORDS, depth=6, places=(2, 2), **{name: getattr(options, name) for name in names})
     model.build()
@@ -401,3 +402,43 @@ def test_nothing_can_be_won_by_tokens_that_are_never_drawn():
     before = loss()
     model.head_bias.assign(numpy(model.head_bias) + 5 * np.isin(np.arange(len(WORDS)), [0, START]))
     assert loss() == pytest.approx(before, abs=1e-5) and before != 0
+
+
+def test_dropout_is_on_where_drawn_captions_are_learnt_from_and_only_there():
+    model, trainer = trainer_of(dropout=0.5)
+    trainer = SelfCriticalTrainer(model, trainer.options)
+    inputs = {"grid": np.ones((1, 4, 6), "float32"), "target": np.array([[[START, 3, 4]]], "int32")}
+    logits, _ = model(inputs["grid"], inputs["target"])
+    close(trainer(inputs, training=False)[0], logits, 1e-6)
+    assert np.abs(numpy(trainer(inputs, training=True)[0]) - numpy(logits)).max() > 1e-3
+
+
+def test_no_batch_is_drawn_before_the_step_before_it_is_done():
+    model, trainer = trainer_of()
+    trainer = SelfCriticalTrainer(model, trainer.options)
+    trainer.compile(keras.optimizers.Adam(1e-3))
+    labels, counted = np.array([[[3, END]]], "int32"), np.ones((1, 1, 2), "float32")
+    given = {"grid": np.ones((1, 4, 6), "float32"), "target": np.array([[[START, 3]]], "int32")}
+    steps, told = [], []
+
+    class Batches:
+        epoch = 0
+
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, index):
+            steps.append((self.epoch, index, int(numpy(trainer.optimizer.iterations))))
+            return given | {"advantage": np.array([[0.5]], "float32")}, labels, counted
+
+    class Validation(keras.utils.PyDataset):
+        def __len__(self):
+            return 1
+
+        def __getitem__(self, index):
+            return given, labels, counted
+
+    note = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: told.append((epoch, sorted(logs))))
+    fit_drawn(trainer, Batches(), Validation(), [note], first=1, epochs=3)
+    assert steps == [(1, 0, 0), (1, 1, 1), (1, 2, 2), (2, 0, 3), (2, 1, 4), (2, 2, 5)]
+    assert told == [(1, ["loss", "val_loss"]), (2, ["loss", "val_loss"])]

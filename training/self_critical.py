@@ -93,12 +93,12 @@ class DrawnCaptions:
 class SelfCriticalTrainer(Trainer):
     """A `Captioner` with the loss −mean (advantage · log p(word)) over the words that were drawn.
 
-    There is no dropout: the captions were drawn without, and REINFORCE wants the gradient of what drew them. Hard
-    attention looks at the likeliest place, as it did then; no gradient says where to look.
+    Dropout is on, as in the epochs before, though the captions were drawn without: the gradient is that of a network
+    near the one that drew them. Hard attention looks at the likeliest place, as it did then; no gradient says where.
     """
 
     def call(self, inputs: dict, training: bool = False) -> tuple:
-        logits, weights = self.captioner(inputs["grid"], inputs["target"])
+        logits, weights = self.captioner(inputs["grid"], inputs["target"], training=training)
         return logits, weights, None
 
     def compute_loss(
