@@ -101,6 +101,7 @@ class Guard:
         self._bytes = Buckets(UPLOADED / HOUR, UPLOADED)
         self._all_bytes = Buckets(UPLOADED_BY_ALL / HOUR, UPLOADED_BY_ALL)
         self._open = Doorman(OPEN_LIMIT)
+        self._joining = Doorman(OPEN_LIMIT)  # who is let in, but does not stand in the queue yet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer it."""
@@ -134,9 +135,13 @@ class Guard:
             raise RefusedError(429, TOO_MANY, "rate", wait)
         if not self._open.enter(visitor):
             raise RefusedError(429, TOO_MANY, "open", BUSY_SECONDS)
+        joins = False
         try:
             if kind == "answers":
                 self._check_reader(scope)
+            if kind in ("join", "call"):
+                self._check_queue(visitor)
+                joins = self._joining.enter(visitor)
             await self.app(scope, await self._checked(scope, receive, kind, visitor), send)
         except (KeyError, TypeError) as error:
             if kind != "call":
@@ -145,6 +150,8 @@ class Guard:
             raise RefusedError(400, NO_JSON, "keywords") from error
         finally:
             self._open.leave(visitor)
+            if joins:
+                self._joining.leave(visitor)
 
     def _check_reader(self, scope: Scope) -> None:
         """Whether there are answers for somebody; Gradio would begin to answer, and then break off."""
@@ -170,8 +177,6 @@ class Guard:
             self._weigh(visitor, limit if length is None else length)
         if kind not in doors.ASKING:
             return limited
-        if kind in ("join", "call"):
-            self._check_queue(visitor)
         body = await _read(limited)
         self._check_body(body, scope, kind)
         return _again(body, receive)
@@ -186,13 +191,14 @@ class Guard:
         queue = self._demo._queue
         if not queue.max_size:
             return
-        if len(queue) >= queue.max_size:
+        if len(queue) + self._joining.all >= queue.max_size:
             # Gradio would say so with 503, which its page shows in English only.
             raise RefusedError(429, BUSY, "queue", BUSY_SECONDS)
         waiting = [event for line in queue.event_queue_per_concurrency_id.values() for event in line.queue]
-        if len(waiting) < QUEUE_SHARE * queue.max_size:
+        if len(waiting) + self._joining.all < QUEUE_SHARE * queue.max_size:
             return
-        own = sum(visitor_of(event.request.scope, self._rules.proxies) == visitor for event in waiting)
+        own = self._joining.inside(visitor)
+        own += sum(visitor_of(event.request.scope, self._rules.proxies) == visitor for event in waiting)
         if own >= QUEUE_SHARE * queue.max_size:
             raise RefusedError(429, TOO_MANY, "share", BUSY_SECONDS)
 

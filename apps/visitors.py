@@ -107,6 +107,15 @@ class Doorman:
     def __len__(self) -> int:
         return len(self._inside)
 
+    @property
+    def all(self) -> int:
+        """The requests of all visitors."""
+        return self._inside.total()
+
+    def inside(self, visitor: str) -> int:
+        """The requests of one visitor."""
+        return self._inside.get(visitor, 0)
+
     def enter(self, visitor: str) -> bool:
         """Count one more, unless there are too many."""
         if self._inside[visitor] >= self.most:

@@ -292,9 +292,9 @@ def test_a_save_that_fails_leaves_what_was_there(replacing, failure, model, home
     elif failure == "scores":
         scores, expected = {"model": object()}, TypeError
     elif failure == "disk":
-        monkeypatch.setattr(bundles.np, "savez_compressed", fail_with(OSError("no space left on device")))
+        monkeypatch.setattr(bundles, "_write_arrays", fail_with(OSError("no space left on device")))
     elif failure == "interrupt":
-        monkeypatch.setattr(bundles.np, "savez_compressed", fail_with(KeyboardInterrupt()))
+        monkeypatch.setattr(bundles, "_write_arrays", fail_with(KeyboardInterrupt()))
         expected = KeyboardInterrupt
     else:
         replace, seen = os.replace, []

@@ -182,6 +182,33 @@ def test_a_picture_of_no_weight_leaves_a_language_model():
         close(model(3 * GRIDS[::-1], TARGET)[0], numpy(logits), 1e-6)
 
 
+def test_how_strong_the_features_of_a_place_are_makes_no_difference_if_they_are_normalised():
+    model = small(normalise=True)
+    louder = GRIDS * np.linspace(0.5, 40, COUNT)[:, None].astype("float32")
+    close(numpy(model(louder, TARGET)[0]), numpy(model(GRIDS, TARGET)[0]), 1e-4)
+    differ(numpy(small()(louder, TARGET)[0]), numpy(small()(GRIDS, TARGET)[0]))
+    assert np.isfinite(numpy(model(0 * GRIDS, TARGET)[0])).all()
+
+
+@pytest.mark.parametrize("form", ["h0", "soft", "soft_per_step"])
+def test_a_network_that_is_told_where_places_are_knows_when_they_change(form):
+    """Without it, places in another order are looked at in that order, and nothing else changes."""
+    order = [1, 0, 2, 5, 4, 3]
+    for positions, same in ((False, close), (True, differ)):
+        model = small(form, positions=positions)
+        logits, again = numpy(model(GRIDS, TARGET)[0]), numpy(model(GRIDS[:, order], TARGET)[0])
+        same(again, logits, *([1e-4] if same is close else []))
+
+
+def test_places_are_told_by_row_and_column():
+    model = small(positions=True, features=0)
+    told = numpy(model._places(GRIDS))
+    close(told[:, :, :DEPTH], GRIDS, 0)
+    rows, columns = np.array([-0.5, -0.5, -0.5, 0.5, 0.5, 0.5]), np.array([-2 / 3, 0, 2 / 3] * 2)
+    for picture in told:
+        close(picture[:, DEPTH:], 4 * np.stack([rows, columns], axis=1), 1e-6)
+
+
 def test_the_gate_lets_through_what_it_says():
     model = small("soft")
     model.decoder.context_gate.kernel.assign(np.zeros(model.decoder.context_gate.kernel.shape))

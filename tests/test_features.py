@@ -14,7 +14,7 @@ import pytest
 
 from training import features
 from training.download import DataError
-from training.features import TOGETHER, Features, features_of
+from training.features import TOGETHER, Features, Views, features_of
 
 ROOT = Path(__file__).parents[1]
 COUNT = 2 * TOGETHER + 5
@@ -31,7 +31,7 @@ class Encoder:
         if self.stop is not None and sum(self.sizes) + len(pictures) > self.stop:
             raise KeyboardInterrupt
         self.sizes.append(len(pictures))
-        grid = np.stack([picture[::6, ::8].reshape(4, 3) for picture in pictures]) * np.float32(self.scale)
+        grid = np.stack([picture[[0, -1]][:, [0, -1]].reshape(4, 3) for picture in pictures]) * np.float32(self.scale)
         return SimpleNamespace(grid=grid, pooled=np.stack([picture.mean((0, 1)) for picture in pictures]))
 
 
@@ -72,7 +72,7 @@ def test_they_are_computed_once(pictures, cache, capsys):
     encoder = Encoder()
     found = made(pictures, cache, encoder)
     assert_right(found)
-    assert found.grid.dtype == found.pooled.dtype == np.float16 and found.flipped is found.flipped_pooled is None
+    assert found.grid.dtype == found.pooled.dtype == np.float16 and found.views == ()
     assert isinstance(found.grid, np.memmap) and not found.grid.flags.writeable
     assert encoder.sizes == [TOGETHER, TOGETHER, 5]
     assert f"Features of {COUNT} pictures with corners/2x2: {cache}" in capsys.readouterr().out
@@ -86,14 +86,60 @@ def test_they_are_computed_once(pictures, cache, capsys):
 def test_mirror_images(pictures, cache):
     encoder = Encoder()
     made(pictures, cache, encoder)
-    found = made(pictures, cache, encoder, flips=True)
+    found = made(pictures, cache, encoder, views=Views(flips=True))
     assert_right(found)
     assert sum(encoder.sizes) == 2 * COUNT and len(folders(cache)) == 2
+    (mirrored,) = found.views
     for n in range(COUNT):
-        np.testing.assert_array_equal(found.flipped[n], drawn(n)[:, ::-1][::6, ::8].reshape(4, 3))
-    np.testing.assert_array_equal(found.flipped_pooled, found.pooled)  # the mean is the same
-    made(pictures, cache, encoder, flips=True)
+        np.testing.assert_array_equal(mirrored[n], drawn(n)[:, ::-1][::6, ::8].reshape(4, 3))
+    made(pictures, cache, encoder, views=Views(flips=True))
     assert sum(encoder.sizes) == 2 * COUNT
+
+
+def scenery(height: int = 90, width: int = 120) -> np.ndarray:
+    """Each pixel says where it is."""
+    rows, columns = np.mgrid[:height, :width].astype("uint8")
+    return np.stack([rows, columns, 0 * rows], axis=-1)
+
+
+@pytest.mark.parametrize("flips", [False, True])
+def test_a_crop_is_a_part_of_the_picture_and_always_the_same(flips):
+    picture, views = scenery(), Views(flips, crops=3)
+    first = 2 if flips else 1
+    assert len(views.names()) == len(set(views.names())) == first + 3
+    areas, mirrored, seen = [], [], set()
+    for number in range(60):
+        for view in range(first, first + 3):
+            crop = views.of(picture, view, number)
+            np.testing.assert_array_equal(crop, views.of(picture, view, number))
+            top, left, right = int(crop[0, 0, 0]), int(crop[0, 0, 1]), int(crop[0, -1, 1])
+            mirrored.append(left > right)
+            low, high = sorted((left, right))
+            part = picture[top : top + len(crop), low : high + 1]
+            np.testing.assert_array_equal(crop, part[:, ::-1] if left > right else part)
+            areas.append(crop.shape[0] * crop.shape[1] / (90 * 120))
+            assert 0.74 < (crop.shape[0] / 90) / (crop.shape[1] / 120) < 1.35
+            seen.add((top, low, crop.shape))
+    assert 0.44 < min(areas) < 0.56 and 0.9 < max(areas) <= 1.0 and len(seen) > 170
+    assert 60 < sum(mirrored) < 120 if flips else not any(mirrored)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 40, 3), (2, 2, 3)])
+def test_the_smallest_pictures_have_crops(shape):
+    for number in range(20):
+        crop = Views(crops=1).of(np.zeros(shape, "uint8"), 1, number)
+        assert all(1 <= own <= whole for own, whole in zip(crop.shape[:2], shape[:2], strict=True))
+
+
+def test_crops_are_kept_beside_the_pictures(pictures, cache):
+    encoder = Encoder()
+    found = made(pictures, cache, encoder, views=Views(crops=2))
+    assert_right(found)
+    assert len(found.views) == 2 and len(folders(cache)) == 3 and sum(encoder.sizes) == 3 * COUNT
+    assert (found.views[0] != found.views[1]).any() and (found.views[0] != found.grid).any()
+    again = made(pictures, cache, encoder, views=Views(crops=1))
+    np.testing.assert_array_equal(again.views[0], found.views[0])
+    assert sum(encoder.sizes) == 3 * COUNT
 
 
 def test_other_pictures_or_another_encoder_are_another_cache(pictures, cache):

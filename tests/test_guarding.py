@@ -267,6 +267,30 @@ def test_no_visitor_holds_more_than_half_of_the_queue():
     assert House(waiting=31).join().status_code == 200
 
 
+def test_who_is_on_the_way_into_the_queue_has_a_place_in_it(monkeypatch):
+    """Gradio takes a moment to put a request into its queue; in that moment others come."""
+    house, release = House(limit=8), asyncio.Event()
+
+    async def slow(scope, receive, send):
+        await release.wait()
+        await House.app(house, scope, receive, send)
+
+    house.guard.app = slow
+
+    async def crowd():
+        transport = httpx.ASGITransport(house.guard, client=("127.0.0.1", 1))
+        body = {"data": ["글"], "fn_index": 3, "session_hash": "mine"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            asked = [asyncio.ensure_future(client.post("/gradio_api/queue/join", json=body)) for _ in range(10)]
+            await asyncio.sleep(0.05)
+            release.set()
+            return [(await answer).status_code for answer in asked]
+
+    assert sorted(finished(crowd())) == [200] * 4 + [429] * 6  # no visitor holds more than half
+    assert house.reasons == ["share"] * 6 and house.guard._joining.all == 0
+    assert house.join().status_code == 200
+
+
 def test_no_visitor_has_too_many_requests_open(monkeypatch):
     monkeypatch.setattr(guarding, "OPEN_LIMIT", 3)
     house = House()

@@ -6,6 +6,7 @@ import numpy as np
 
 from rnn_models.tasks.album import Album, doubt_of
 from rnn_models.tasks.captioning import Captioner
+from training.shipping import round_weights
 
 if TYPE_CHECKING:
     from training.captioning_fitting import Pictures
@@ -19,6 +20,7 @@ def with_album(model: Captioner, pictures: "Pictures") -> Captioner:
     train, validation = pictures.seen("train"), pictures.seen("validation")
     chosen = [typical(captions) for captions in pictures.data.train.captions]
     album = Album.of(np.asarray(train.pooled, np.float32), chosen)
+    round_weights(album)
     distances, _ = album.distances(np.asarray(validation.pooled, np.float32))
     found = model.describe(validation.grid, beam=1)
     album.calibrate(distances, np.array([doubt_of(caption.probabilities) for caption in found]))

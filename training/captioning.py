@@ -43,6 +43,8 @@ class Train(FitOptions):
     """How a picture that is not square is made so: all of it, squashed, or its middle."""
     flips: bool = True
     """Train on the mirrored pictures, too (not for captions that tell left from right)."""
+    crops: int = 0
+    """Train on so many crops of each picture, too (not for captions that say where things are)."""
     tokens: Literal["words", "subwords"] = "words"
     """What is written."""
     least: int = 5
@@ -61,6 +63,10 @@ class Train(FitOptions):
     """A learnt number scales what attention gives (Xu et al. 2015)."""
     features: int = 256
     """The width to which the features of a place are projected; 0: not."""
+    normalise: bool = False
+    """What is seen at a place is divided by its root mean square."""
+    positions: bool = False
+    """What is seen at a place says where the place is, too; for captions that say where things are."""
     cell: Literal["lstm", "gru", "vanilla"] = "lstm"
     """The recurrent cell."""
     units: int = 320
@@ -107,7 +113,7 @@ class Train(FitOptions):
         super().check()
         names = ("units", "embedding", "attention_units", "batch_size", "repeats", "beam", "least", "train_words")
         require_counts(self, *names)
-        require_counts(self, "features", "self_critical_epochs", least=0)
+        require_counts(self, "features", "self_critical_epochs", "crops", least=0)
         rate = self.self_critical_rate
         require(rate > 0, "--self-critical-rate", rate, "more than 0")
         # What was drawn is cut into tokens again; only words are sure to become the same ones.
@@ -184,6 +190,9 @@ PRESETS: dict[str, dict[str, Any]] = {
         "flips": False,  # "left of"
         "least": 1,
         "grid": "14x14",
+        "normalise": True,
+        "positions": True,
+        "penalty": 0.0,  # a caption has fewer words than the picture places
         "units": 128,
         "embedding": 64,
         "features": 96,

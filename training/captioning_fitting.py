@@ -16,7 +16,7 @@ from rnn_models.words import WordTokenizer
 from training import distribution
 from training.caption_words import normalised, words
 from training.cider import document_frequencies
-from training.features import Features, features_of
+from training.features import Features, Views, features_of
 from training.fitting import fit_epochs
 from training.hard_attention import reinforce_terms
 from training.hardware import hardware, software
@@ -61,9 +61,9 @@ class Pictures:
 
     @functools.cache  # noqa: B019  of one object a run
     def seen(self, split: str) -> Features:
-        """The features of the pictures of a split; of those for training also mirrored ones, if wanted."""
-        flips = self.options.flips and split == "train"
-        return features_of(getattr(self.data, split).pictures, self.encoder, self.options.features_dir, flips)
+        """The features of the pictures of a split; of those for training also of other views, if wanted."""
+        views = Views(self.options.flips, self.options.crops) if split == "train" else Views()
+        return features_of(getattr(self.data, split).pictures, self.encoder, self.options.features_dir, views)
 
     def batches(self, rows: slice | None, seed: int) -> PictureBatches:
         """The training batches of one seed."""
@@ -94,7 +94,7 @@ class Pictures:
 def build_model(options: "Train", pictures: Pictures) -> Captioner:
     """The model of these options, with its weights made."""
     names = ("backbone", "grid", "fit", "inject", "attention", "attention_units", "informed", "gate", "features")
-    names += ("cell", "units", "embedding", "tied", "dropout", "recurrent_dropout")
+    names += ("normalise", "positions", "cell", "units", "embedding", "tied", "dropout", "recurrent_dropout")
     chosen = {name: getattr(options, name) for name in names}
     _, depth = pictures.encoder.shape()
     places = tuple(map(int, options.grid.split("x")))

@@ -19,8 +19,9 @@ from training.files import write_json
 TOGETHER = 16
 """So many pictures are encoded at once; after them, what there is can be gone on with."""
 
-_VERSION = 1
+_VERSION = 2
 _ARRAYS = ("grid", "pooled")
+_AREA, _RATIO = (0.5, 1.0), 4 / 3  # of crops
 _PROGRESS = "progress.json"
 
 
@@ -31,20 +32,52 @@ class Features:
     Attributes:
         grid: (N, L, Dv), what is at each place of each picture.
         pooled: (N, Dp), each picture as a whole.
-        flipped, flipped_pooled: the same of the pictures' mirror images, or None.
+        views: more grids of the same pictures, seen in other ways: see `Views`.
     """
 
     grid: np.ndarray
     pooled: np.ndarray
-    flipped: np.ndarray | None = None
-    flipped_pooled: np.ndarray | None = None
+    views: tuple[np.ndarray, ...] = ()
+
+
+@dataclass(frozen=True)
+class Views:
+    """In which other ways pictures are seen, for training.
+
+    Args:
+        flips: mirrored; and every crop is, at random.
+        crops: so many crops of each picture, at random: 0.5 to 1 of its area, its sides' ratio changed by up to 4/3.
+    """
+
+    flips: bool = False
+    crops: int = 0
+
+    def of(self, picture: np.ndarray, view: int, number: int) -> np.ndarray:
+        """View `view` of a picture (H, W, 3), the `number`-th of all; 0 is the picture itself."""
+        if not view:
+            return picture
+        if self.flips and view == 1:
+            return np.ascontiguousarray(picture[:, ::-1])
+        rng = np.random.default_rng([view, number])
+        area, ratio = rng.uniform(*_AREA), np.exp(rng.uniform(-1, 1) * np.log(_RATIO))
+        sides = np.minimum(1.0, np.sqrt([area * ratio, area / ratio])) * picture.shape[:2]
+        height, width = np.maximum(1, np.rint(sides)).astype(int)
+        top, left = (rng.integers(0, room + 1) for room in np.array(picture.shape[:2]) - (height, width))
+        cut = picture[top : top + height, left : left + width]
+        return np.ascontiguousarray(cut[:, ::-1] if self.flips and rng.random() < 0.5 else cut)
+
+    def names(self) -> list[str]:
+        """One for each view, the plain one among them; all that a view depends on."""
+        kind = "mirrored crop" if self.flips else "crop"
+        first = ["plain", "mirrored"] if self.flips else ["plain"]
+        return first + [f"{kind} {len(first) + n}" for n in range(self.crops)]
 
 
 def features_of(
     pictures: Sequence[Path],
     encoder: Any,
     folder: Path | None = None,
-    flips: bool = False,
+    views: Views = Views(),
     read: Callable[[Path], np.ndarray] | None = None,
 ) -> Features:
     """The features of pictures: from the cache, or computed, with a progress bar, and kept there.
@@ -57,7 +90,7 @@ def features_of(
         encoder: an object with `encode(list of (H, W, 3) arrays)`, which gives an object with `grid` (n, L, Dv) and
             `pooled` (n, Dp); and a string `identity`, which says all that its numbers depend on: weights, grid, fit.
         folder: where the caches are, `cache_dir()/features` by default. One for Flickr8k has 1 GB (L = 49, Dv = 1280).
-        flips: the features of the mirror images, too, in a cache of their own.
+        views: other ways to see the pictures, too, each in a cache of its own.
         read: gives the array of a file; `rnn_models.pictures.open_picture` by default.
 
     Raises:
@@ -70,32 +103,37 @@ def features_of(
         from rnn_models.pictures import open_picture as read
     folder = cache_dir() / "features" if folder is None else Path(folder)
     paths = [Path(picture) for picture in pictures]
-    made = _kept(paths, encoder, folder, False, read)
-    return Features(*made, *(_kept(paths, encoder, folder, True, read) if flips else (None, None)))
+    names = views.names()
+    seen = [_kept(paths, encoder, folder, name, _reader(read, views, view)) for view, name in enumerate(names)]
+    return Features(*seen[0], views=tuple(grid for grid, _ in seen[1:]))
+
+
+def _reader(read: Callable[[Path], np.ndarray], views: Views, view: int) -> Callable[[Path, int], np.ndarray]:
+    return lambda path, number: views.of(read(path), view, number)
 
 
 def _kept(
-    paths: list[Path], encoder: Any, folder: Path, flipped: bool, read: Callable[[Path], np.ndarray]
+    paths: list[Path], encoder: Any, folder: Path, view: str, read: Callable[[Path, int], np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The two arrays of the pictures, or of their mirror images."""
+    """The two arrays of one view of the pictures."""
     from filelock import FileLock
 
     about = {
         "version": _VERSION,
         "encoder": encoder.identity,
-        "flipped": flipped,
+        "view": view,
         "count": len(paths),
         "block": TOGETHER,
         "pictures": _digest(paths),
     }
     key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
     name = re.sub(r"[^A-Za-z0-9.]+", "-", encoder.identity)[:40].strip("-.")
-    cache = _Cache(folder / f"{name}-{len(paths)}{'-flipped' if flipped else ''}-{key}", about)
+    cache = _Cache(folder / f"{name}-{len(paths)}-{view.replace(' ', '-')}-{key}", about)
     cache.folder.mkdir(parents=True, exist_ok=True)
     with FileLock(cache.folder / "lock"):  # the system opens it when the process ends, however it ends
         cache.open()
         if cache.done < len(paths):
-            _fill(cache, paths, encoder, read, flipped)
+            _fill(cache, paths, encoder, read)
     return tuple(np.load(cache.path(name), mmap_mode="r") for name in _ARRAYS)
 
 
@@ -110,15 +148,16 @@ def _digest(paths: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def _fill(cache: "_Cache", paths: list[Path], encoder: Any, read: Callable, flipped: bool) -> None:
+def _fill(cache: "_Cache", paths: list[Path], encoder: Any, read: Callable[[Path, int], np.ndarray]) -> None:
     """Encode what is missing."""
-    what = f"{len(paths):,} {'mirrored ' if flipped else ''}pictures"
+    view = cache.about["view"]
+    what = f"{len(paths):,} pictures{'' if view == 'plain' else f' ({view})'}"
     begun = f", {cache.done:,} of them are there" if cache.done else ""
     print(f"Features of {what} with {encoder.identity}{begun}: {cache.folder}", flush=True)
     bar = _bar(len(paths))
     for start in range(cache.done, len(paths), TOGETHER):
-        arrays = [_read(path, read) for path in paths[start : start + TOGETHER]]
-        seen = encoder.encode([np.ascontiguousarray(array[:, ::-1]) if flipped else array for array in arrays])
+        arrays = [_read(path, number, read) for number, path in enumerate(paths[start : start + TOGETHER], start)]
+        seen = encoder.encode(arrays)
         cache.append(*_checked(seen, len(arrays), encoder.identity))
         if bar:
             bar.update(cache.done)
@@ -132,9 +171,9 @@ def _bar(count: int) -> Any:
     return keras.utils.Progbar(count, unit_name="picture")
 
 
-def _read(path: Path, read: Callable[[Path], np.ndarray]) -> np.ndarray:
+def _read(path: Path, number: int, read: Callable[[Path, int], np.ndarray]) -> np.ndarray:
     try:
-        return read(path)
+        return read(path, number)
     except (ValueError, OSError) as error:
         raise DataError(f"The picture {str(path)!r} cannot be read: {error}") from error
 

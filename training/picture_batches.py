@@ -19,8 +19,8 @@ class PictureBatches(LengthBatches):
     whose longest captions are of like length stand together: see `LengthBatches`.
 
     Args:
-        features: of the pictures, by number; where it has flipped ones, training sees each picture mirrored in half
-            of the epochs, at random.
+        features: of the pictures, by number; training sees each picture in one of its views, at random in each
+            epoch.
         captions: for each picture the token ids of its captions, without start and end.
         start, end: the ids of the tokens around a caption.
         batch_size: P.
@@ -74,8 +74,8 @@ class PictureBatches(LengthBatches):
         return {"grid": self._grids(chosen, index), "target": target}, labels, counted
 
     def _grids(self, chosen: np.ndarray, index: int) -> np.ndarray:
-        if self.seed is None or self.features.flipped is None:
-            return np.stack([self.features.grid[n] for n in chosen]).astype("float32")
-        mirrored = np.random.default_rng([self.seed, self.epoch, index, 1]).random(self.batch_size)[self.rows] < 0.5
-        sides = (self.features.grid, self.features.flipped)
-        return np.stack([sides[int(m)][n] for n, m in zip(chosen, mirrored, strict=True)]).astype("float32")
+        views = (self.features.grid, *self.features.views)
+        drawn = np.zeros(self.batch_size, dtype=int)
+        if self.seed is not None:
+            drawn = np.random.default_rng([self.seed, self.epoch, index, 1]).integers(len(views), size=self.batch_size)
+        return np.stack([views[view][n] for n, view in zip(chosen, drawn[self.rows], strict=True)]).astype("float32")

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from training.hardware import hardware, software
 
 if TYPE_CHECKING:
@@ -10,9 +12,26 @@ if TYPE_CHECKING:
     from training.runs import RunState
 
 
-def round_weights(model: "keras.Model") -> None:
-    """Round the weights to float16, as a bundle holds them: what is scored after this is what anyone loads."""
-    model.set_weights([w.astype("float16").astype(w.dtype) for w in model.get_weights()])
+DIGITS = 7
+"""So many of float16's 10 binary digits after the point are kept, as many as bfloat16 has: a smaller file."""
+
+
+def round_weights(model: "keras.Model | keras.layers.Layer") -> None:
+    """Round the weights as a bundle holds them: what is scored after this is what anyone loads.
+
+    To float16, and matrices, which are nearly all of a bundle, to fewer digits: each is changed by at most 0.45 %.
+    """
+    model.set_weights([_rounded(w, DIGITS if w.ndim > 1 else 10).astype(w.dtype) for w in model.get_weights()])
+
+
+def _rounded(array: np.ndarray, digits: int) -> np.ndarray:
+    """float16 with so many binary digits after the point, the nearest; a half goes to the even neighbour."""
+    left_out = 10 - digits
+    whole = array.astype(np.float16).view(np.uint16).astype(np.uint32)
+    if left_out:
+        whole += (1 << (left_out - 1)) - 1 + ((whole >> left_out) & 1)
+        whole = whole >> left_out << left_out
+    return whole.astype(np.uint16).view(np.float16)
 
 
 def about_run(model: "keras.Model", state: "RunState", seconds: float, shipped: bool) -> dict[str, Any]:

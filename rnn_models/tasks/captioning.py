@@ -24,6 +24,9 @@ __all__ = ["ATTENTIONS", "END", "INJECTIONS", "START", "Captioner"]
 ATTENTIONS = ("none", "soft", "hard")
 INJECTIONS = ("h0", "first", "per_step", "merge")
 
+LOUD = 4.0
+"""Row and column of a place are multiplied by this: two numbers beside a hundred would hardly be heard."""
+
 SIZES = (1, 8, 32, 64)
 """Batches are padded to these sizes, so that few programs are compiled."""
 
@@ -32,7 +35,8 @@ SIZES = (1, 8, 32, 64)
 class Captioner(Writer):
     """A recurrent network that describes a picture (Vinyals et al. 2015; Xu et al. 2015, arXiv:1502.03044).
 
-        a_i       = relu(W grid_i + b)              the places i = 1 ... L of the picture
+        g_i       = [grid_i; 4 row_i; 4 column_i]   the places i = 1 ... L of the picture: see `normalise`, `positions`
+        a_i       = relu(W g_i + b)
         v         = mean_i a_i                      the picture as a whole
         s_t, o_t  = `AttentiveDecoder` (word t − 1, s_{t-1}, the a_i)
         p(word t | picture, words < t) = softmax(o_t V + b)
@@ -56,13 +60,16 @@ class Captioner(Writer):
         attention_units: the width in which queries and keys meet.
         informed: the question where to look knows word t − 1: [h_{t-1}; word t − 1].
         gate: β_t scales what attention gives (Xu et al. 2015, section 4.2.1).
-        features: C, the width of a_i; 0: a_i is grid_i itself.
+        features: C, the width of a_i; 0: a_i is g_i itself.
+        normalise: each grid_i is divided by its root mean square first.
+        positions: g_i ends with where place i is, row and column from -1 to 1 (as in CoordConv, Liu et al. 2018),
+            times 4; without them the network can hardly tell left from right.
         cell: "lstm", "gru" or "vanilla".
         units: H, the width of the state.
         embedding: D, the width of the words' embedding, and of o.
         readout: o_t = tanh([h_t; word; what was seen] W + b); False: o_t = h_t.
         tied: V is the embedding's matrix; needs o of its width.
-        dropout: rate on the grid, the embedding and o.
+        dropout: rate on the grid, v, the embedding and o.
         recurrent_dropout: rate on the recurrent connections, one mask a sentence.
         max_words: the most tokens of a caption.
         album: the configuration of an `Album` of the training pictures, or None.
@@ -85,6 +92,8 @@ class Captioner(Writer):
         informed: bool = True,
         gate: bool = True,
         features: int = 256,
+        normalise: bool = False,
+        positions: bool = False,
         cell: str = "lstm",
         units: int = 256,
         embedding: int = 256,
@@ -109,6 +118,8 @@ class Captioner(Writer):
             "informed": bool(informed) and attention != "none",
             "gate": bool(gate) and attention != "none",
             "features": features,
+            "normalise": bool(normalise),
+            "positions": bool(positions),
             "cell": cell,
             "units": check_units(units),
             "embedding": embedding,
@@ -119,7 +130,8 @@ class Captioner(Writer):
             "max_words": max_words,
         }
         _check(self.settings)
-        self.seen_width = features or depth
+        self.place_width = depth + 2 * bool(positions)
+        self.seen_width = features or self.place_width
         self.project = keras.layers.Dense(features, activation="relu", name="project") if features else None
         states = CELLS[cell].state_count if inject == "h0" else 0
         self.bridges = [keras.layers.Dense(units, name=f"bridge_{n}") for n in range(states)]
@@ -142,7 +154,7 @@ class Captioner(Writer):
     def build(self, *shapes: Any) -> None:
         settings = self.settings
         if self.project is not None:
-            self.project.build((None, None, settings["depth"]))
+            self.project.build((None, None, self.place_width))
         for layer in filter(None, (*self.bridges, self.first)):
             layer.build((None, self.seen_width))
         self.embed.build((None, None))
@@ -185,11 +197,10 @@ class Captioner(Writer):
 
     def read(self, grid: Any, training: bool = False) -> tuple[Memory | None, Any, list]:
         """What the decoder gets of grids (N, L, Dv): the memory that it looks at, v (N, C), its first states."""
-        grid = ops.cast(grid, self.compute_dtype)
-        seen = self.drop(grid, training=training)
+        seen = self.drop(self._places(ops.cast(grid, self.compute_dtype)), training=training)
         if self.project is not None:
             seen = self.drop(by_rows(self.project, seen), training=training)
-        view = ops.mean(seen, axis=1)
+        view = self.drop(ops.mean(seen, axis=1), training=training)  # the mean has evened out what was dropped
         memory = self.decoder.remember(seen, ops.ones(ops.shape(seen)[:2], dtype="int32"))
         states = [bridge(view) for bridge in self.bridges]
         if not states:
@@ -198,6 +209,17 @@ class Captioner(Writer):
         if self.first is not None:
             _, _, states = self.decoder.step(self.first(view), states, memory)
         return memory, view, states
+
+    def _places(self, grid: Any) -> Any:
+        """The g_i, (N, L, Dv or Dv + 2)."""
+        if self.settings["normalise"]:
+            grid = grid * ops.rsqrt(ops.mean(ops.square(grid), axis=-1, keepdims=True) + 1e-6)
+        if not self.settings["positions"]:
+            return grid
+        rows, columns = ((2 * np.arange(count) + 1) / count - 1 for count in self.settings["places"])
+        middles = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(1, -1, 2)
+        middles = ops.repeat(ops.cast(LOUD * middles, self.compute_dtype), ops.shape(grid)[0], axis=0)
+        return ops.concatenate([grid, middles], axis=-1)
 
     def _write(
         self, words: Any, states: list, view: Any, memory: Memory | None, noise: Any = None, training: bool = False

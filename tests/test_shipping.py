@@ -1,0 +1,33 @@
+"""Weights as bundles hold them."""
+
+import keras
+import numpy as np
+
+from training.shipping import round_weights
+
+
+def test_what_is_rounded_stays_near_and_stays_as_it_is():
+    layer = keras.layers.Dense(40)
+    layer.build((None, 50))
+    rng = np.random.default_rng(0)
+    kernel = (rng.standard_normal((50, 40)) * 10.0 ** rng.integers(-3, 4, (50, 40))).astype("float32")
+    bias = rng.standard_normal(40).astype("float32")
+    layer.set_weights([kernel, bias])
+    round_weights(layer)
+    rounded, short = layer.get_weights()
+    assert rounded.dtype == "float32"
+    assert (np.abs(rounded - kernel) <= 0.0045 * np.abs(kernel) + 2.0**-18).all()  # below 6e-5 float16 has less
+    np.testing.assert_array_equal(short, bias.astype("float16"))
+    assert not (rounded.astype("float16").view("uint16") & 7).any()  # three digits are free
+    np.testing.assert_array_equal(rounded, rounded.astype("float16"))
+    round_weights(layer)
+    np.testing.assert_array_equal(layer.get_weights()[0], rounded)
+
+
+def test_halves_go_to_the_even_neighbour_and_signs_stay():
+    layer = keras.layers.Dense(1)
+    layer.build((None, 6))
+    kernel = np.array([1 + 2**-8, 1 + 3 * 2**-8, -1 - 2**-8, -0.0, 0.0, 2.0**-13], "float32")
+    layer.set_weights([kernel[:, None], np.zeros(1, "float32")])
+    round_weights(layer)
+    np.testing.assert_array_equal(layer.get_weights()[0][:, 0], [1, 1 + 2**-6, -1, -0.0, 0.0, 2.0**-13])
