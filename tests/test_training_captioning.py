@@ -297,7 +297,10 @@ def test_a_run_leaves_a_bundle_that_describes_a_folder(photographs, tmp_path, ca
     assert "broken.jpg" in capsys.readouterr().err
 
     main(["evaluate", str(tmp_path / "bundle"), *own, "--split", "test", "--beam", "2"])
-    assert "2 pictures, beam 2" in capsys.readouterr().out
+    alone = capsys.readouterr().out
+    assert "2 pictures, beam 2" in alone
+    main(["evaluate", str(tmp_path / "bundle"), str(tmp_path / "bundle"), *own, "--split", "test", "--beam", "2"])
+    assert capsys.readouterr().out == alone  # with itself it writes what it writes alone
 
 
 @pytest.mark.parametrize(
@@ -306,6 +309,7 @@ def test_a_run_leaves_a_bundle_that_describes_a_folder(photographs, tmp_path, ca
         (["train", "--images", "nowhere", "--captions", "none.csv"], "There is no folder"),
         (["train", "--images", "nowhere"], "together"),
         (["evaluate", "sentiment/nsmc"], "no captioner"),
+        (["evaluate"], "a bundle's folder or name"),
         (["describe", "nothing", "--images", "nowhere"], "no bundle 'nothing'"),
     ],
 )

@@ -3,7 +3,8 @@
 python -m training.captioning train --dataset flickr8k
 python -m training.captioning train --dataset scenes --attention hard
 python -m training.captioning train --images photos/ --captions captions.csv
-python -m training.captioning evaluate pretrained/captioning/flickr8k-soft --dataset flickr8k --split validation
+python -m training.captioning evaluate captioning/flickr8k-soft --dataset flickr8k --split validation
+python -m training.captioning evaluate captioning/flickr8k-soft captioning/flickr8k-hard
 python -m training.captioning describe pretrained/captioning/flickr8k-soft --images photos/ --output captions.csv
 python -m training.captioning strangers pretrained/captioning/flickr8k-soft
 """
@@ -67,6 +68,8 @@ class Train(FitOptions):
     """What is seen at a place is divided by its root mean square."""
     positions: bool = False
     """What is seen at a place says where the place is, too; for captions that say where things are."""
+    batch_norm: bool = False
+    """The picture as a whole is standardised, each number over the pictures."""
     cell: Literal["lstm", "gru", "vanilla"] = "lstm"
     """The recurrent cell."""
     units: int = 320
@@ -134,8 +137,8 @@ class Train(FitOptions):
 class Evaluate:
     """Score a bundle as it is loaded: BLEU, ROUGE-L, CIDEr-D, METEOR where Java is found, variety."""
 
-    bundle: tyro.conf.Positional[str]
-    """The bundle's folder or name, for example pretrained/captioning/flickr8k-soft."""
+    bundles: tyro.conf.Positional[tuple[str, ...]]
+    """The bundle's folder or name, for example pretrained/captioning/flickr8k-soft; of several: they write together."""
     dataset: Dataset = "flickr8k"
     """The data set."""
     images: Path | None = None
@@ -198,7 +201,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "features": 96,
         "attention_units": 96,
         "label_smoothing": 0.0,
-        "dropout": 0.1,
+        "dropout": 0.0,
+        "learning_rate": 3e-3,
         "beam": 1,
         "epochs": 20,
     },
@@ -264,7 +268,7 @@ def evaluate(options: Evaluate) -> None:
 
     with in_plain_words(options):
         _check_own(options)
-        model = _loaded(options.bundle)
+        model = _together(options.bundles)
         data = load(options)
         part = data.scored(options.split)
         seen = features_of(part.pictures, model.encoder(), options.features_dir)
@@ -286,8 +290,16 @@ def strangers(options: Strangers) -> None:
 
     with in_plain_words(options):
         model = _loaded(options.bundle)
-        data = load(Evaluate(options.bundle, options.dataset))
+        data = load(Evaluate((options.bundle,), options.dataset))
         print(in_words(report(model, data.validation.pictures, options.count, options.seed)))
+
+
+def _together(bundles: tuple[str, ...]) -> Any:
+    from training.ensembles import Ensemble
+
+    require(len(bundles) > 0, "BUNDLE", "none", "a bundle's folder or name")
+    models = [_loaded(bundle) for bundle in bundles]
+    return models[0] if len(models) == 1 else Ensemble(models)
 
 
 def _loaded(bundle: str) -> Any:

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from training.captioned import CaptionData
     from training.captioning import Train
 
+SETTINGS = ("backbone", "grid", "fit", "inject", "attention", "attention_units", "informed", "gate", "features")
+SETTINGS += ("normalise", "positions", "batch_norm")
+SETTINGS += ("cell", "units", "embedding", "tied", "dropout", "recurrent_dropout")
+"""The options that a `Captioner` takes as they are."""
+
 SAMPLES = 5
 """So many validation pictures are shown with their captions after each epoch."""
 
@@ -93,9 +98,7 @@ class Pictures:
 
 def build_model(options: "Train", pictures: Pictures) -> Captioner:
     """The model of these options, with its weights made."""
-    names = ("backbone", "grid", "fit", "inject", "attention", "attention_units", "informed", "gate", "features")
-    names += ("normalise", "positions", "cell", "units", "embedding", "tied", "dropout", "recurrent_dropout")
-    chosen = {name: getattr(options, name) for name in names}
+    chosen = {name: getattr(options, name) for name in SETTINGS}
     _, depth = pictures.encoder.shape()
     places = tuple(map(int, options.grid.split("x")))
     model = Captioner(pictures.tokenizer, depth=depth, places=places, **chosen)

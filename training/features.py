@@ -39,6 +39,16 @@ class Features:
     pooled: np.ndarray
     views: tuple[np.ndarray, ...] = ()
 
+    def of(self, numbers: np.ndarray) -> np.ndarray:
+        """The grids of these pictures, (n, L, Dv) float32."""
+        return np.stack([self.grid[n] for n in numbers]).astype("float32")
+
+    def drawn(self, numbers: np.ndarray, seed: Sequence[int]) -> np.ndarray:
+        """The same, each in one of its views, the plain one among them, at random."""
+        views = (self.grid, *self.views)
+        chosen = np.random.default_rng(seed).integers(len(views), size=len(numbers))
+        return np.stack([views[view][n] for n, view in zip(numbers, chosen, strict=True)]).astype("float32")
+
 
 @dataclass(frozen=True)
 class Views:

@@ -61,7 +61,8 @@ class PictureBatches(LengthBatches):
         return 1 - words / rooms
 
     def __getitem__(self, index: int) -> tuple:
-        chosen = self._batches[index][self.rows]
+        numbers = self._batches[index]
+        chosen = numbers[self.rows]
         (length,) = self._shape(index)
         target = np.zeros((len(chosen), self.count, length), dtype="int32")
         labels, counted = np.zeros_like(target), np.zeros(target.shape, dtype="float32")
@@ -71,11 +72,8 @@ class PictureBatches(LengthBatches):
                 labels[row, k, : len(ids) + 1] = [*ids, self.end]
                 counted[row, k, : len(ids) + 1] = 1.0
         counted *= (self._weights[index][self.rows] > 0)[:, None, None]
-        return {"grid": self._grids(chosen, index), "target": target}, labels, counted
-
-    def _grids(self, chosen: np.ndarray, index: int) -> np.ndarray:
-        views = (self.features.grid, *self.features.views)
-        drawn = np.zeros(self.batch_size, dtype=int)
-        if self.seed is not None:
-            drawn = np.random.default_rng([self.seed, self.epoch, index, 1]).integers(len(views), size=self.batch_size)
-        return np.stack([views[view][n] for n, view in zip(chosen, drawn[self.rows], strict=True)]).astype("float32")
+        if self.seed is None:
+            grid = self.features.of(chosen)
+        else:  # drawn for the whole batch: each process feeds its own rows of it
+            grid = self.features.drawn(numbers, [self.seed, self.epoch, index, 1])[self.rows]
+        return {"grid": grid, "target": target}, labels, counted

@@ -35,7 +35,7 @@ class DrawnCaptions:
 
     Args:
         model: the captioner in training.
-        features: of the training pictures.
+        features: of the training pictures; each is seen in one of its views, at random.
         captions: theirs, as `caption_words.words` joined by spaces.
         frequencies: of the training captions.
         batch_size: P.
@@ -63,7 +63,7 @@ class DrawnCaptions:
     def __getitem__(self, index: int) -> tuple:
         order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.captions))
         chosen = np.sort(order[index * self.batch_size : (index + 1) * self.batch_size])
-        grid = np.stack([self.features.grid[n] for n in chosen]).astype("float32")
+        grid = self.features.drawn(chosen, [self.seed, self.epoch, index, 1])
         seed = int(np.random.default_rng([self.seed, self.epoch, index]).integers(2**31))
         found = self.model.describe(np.repeat(grid, self.count, axis=0), sample=Sample(seed=seed))
         steps = padded_length(max(len(caption.words) for caption in found))

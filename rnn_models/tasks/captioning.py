@@ -37,7 +37,7 @@ class Captioner(Writer):
 
         g_i       = [grid_i; 4 row_i; 4 column_i]   the places i = 1 ... L of the picture: see `normalise`, `positions`
         a_i       = relu(W g_i + b)
-        v         = mean_i a_i                      the picture as a whole
+        v         = mean_i a_i                      the picture as a whole; standardised with `batch_norm`
         s_t, o_t  = `AttentiveDecoder` (word t − 1, s_{t-1}, the a_i)
         p(word t | picture, words < t) = softmax(o_t V + b)
 
@@ -64,6 +64,8 @@ class Captioner(Writer):
         normalise: each grid_i is divided by its root mean square first.
         positions: g_i ends with where place i is, row and column from -1 to 1 (as in CoordConv, Liu et al. 2018),
             times 4; without them the network can hardly tell left from right.
+        batch_norm: v is standardised, each number over the pictures (Ioffe & Szegedy 2015): what all pictures have in
+            common does not drown what they differ in.
         cell: "lstm", "gru" or "vanilla".
         units: H, the width of the state.
         embedding: D, the width of the words' embedding, and of o.
@@ -94,6 +96,7 @@ class Captioner(Writer):
         features: int = 256,
         normalise: bool = False,
         positions: bool = False,
+        batch_norm: bool = False,
         cell: str = "lstm",
         units: int = 256,
         embedding: int = 256,
@@ -120,6 +123,7 @@ class Captioner(Writer):
             "features": features,
             "normalise": bool(normalise),
             "positions": bool(positions),
+            "batch_norm": bool(batch_norm),
             "cell": cell,
             "units": check_units(units),
             "embedding": embedding,
@@ -133,6 +137,7 @@ class Captioner(Writer):
         self.place_width = depth + 2 * bool(positions)
         self.seen_width = features or self.place_width
         self.project = keras.layers.Dense(features, activation="relu", name="project") if features else None
+        self.norm = keras.layers.BatchNormalization(name="norm") if batch_norm else None
         states = CELLS[cell].state_count if inject == "h0" else 0
         self.bridges = [keras.layers.Dense(units, name=f"bridge_{n}") for n in range(states)]
         self.first = keras.layers.Dense(embedding, name="first") if inject == "first" else None
@@ -155,7 +160,7 @@ class Captioner(Writer):
         settings = self.settings
         if self.project is not None:
             self.project.build((None, None, self.place_width))
-        for layer in filter(None, (*self.bridges, self.first)):
+        for layer in filter(None, (*self.bridges, self.first, self.norm)):
             layer.build((None, self.seen_width))
         self.embed.build((None, None))
         beside = self.seen_width if settings["inject"] == "per_step" else 0
@@ -200,7 +205,10 @@ class Captioner(Writer):
         seen = self.drop(self._places(ops.cast(grid, self.compute_dtype)), training=training)
         if self.project is not None:
             seen = self.drop(by_rows(self.project, seen), training=training)
-        view = self.drop(ops.mean(seen, axis=1), training=training)  # the mean has evened out what was dropped
+        view = ops.mean(seen, axis=1)
+        if self.norm is not None:
+            view = self.norm(view, training=training)
+        view = self.drop(view, training=training)  # the mean has evened out what was dropped before
         memory = self.decoder.remember(seen, ops.ones(ops.shape(seen)[:2], dtype="int32"))
         states = [bridge(view) for bridge in self.bridges]
         if not states:
