@@ -16,13 +16,11 @@ from rnn_models.layers.checks import check_rate, check_units
 from rnn_models.strategies import Beam, Greedy, Sample
 from rnn_models.tasks.album import Album
 from rnn_models.tasks.captioned import Caption
+from rnn_models.tasks.captioner_settings import ATTENTIONS, INJECTIONS, check_settings
 from rnn_models.tasks.writer import END, START, Writer, remembered, tensors, token_vectors
 from rnn_models.tokens import Tokenizer
 
 __all__ = ["ATTENTIONS", "END", "INJECTIONS", "START", "Captioner"]
-
-ATTENTIONS = ("none", "soft", "hard")
-INJECTIONS = ("h0", "first", "per_step", "merge")
 
 LOUD = 4.0
 """Row and column of a place are multiplied by this: two numbers beside a hundred would hardly be heard."""
@@ -133,7 +131,7 @@ class Captioner(Writer):
             "recurrent_dropout": check_rate("recurrent_dropout", recurrent_dropout),
             "max_words": max_words,
         }
-        _check(self.settings)
+        check_settings(self.settings)
         self.place_width = depth + 2 * bool(positions)
         self.seen_width = features or self.place_width
         self.project = keras.layers.Dense(features, activation="relu", name="project") if features else None
@@ -392,27 +390,3 @@ def _beside(x: Any, view: Any) -> Any:
     if len(x.shape) == 3:
         view = ops.repeat(view[:, None], ops.shape(x)[1], axis=1)
     return ops.concatenate([x, view], axis=-1)
-
-
-def _output_width(settings: dict) -> int:
-    """How wide the outputs are that the output layer reads."""
-    plain = not settings["readout"] and settings["inject"] != "merge"
-    return settings["units"] if plain else settings["embedding"]
-
-
-def _check(settings: dict) -> None:
-    for name, known in (("cell", CELLS), ("attention", ATTENTIONS), ("inject", INJECTIONS)):
-        if settings[name] not in known:
-            raise ValueError(f"{name} is {settings[name]!r}; expected one of {', '.join(known)}.")
-    rows, columns = settings["places"]
-    numbers = {name: settings[name] for name in ("depth", "embedding", "attention_units", "max_words")}
-    for name, value in {**numbers, "places": rows, "places (columns)": columns}.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} is {value!r}; expected a whole number, 1 or more.")
-    if isinstance(settings["features"], bool) or not isinstance(settings["features"], int) or settings["features"] < 0:
-        raise ValueError(f"features is {settings['features']!r}; expected a whole number, 0 or more.")
-    if settings["tied"] and _output_width(settings) != settings["embedding"]:
-        raise ValueError(
-            f"tied needs outputs as wide as the embedding, {settings['embedding']}; without a readout they have the "
-            f"state's width, {settings['units']}. Use readout=True, tied=False, or one width."
-        )
