@@ -192,7 +192,7 @@ def test_how_strong_the_features_of_a_place_are_makes_no_difference_if_they_are_
 
 @pytest.mark.parametrize("inject", INJECTIONS)
 def test_what_all_pictures_have_in_common_does_not_count_if_they_are_standardised(inject, tmp_path):
-    model = small(inject, features=0, batch_norm=True)
+    model = small(inject=inject, attention="none", features=0, batch_norm=True)
     common = 5 * normal(DEPTH, seed=8)
     plain, shifted = (numpy(model(grid, TARGET, training=True)[0]) for grid in (GRIDS, GRIDS + common))
     close(shifted, plain, 1e-3)
@@ -206,7 +206,7 @@ def test_what_all_pictures_have_in_common_does_not_count_if_they_are_standardise
     close(numpy(rnn_models.load(tmp_path / "bundle")(GRIDS + common, TARGET)[0]), near, 1e-5)
 
 
-@pytest.mark.parametrize("form", ["h0", "soft", "soft_per_step"])
+@pytest.mark.parametrize("form", ["first", "soft", "soft_per_step"])
 def test_a_network_that_is_told_where_places_are_knows_when_they_change(form):
     """Without it, places in another order are looked at in that order, and nothing else changes."""
     order = [1, 0, 2, 5, 4, 3]
