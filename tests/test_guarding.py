@@ -267,7 +267,7 @@ def test_no_visitor_holds_more_than_half_of_the_queue():
     assert House(waiting=31).join().status_code == 200
 
 
-def test_who_is_on_the_way_into_the_queue_has_a_place_in_it(monkeypatch):
+def test_who_is_on_the_way_into_the_queue_has_a_place_in_it():
     """Gradio takes a moment to put a request into its queue; in that moment others come."""
     house, release = House(limit=8), asyncio.Event()
 

@@ -368,6 +368,19 @@ def test_drawn_captions_are_worth_what_cider_says():
     assert (again["target"] == inputs["target"]).all()
 
 
+def test_captions_are_drawn_for_all_views_of_the_pictures():
+    model, _ = trainer_of()
+    grid = np.random.default_rng(0).random((4, 4, 6)).astype("float16")
+    wanted = [["a dog"]] * 4
+    features = Features(grid, grid.mean(1), (grid + 1, grid + 2))
+    batches = DrawnCaptions(model, features, wanted, document_frequencies(wanted), 4, 2, seed=0)
+    seen = set()
+    for batches.epoch in range(6):
+        found = batches[0][0]["grid"]
+        seen |= set(np.rint((found - grid.astype("float32")).mean((1, 2))).astype(int))
+    assert seen == {0, 1, 2}
+
+
 @pytest.mark.parametrize("attention", ["soft", "hard", "none"])
 def test_what_is_worth_more_than_the_others_becomes_likelier(attention):
     model, trainer = trainer_of(attention=attention)

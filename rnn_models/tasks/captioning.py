@@ -23,7 +23,7 @@ from rnn_models.tokens import Tokenizer
 __all__ = ["ATTENTIONS", "END", "INJECTIONS", "START", "Captioner"]
 
 LOUD = 4.0
-"""Row and column of a place are multiplied by this: two numbers beside a hundred would hardly be heard."""
+"""Row and column of a place are multiplied by this, so that two numbers count beside a hundred."""
 
 SIZES = (1, 8, 32, 64)
 """Batches are padded to these sizes, so that few programs are compiled."""
@@ -61,7 +61,7 @@ class Captioner(Writer):
         features: C, the width of a_i; 0: a_i is g_i itself.
         normalise: each grid_i is divided by its root mean square first.
         positions: g_i ends with where place i is, row and column from -1 to 1 (as in CoordConv, Liu et al. 2018),
-            times 4; without them the network can hardly tell left from right.
+            times 4: for captions that say where things are.
         batch_norm: v is standardised, each number over the pictures (Ioffe & Szegedy 2015): what all pictures have in
             common does not drown what they differ in.
         cell: "lstm", "gru" or "vanilla".
