@@ -353,7 +353,7 @@ def test_drawn_captions_are_worth_what_cider_says():
     grid = np.random.default_rng(0).random((4, 4, 6)).astype("float16")
     wanted = [["a dog runs"], ["two dogs"], ["a dog", "two dogs runs"], ["runs"]]
     frequencies = document_frequencies(wanted)
-    batches = DrawnCaptions(model, Features(grid, grid.mean(1)), wanted, frequencies, 2, 3, seed=0)
+    batches = DrawnCaptions(model, Features(grid, grid.mean(1)), wanted, frequencies, 2, 3, 0.5, seed=0)
     inputs, labels, counted = batches[0]
     assert inputs["target"].shape == labels.shape == counted.shape
     assert inputs["target"].shape[:2] == (2, 3) and counted.sum(-1).max() <= inputs["target"].shape[-1] <= 32
@@ -369,12 +369,26 @@ def test_drawn_captions_are_worth_what_cider_says():
     assert (again["target"] == inputs["target"]).all()
 
 
+def test_at_a_low_temperature_the_likeliest_caption_is_drawn():
+    model, _ = trainer_of()
+    grid = np.random.default_rng(0).random((4, 4, 6)).astype("float16")
+    wanted = [["a dog"]] * 4
+    features, frequencies = Features(grid, grid.mean(1)), document_frequencies(wanted)
+    likeliest = {caption.text for caption in model.describe(grid.astype("float32"), beam=1)}
+    drawn = {}
+    for temperature in (1e-3, 1.0):
+        _, labels, counted = DrawnCaptions(model, features, wanted, frequencies, 4, 5, temperature, seed=0)[0]
+        rows = zip(labels.reshape(20, -1), counted.reshape(20, -1), strict=True)
+        drawn[temperature] = {WORDS.decode(row[: int(c.sum())]) for row, c in rows}
+    assert drawn[1e-3] == likeliest and drawn[1.0] - likeliest
+
+
 def test_captions_are_drawn_for_all_views_of_the_pictures():
     model, _ = trainer_of()
     grid = np.random.default_rng(0).random((4, 4, 6)).astype("float16")
     wanted = [["a dog"]] * 4
     features = Features(grid, grid.mean(1), (grid + 1, grid + 2))
-    batches = DrawnCaptions(model, features, wanted, document_frequencies(wanted), 4, 2, seed=0)
+    batches = DrawnCaptions(model, features, wanted, document_frequencies(wanted), 4, 2, 1.0, seed=0)
     seen = set()
     for batches.epoch in range(6):
         found = batches[0][0]["grid"]
@@ -427,7 +441,9 @@ def test_drawn_captions_are_learnt_from_as_they_were_drawn():
     grid = np.random.default_rng(1).standard_normal((2, 4, 6)).astype("float32")
     inputs = {"grid": grid, "target": np.array([[[START, 3, 4]]] * 2, "int32")}
     logits, _ = model(grid, inputs["target"])
-    close(trainer(inputs, training=True)[0], logits, 1e-6)
+    trainer.options.self_critical_temperature = 0.25
+    close(trainer(inputs, training=True)[0], 4 * numpy(logits), 1e-5)
+    close(trainer(inputs, training=False)[0], logits, 1e-6)
     assert np.abs(numpy(model(grid, inputs["target"], training=True)[0]) - numpy(logits)).max() > 1e-3
 
 

@@ -95,6 +95,8 @@ class Train(FitOptions):
     Hard attention goes on looking where it has learnt to."""
     self_critical_rate: float = 1e-4
     """Their learning rate."""
+    self_critical_temperature: float = 0.5
+    """The temperature at which the captions are drawn: below 1 they are more like those that a search finds."""
     batch_size: int = 24
     """Pictures in a batch, each with all its captions."""
     train_words: int = 40
@@ -117,8 +119,8 @@ class Train(FitOptions):
         names = ("units", "embedding", "attention_units", "batch_size", "repeats", "beam", "least", "train_words")
         require_counts(self, *names)
         require_counts(self, "features", "self_critical_epochs", "crops", least=0)
-        rate = self.self_critical_rate
-        require(rate > 0, "--self-critical-rate", rate, "more than 0")
+        for name in ("self_critical_rate", "self_critical_temperature"):
+            require(getattr(self, name) > 0, f"--{name.replace('_', '-')}", getattr(self, name), "more than 0")
         # What was drawn is cut into tokens again; only words are sure to become the same ones.
         same = not self.self_critical_epochs or self.tokens == "words"
         require(same, "--self-critical-epochs", self.self_critical_epochs, "0 with --tokens subwords")
@@ -208,6 +210,10 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 
+FREE = {"beam", "length_penalty", "features_dir", "album"}
+FREE |= {"self_critical_epochs", "self_critical_rate", "self_critical_temperature"}
+"""What may be another when a run is gone on with."""
+
 SCRIPT = Script(
     "training.captioning",
     Train,
@@ -242,8 +248,7 @@ def train(options: Train) -> None:
         begin(options)
         fittings = []
         for one in seeds(options):
-            free = {"beam", "length_penalty", "features_dir", "album", "self_critical_epochs", "self_critical_rate"}
-            fitting = Fitting(one, pictures, open_run(one, devices.writer, free), devices)
+            fitting = Fitting(one, pictures, open_run(one, devices.writer, FREE), devices)
             fitting.fit()
             fitting.refine()
             fittings.append(fitting)

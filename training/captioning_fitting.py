@@ -220,8 +220,8 @@ class Fitting:
         self.run = open_run(more, self.devices.writer, {"beam", "length_penalty", "features_dir", "album"})
         wanted = [[" ".join(words(text)) for text in texts] for texts in self.pictures.data.train.captions]
         seen = self.pictures.seen("train")
-        sizes = options.batch_size, DRAWN, options.seed
-        batches = DrawnCaptions(self.model, seen, wanted, document_frequencies(wanted), *sizes)
+        how = options.batch_size, DRAWN, options.self_critical_temperature, options.seed
+        batches = DrawnCaptions(self.model, seen, wanted, document_frequencies(wanted), *how)
         with self.devices.scope():
             self.trainer = SelfCriticalTrainer(self.model, more)
             self.trainer.compile(make_optimizer(more, more.epochs * len(batches)))

@@ -6,6 +6,9 @@ and the gradient of the expected worth is estimated by REINFORCE,
     ∇ E[r] ≈ 1/K Σ_k (r_k − b_k) ∇ log p(caption k | picture),      b_k = the mean of the others' r
 
 where the mean of the others stands for the greedy caption's worth (Luo 2020, arXiv:2003.09971): no extra decoding.
+
+What draws is p at a temperature τ below 1, softmax(logits / τ), and its gradient is taken, too. At τ = 1 a model that
+learnt with smoothed labels draws captions far from those that a search finds, and learns mostly what not to draw.
 """
 
 import sys
@@ -40,6 +43,7 @@ class DrawnCaptions:
         frequencies: of the training captions.
         batch_size: P.
         count: K, 2 or more.
+        temperature: τ, at which they are drawn.
         seed: of the order and of what is drawn.
     """
 
@@ -51,10 +55,11 @@ class DrawnCaptions:
         frequencies: DocumentFrequencies,
         batch_size: int,
         count: int,
+        temperature: float,
         seed: int,
     ):
         self.model, self.features, self.captions, self.frequencies = model, features, captions, frequencies
-        self.batch_size, self.count, self.seed = batch_size, count, seed
+        self.batch_size, self.count, self.temperature, self.seed = batch_size, count, temperature, seed
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -65,7 +70,7 @@ class DrawnCaptions:
         chosen = np.sort(order[index * self.batch_size : (index + 1) * self.batch_size])
         grid = self.features.drawn(chosen, [self.seed, self.epoch, index, 1])
         seed = int(np.random.default_rng([self.seed, self.epoch, index]).integers(2**31))
-        found = self.model.describe(np.repeat(grid, self.count, axis=0), sample=Sample(seed=seed))
+        found = self.model.describe(np.repeat(grid, self.count, axis=0), sample=Sample(self.temperature, seed=seed))
         steps = padded_length(max(len(caption.words) for caption in found))
         target, labels, counted = self._told(found, len(chosen), steps)
         worth = cider_d(
@@ -91,7 +96,7 @@ class DrawnCaptions:
 
 
 class SelfCriticalTrainer(Trainer):
-    """A `Captioner` with the loss −mean (advantage · log p(word)) over the words that were drawn.
+    """A `Captioner` with the loss −mean (advantage · log p(word)) over the words that were drawn; p as they were drawn.
 
     The network is the one that drew them: no dropout, and batch norm with the statistics that it has. REINFORCE is the
     gradient of what was drawn from; with dropout and a batch's own statistics, CIDEr-D fell. Hard attention looks at
@@ -100,7 +105,7 @@ class SelfCriticalTrainer(Trainer):
 
     def call(self, inputs: dict, training: bool = False) -> tuple:
         logits, weights = self.captioner(inputs["grid"], inputs["target"], training=False)
-        return logits, weights, None
+        return logits / self.options.self_critical_temperature if training else logits, weights, None
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
