@@ -56,35 +56,35 @@ class Train(FitOptions):
     """How the picture as a whole enters: as first state, as first input, at every step, or after the network."""
     attention: Literal["soft", "hard", "none"] = "soft"
     """Whether the network looks at places of the picture: at all with weights, at one, or not."""
-    attention_units: int = 256
+    attention_units: int = 128
     """The width in which queries and keys meet."""
     informed: bool = True
     """The question where to look knows the word before; the paper's does not."""
     gate: bool = True
     """A learnt number scales what attention gives (Xu et al. 2015)."""
-    features: int = 256
+    features: int = 192
     """The width to which the features of a place are projected; 0: not."""
     normalise: bool = False
     """What is seen at a place is divided by its root mean square."""
     positions: bool = False
     """What is seen at a place says where the place is, too; for captions that say where things are."""
-    batch_norm: bool = False
+    batch_norm: bool = True
     """The picture as a whole is standardised, each number over the pictures."""
     cell: Literal["lstm", "gru", "vanilla"] = "lstm"
     """The recurrent cell."""
-    units: int = 320
+    units: int = 256
     """H, the width of its state."""
-    embedding: int = 256
+    embedding: int = 192
     """The width of the words' embedding."""
     tied: bool = True
     """One matrix for embedding and output layer."""
-    dropout: float = 0.4
+    dropout: float = 0.3
     """Dropout on features, embeddings and before the output layer."""
     recurrent_dropout: float = 0.0
     """Dropout on the state (one mask a sentence)."""
     label_smoothing: float = 0.1
     """This share of each target is spread over all words."""
-    penalty: float = 1.0
+    penalty: float = 0.0
     """Soft attention: the weight of the doubly stochastic penalty, mean (1 − Σ_t α_t)² (Xu et al. 2015, eq. 14)."""
     reinforce: float = 1.0
     """Hard attention: the weight of REINFORCE's term; 1 follows the gradient of the expected log-likelihood."""
@@ -93,7 +93,7 @@ class Train(FitOptions):
     self_critical_epochs: int = 0
     """So many more epochs in which the model draws captions and learns from their CIDEr-D (Rennie et al. 2017).
     Hard attention goes on looking where it has learnt to."""
-    self_critical_rate: float = 1e-4
+    self_critical_rate: float = 1.5e-4
     """Their learning rate."""
     self_critical_temperature: float = 0.5
     """The temperature at which the captions are drawn: below 1 they are more like those that a search finds."""
@@ -191,13 +191,14 @@ class Strangers:
 
 # What a data set wants other than the defaults above.
 PRESETS: dict[str, dict[str, Any]] = {
+    "flickr8k": {"crops": 4, "epochs": 12, "self_critical_epochs": 6},
     "scenes": {
         "flips": False,  # "left of"
         "least": 1,
         "grid": "14x14",
         "normalise": True,
         "positions": True,
-        "penalty": 0.0,  # a caption has fewer words than the picture places
+        "batch_norm": False,
         "units": 128,
         "embedding": 64,
         "features": 96,

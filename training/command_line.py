@@ -93,7 +93,7 @@ class Script:
                 return self.train(**stored | {name: stored.get(name) and Path(stored[name]) for name in paths})
             except TypeError as error:  # an option that this script does not have
                 raise ValueError(f"{given['--run-dir']} holds a run of another kind or version: {error}.") from error
-        return self.train() if f"--{self.own}" in given else self.defaults(given.get("--dataset", ""))
+        return self.train() if f"--{self.own}" in given else self.defaults(given.get("--dataset", self.train().dataset))
 
 
 def _values(arguments: list[str]) -> dict[str, str]:
