@@ -68,7 +68,7 @@ def build() -> None:
 def warm_up() -> None:
     """Load Keras, the encoder and the first model, and compile, so that the first visitor need not wait."""
     if models.available(TASK):
-        for _ in show_caption(str(examples.EXAMPLES[0].path), models.first(TASK), 5, 1.0, 0, 0.8):
+        for _ in show_caption(str(examples.EXAMPLES[0].path), models.first(TASK), 5, 1.0, 0, describing.TEMPERATURE):
             pass
 
 
@@ -155,7 +155,7 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
         )
         temperature = gr.Slider(
             *describing.TEMPERATURES,
-            0.8,
+            describing.TEMPERATURE,
             step=0.1,
             label="Temperature · 온도",
             info="higher: more varied, and more often wrong · 높으면 다양하지만 더 자주 틀림",
@@ -208,7 +208,7 @@ def _build_api() -> None:
         picture, model, answer = photographs.picture_box(), gr.Textbox(""), gr.JSON()
         beam, samples = (gr.Number(value, precision=0) for value in (5, 0))
         at, place = gr.Number(precision=0), gr.Number(precision=0)  # without a value: they must be given
-        penalty, temperature = gr.Number(1.0), gr.Number(0.8)
+        penalty, temperature = gr.Number(1.0), gr.Number(describing.TEMPERATURE)
         inputs = [picture, model, beam, penalty, samples, temperature]
         gr.Button().click(describing.caption_image, inputs, answer, api_name="caption_image", **describing.CONCURRENCY)
         gr.Button().click(

@@ -16,6 +16,7 @@ WIDTH_LIMIT = 10
 PENALTY_LIMIT = 2.0
 SAMPLES_LIMIT = 8
 TEMPERATURES = (0.2, 2.0)
+TEMPERATURE = 0.5  # that of self-critical training: at 1 the words do not keep together
 
 # How many visitors are served at once; the others wait in the queue.
 CONCURRENCY = {"concurrency_id": TASK, "concurrency_limit": 4}
@@ -176,7 +177,7 @@ def caption_image(
     beam: int = 5,
     length_penalty: float = 1.0,
     samples: int = 0,
-    temperature: float = 0.8,
+    temperature: float = TEMPERATURE,
 ) -> dict:
     """Say in a sentence what a picture shows, and where the network looked for each word.
 

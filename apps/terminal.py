@@ -187,7 +187,7 @@ def _caption(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--samples", type=int, default=0, metavar="N", help="so many more captions drawn at random, 0 to 8; with --json"
     )
-    parser.add_argument("--temperature", type=float, metavar="T", help="of the samples, 0.2 to 2; without it, 0.8")
+    parser.add_argument("--temperature", type=float, metavar="T", help="of the samples, 0.2 to 2; without it, 0.5")
     parser.add_argument(
         "--skip-broken", action="store_true", help="leave out what cannot be opened, instead of describing nothing"
     )

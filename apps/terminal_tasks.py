@@ -21,7 +21,6 @@ LINES_TOGETHER = {"classify": 256, "translate": 64}
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 """What counts as a picture in a folder."""
 
-CAPTION_TEMPERATURE = 0.8
 
 _NOTICE = re.compile(r"[IW]\d{4} |WARNING: All log messages before absl")
 
@@ -87,7 +86,7 @@ def caption(chosen: Namespace) -> None:
     paths = pictures_in(chosen.pictures)
     from apps import describing
 
-    temperature = CAPTION_TEMPERATURE if chosen.temperature is None else chosen.temperature
+    temperature = describing.TEMPERATURE if chosen.temperature is None else chosen.temperature
     with _refused_as(UsageError):
         describing.search(chosen.beam, chosen.length_penalty)
         describing.variety(chosen.samples, temperature)
