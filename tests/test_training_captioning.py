@@ -447,6 +447,13 @@ def test_drawn_captions_are_learnt_from_as_they_were_drawn():
     assert np.abs(numpy(model(grid, inputs["target"], training=True)[0]) - numpy(logits)).max() > 1e-3
 
 
+def test_what_a_data_set_wants_stands_for_the_default_one_too_but_not_for_own_pictures():
+    plain, named = SCRIPT.parse(["train"]), SCRIPT.parse(["train", "--dataset", "flickr8k"])
+    own = SCRIPT.parse(["train", "--images", "photos", "--captions", "captions.csv"])
+    assert plain == named and (plain.crops, plain.epochs, plain.self_critical_epochs) == (4, 12, 6)
+    assert (own.crops, own.self_critical_epochs) == (0, 0)
+
+
 def test_no_batch_is_drawn_before_the_step_before_it_is_done():
     model, trainer = trainer_of()
     trainer = SelfCriticalTrainer(model, trainer.options)
