@@ -120,7 +120,7 @@ def test_sampling_is_the_definition(options):
     result = decoder.generate([1, 2, 3], model.states(3), Sample(seed=5, **options), 80)
     tokens, log_probs = numpy_decode(model, [1, 2, 3], 80, seed=5, **options)
     np.testing.assert_array_equal(result.tokens, tokens)
-    np.testing.assert_allclose(result.log_probs, log_probs, atol=2e-5)
+    np.testing.assert_allclose(result.log_probs, log_probs, atol=1e-4)  # 80 steps in float32 against float64
     assert result.tokens.dtype == np.int32
     assert result.lengths.tolist() == [80, 80, 80]
 

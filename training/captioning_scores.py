@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from training.features import Features
     from training.scenes import Scene
 
+DIGITS = 5
+"""So many binary digits of the matrices are kept; CIDEr-D on Flickr8k's dev list loses at most 0.002."""
+
 ELSEWHERE = 300
 """So many captions are read before other pictures."""
 
@@ -188,7 +191,7 @@ def _seed_scores(fitting: "Fitting", pictures: "Pictures", rounded: bool) -> dic
     model, options, data = fitting.model, fitting.options, pictures.data
     fitting.load_best()
     if rounded:
-        round_weights(model)
+        round_weights(model, DIGITS)
     scores: dict[str, Any] = {"seed": options.seed}
     for name in ("validation", "test"):
         part = getattr(data, name)

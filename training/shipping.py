@@ -16,12 +16,13 @@ DIGITS = 7
 """So many of float16's 10 binary digits after the point are kept, as many as bfloat16 has: a smaller file."""
 
 
-def round_weights(model: "keras.Model | keras.layers.Layer") -> None:
+def round_weights(model: "keras.Model | keras.layers.Layer", digits: int = DIGITS) -> None:
     """Round the weights as a bundle holds them: what is scored after this is what anyone loads.
 
-    To float16, and matrices, which are nearly all of a bundle, to fewer digits: each is changed by at most 0.45 %.
+    To float16, and matrices, which are nearly all of a bundle, to `digits` binary digits after the point: each weight
+    is changed by at most 2^−(digits+1) of itself, 0.4 % with 7 and 1.6 % with 5.
     """
-    model.set_weights([_rounded(w, DIGITS if w.ndim > 1 else 10).astype(w.dtype) for w in model.get_weights()])
+    model.set_weights([_rounded(w, digits if w.ndim > 1 else 10).astype(w.dtype) for w in model.get_weights()])
 
 
 def _rounded(array: np.ndarray, digits: int) -> np.ndarray:
