@@ -178,3 +178,12 @@ def test_the_top_of_the_repository_stays_small():
     }
     top = {name.split("/")[0] for name in tracked.stdout.splitlines()}
     assert top <= expected, top - expected
+
+
+def test_trained_weights_stay_small():
+    """Clones, Spaces and first starts stay quick."""
+    sizes = {path: path.stat().st_size for path in (ROOT / "pretrained").rglob("*") if path.is_file()}
+    assert sizes
+    captioning = sum(size for path, size in sizes.items() if "captioning" in path.parts)
+    assert captioning <= 13_000_000
+    assert sum(sizes.values()) <= 48 * 2**20

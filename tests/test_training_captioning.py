@@ -282,6 +282,7 @@ def test_a_run_leaves_a_bundle_that_describes_a_folder(photographs, tmp_path, ca
     model = rnn_models.load(tmp_path / "bundle")
     assert model.scores["pictures"] == {"train": 21, "validation": 1, "test": 2}
     assert "python -m training.captioning train" in model.card and "한국어" in model.card
+    assert "strangeness" not in model.card  # measured on photographs only
     (caption,) = model.caption([folder / "00.png"], beam=2)
     assert caption.nearest is not None and caption.attention.shape[1] == 49
     shown = capsys.readouterr().out

@@ -19,11 +19,15 @@ _ATTENTIONS = {"soft": "soft attention", "hard": "hard attention", "none": "no a
 _WARNING = {
     "photographs": (
         "It knows photographs of people, dogs and sport outdoors, and nothing else. Of other pictures it says what "
-        "they would be if they were such photographs, as fluently as ever; `strangeness` tells most of them apart."
+        "they would be if they were such photographs, as fluently as ever."
     ),
     "scenes": "It knows the drawn scenes that it was trained on, and nothing else.",
     "own": "It knows pictures like those that it was trained on, and nothing else.",
 }
+_ALBUM = (
+    " `strangeness` tells them apart, some kinds better than others: `python -m training.captioning strangers` measures "
+    "it."
+)
 _WARNING_KO = {
     "photographs": "사람, 개, 야외 스포츠 사진만 배웠습니다. 다른 그림에도 그럴듯하게 틀린 설명을 합니다.",
     "scenes": "학습에 쓴 도형 그림만 알고 있습니다.",
@@ -64,7 +68,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         f"{scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
         "",
-        _WARNING[kind],
+        _WARNING[kind] + (_ALBUM if options.album and kind == "photographs" else ""),
         "",
         "## 한국어 요약",
         "",
