@@ -25,8 +25,8 @@ _WARNING = {
     "own": "It knows pictures like those that it was trained on, and nothing else.",
 }
 _ALBUM = (
-    " `strangeness` tells them apart, some kinds better than others: `python -m training.captioning strangers` measures "
-    "it."
+    " `strangeness` tells them apart, some kinds better than others: `python -m training.captioning strangers` "
+    "measures it."
 )
 _WARNING_KO = {
     "photographs": "사람, 개, 야외 스포츠 사진만 배웠습니다. 다른 그림에도 그럴듯하게 틀린 설명을 합니다.",
