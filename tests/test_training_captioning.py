@@ -14,7 +14,7 @@ from keras import ops
 from PIL import Image
 
 import rnn_models
-from rnn_models import Captioner, WordTokenizer, open_picture
+from rnn_models import Captioner, WordTokenizer, open_picture, save_bundle
 from training.albums import typical
 from training.captioning import SCRIPT, Train, main
 from training.captioning_fitting import Trainer, doubly_stochastic
@@ -303,6 +303,34 @@ def test_a_run_leaves_a_bundle_that_describes_a_folder(photographs, tmp_path, ca
     assert "2 pictures, beam 2" in alone
     main(["evaluate", str(tmp_path / "bundle"), str(tmp_path / "bundle"), *own, "--split", "test", "--beam", "2"])
     assert capsys.readouterr().out == alone  # with itself it writes what it writes alone
+
+
+def test_a_run_may_begin_with_a_bundle(photographs, tmp_path):
+    folder, table = photographs
+    widths = {"units": 8, "embedding": 8, "features": 8, "attention_units": 4}
+    soft = Captioner(WORDS, attention="soft", batch_norm=True, **widths)
+    soft.build()
+    save_bundle(soft, tmp_path / "soft", {}, "# soft")
+    options = ["--images", str(folder), "--captions", str(table), "--features-dir", str(tmp_path / "features")]
+    options += ["--start", str(tmp_path / "soft"), "--batch-size", "4", "--epochs", "1", "--learning-rate", "1e-9"]
+    options += ["--no-album", *(f"--{name.replace('_', '-')}={width}" for name, width in widths.items())]
+    run = ["--run-dir", str(tmp_path / "run"), "--export", str(tmp_path / "hard")]
+    main(["train", *options, *run, "--attention", "hard"])
+    hard = rnn_models.load(tmp_path / "hard")
+    assert hard.settings["attention"] == "hard" and hard.tokenizer.get_config() == WORDS.get_config()
+    learnt = {variable.path.partition("/")[2]: variable for variable in soft.trainable_variables}
+    assert len(learnt) == len(hard.trainable_variables)
+    for variable in hard.trainable_variables:
+        expected = numpy(learnt[variable.path.partition("/")[2]])
+        np.testing.assert_allclose(numpy(variable), expected, rtol=0.017, atol=1e-6)  # as a bundle rounds
+    other = ["--run-dir", str(tmp_path / "other")]
+    for changed, told in (
+        ("--units=9", "units is 8 there and 9 here"),
+        ("--attention=none", "gate is True there and False here"),
+    ):
+        with pytest.raises(SystemExit, match=told):
+            main(["train", *options, *other, changed])
+        assert not (tmp_path / "other").exists()
 
 
 @pytest.mark.parametrize(

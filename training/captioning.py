@@ -21,6 +21,7 @@ from training.options import FitOptions, begin, require, require_counts, require
 from training.repeats import in_plain_words, name_folder, open_run, seeds
 
 if TYPE_CHECKING:
+    from rnn_models.tasks.captioning import Captioner
     from training.captioned import CaptionData
 
 Dataset = Literal["flickr8k", "scenes"]
@@ -97,6 +98,8 @@ class Train(FitOptions):
     """Their learning rate."""
     self_critical_temperature: float = 0.5
     """The temperature at which the captions are drawn: below 1 they are more like those that a search finds."""
+    start: str | None = None
+    """Begin with the words and weights of this bundle, for example captioning/flickr8k-soft; it must be made alike."""
     batch_size: int = 24
     """Pictures in a batch, each with all its captions."""
     train_words: int = 40
@@ -287,7 +290,7 @@ def describe(options: Describe) -> None:
     from training.picture_folders import describe_folder
 
     with in_plain_words(options):
-        describe_folder(_loaded(options.bundle), options.images, options.output, options.beam, options.length_penalty)
+        describe_folder(loaded(options.bundle), options.images, options.output, options.beam, options.length_penalty)
 
 
 def strangers(options: Strangers) -> None:
@@ -295,7 +298,7 @@ def strangers(options: Strangers) -> None:
     from training.strangers import in_words, report
 
     with in_plain_words(options):
-        model = _loaded(options.bundle)
+        model = loaded(options.bundle)
         data = load(Evaluate((options.bundle,), options.dataset))
         print(in_words(report(model, data.validation.pictures, options.count, options.seed)))
 
@@ -304,11 +307,16 @@ def _together(bundles: tuple[str, ...]) -> Any:
     from training.ensembles import Ensemble
 
     require(len(bundles) > 0, "BUNDLE", "none", "a bundle's folder or name")
-    models = [_loaded(bundle) for bundle in bundles]
+    models = [loaded(bundle) for bundle in bundles]
     return models[0] if len(models) == 1 else Ensemble(models)
 
 
-def _loaded(bundle: str) -> Any:
+def loaded(bundle: str) -> "Captioner":
+    """The captioner of a bundle.
+
+    Raises:
+        ValueError: there is no such bundle, or it is of another task.
+    """
     import rnn_models
 
     model = rnn_models.load(bundle)

@@ -15,6 +15,7 @@ from rnn_models.tokens import SubwordTokenizer
 from rnn_models.words import WordTokenizer
 from training import distribution
 from training.caption_words import normalised, words
+from training.captioning import loaded
 from training.cider import document_frequencies
 from training.features import Features, Views, features_of
 from training.fitting import fit_epochs
@@ -49,10 +50,13 @@ class Pictures:
 
     def __init__(self, options: "Train", data: "CaptionData"):
         self.options, self.data = options, data
+        self.start = loaded(options.start) if options.start else None
         texts = [normalised(caption) for captions in data.train.captions for caption in captions]
         self.tokenizer = kept_tokenizer(options) or self._tokenizer(texts)
 
     def _tokenizer(self, texts: list[str]) -> WordTokenizer | SubwordTokenizer:
+        if self.start is not None:
+            return self.start.tokenizer
         if self.options.tokens == "words":
             return WordTokenizer.build(texts, self.options.least, (START, END))
         size, specials = self.options.vocabulary, (START, END)
@@ -103,7 +107,28 @@ def build_model(options: "Train", pictures: Pictures) -> Captioner:
     places = tuple(map(int, options.grid.split("x")))
     model = Captioner(pictures.tokenizer, depth=depth, places=places, **chosen)
     model.build()
+    if pictures.start is not None:
+        begin_with(model, pictures.start, options.start)
     return model
+
+
+def begin_with(model: Captioner, other: Captioner, name: str) -> None:
+    """Give `model` the weights of `other`, which is made alike but for dropout; soft and hard attention have the same.
+
+    Raises:
+        ValueError: a setting of the two differs; says which.
+    """
+    free = {"attention", "dropout", "recurrent_dropout", "max_words"}
+    there, here = (one.settings | {"looks": one.settings["attention"] != "none"} for one in (other, model))
+    for key in sorted(here.keys() - free):
+        if here[key] != there[key]:
+            raise ValueError(
+                f"--start {name}: {key} is {there[key]} there and {here[key]} here. Give the options that it was "
+                f"trained with: {other.scores.get('command', 'they are not known')}"
+            )
+    given = {variable.path.partition("/")[2]: variable for variable in other.weights}
+    for variable in model.weights:
+        variable.assign(given[variable.path.partition("/")[2]])
 
 
 class Trainer(keras.Model):
