@@ -27,10 +27,10 @@ error (REINFORCE). The same picture, both maps.
 """
 INJECTIONS = """
 Without attention the picture is one vector *v*. The lecture and its notes disagree on where it enters the recurrent
-network; here are four small models, alike in all else.
+network; here are four small models.
 
 <span lang="ko">주의가 없으면 사진은 벡터 *v* 하나입니다. 이것이 순환 신경망의 어디로 들어가는지는 강의와 강의록이 서로
-다릅니다. 나머지가 모두 같은 작은 모델 넷을 견줍니다.</span>
+다릅니다. 작은 모델 넷을 견줍니다.</span>
 """
 GALLERY = """
 Pictures that are like the training data, and pictures that are not, with the reasons. Nothing is prepared: the model
