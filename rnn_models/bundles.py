@@ -100,7 +100,7 @@ def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, 
     folder = Path(folder)
     if folder.exists() and not (folder / "config.json").is_file() and any(folder.iterdir()):
         raise ValueError(f"{folder} exists and is no bundle; it is left as it is. Give another folder.")
-    weights = {v.path.removeprefix(f"{model.name}/"): _narrow(v, dtype) for v in model.weights}
+    weights = {name: _narrow(variable, dtype) for name, variable in named_weights(model).items()}
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     old = None
@@ -124,6 +124,11 @@ def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, 
     if old is not None:
         shutil.rmtree(old)
     return folder
+
+
+def named_weights(model: Any) -> dict[str, Any]:
+    """The variables of a model by the names that they have in a bundle: their paths without the model's own name."""
+    return {variable.path.removeprefix(f"{model.name}/"): variable for variable in model.weights}
 
 
 def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -176,7 +181,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 
 def _fill(model: Any, path: Path) -> None:
     given = _arrays(path)
-    expected = {v.path.removeprefix(f"{model.name}/"): v for v in model.weights}
+    expected = named_weights(model)
     if set(given) != set(expected):
         raise ValueError(
             f"{path} holds other weights than config.json asks for: missing {sorted(set(expected) - set(given))}, "

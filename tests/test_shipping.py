@@ -2,25 +2,30 @@
 
 import keras
 import numpy as np
+import pytest
 
 from training.shipping import round_weights
 
 
-def test_what_is_rounded_stays_near_and_stays_as_it_is():
+@pytest.mark.parametrize("digits", [7, 5])
+def test_what_is_rounded_stays_near_and_stays_as_it_is(digits):
     layer = keras.layers.Dense(40)
     layer.build((None, 50))
     rng = np.random.default_rng(0)
     kernel = (rng.standard_normal((50, 40)) * 10.0 ** rng.integers(-3, 4, (50, 40))).astype("float32")
     bias = rng.standard_normal(40).astype("float32")
     layer.set_weights([kernel, bias])
-    round_weights(layer)
+    round_weights(layer, digits)
     rounded, short = layer.get_weights()
     assert rounded.dtype == "float32"
-    assert (np.abs(rounded - kernel) <= 0.0045 * np.abs(kernel) + 2.0**-18).all()  # below 6e-5 float16 has less
+    # Below 6e-5 float16 has fewer digits.
+    most = (2.0 ** -(digits + 1) + 2.0**-11) * np.abs(kernel) + 2.0 ** -(11 + digits)
+    assert (np.abs(rounded - kernel) <= most).all()
     np.testing.assert_array_equal(short, bias.astype("float16"))
-    assert not (rounded.astype("float16").view("uint16") & 7).any()  # three digits are free
+    free = (1 << (10 - digits)) - 1
+    assert not (rounded.astype("float16").view("uint16") & free).any()
     np.testing.assert_array_equal(rounded, rounded.astype("float16"))
-    round_weights(layer)
+    round_weights(layer, digits)
     np.testing.assert_array_equal(layer.get_weights()[0], rounded)
 
 

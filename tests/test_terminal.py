@@ -80,7 +80,8 @@ def test_help_says_what_the_limits_are(run):
     wanted = f"at most {translating.TEXT_LIMIT:,} characters and {translating.SENTENCES} sentences"
     assert wanted in said["translate"] and f"1 to {translating.WIDTH_LIMIT};" in said["translate"]
     assert f"0 to {describing.SAMPLES_LIMIT};" in said["caption"]
-    assert "{:g} to {:g}; without it".format(*describing.TEMPERATURES) in said["caption"]
+    wanted = "{:g} to {:g}; without it, {:g}".format(*describing.TEMPERATURES, describing.TEMPERATURE)
+    assert wanted in said["caption"]
     assert all(
         option in text for text in said.values() for option in ("--output", "--json", "--model", "--list-models")
     )

@@ -327,6 +327,7 @@ def test_a_run_may_begin_with_a_bundle(photographs, tmp_path):
     for changed, told in (
         ("--units=9", "units is 8 there and 9 here"),
         ("--attention=none", "gate is True there and False here"),
+        ("--tokens=subwords", "writes words, not subwords"),
     ):
         with pytest.raises(SystemExit, match=told):
             main(["train", *options, *other, changed])

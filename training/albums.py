@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnn_models.bundles import named_weights
 from rnn_models.tasks.album import Album, doubt_of
 from rnn_models.tasks.captioning import Captioner
 from training.shipping import round_weights
@@ -27,10 +28,9 @@ def with_album(model: Captioner, pictures: "Pictures") -> Captioner:
     config = {key: value for key, value in model.get_config().items() if key != "dtype"}
     again = Captioner(**config | {"album": album.get_config()})
     again.build()
-    given = {variable.path: variable for variable in (*model.weights, *album.weights)}
-    for variable in again.weights:
-        path = variable.path.removeprefix(f"{again.name}/")
-        variable.assign(given.get(f"{model.name}/{path}", given.get(path)))
+    given = named_weights(model) | {variable.path: variable for variable in album.weights}
+    for name, variable in named_weights(again).items():
+        variable.assign(given[name])
     return again
 
 

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from rnn_models.bundles import named_weights
 from rnn_models.losses import SmoothedCrossEntropy
 from rnn_models.tasks.captioning import END, START, Captioner
 from rnn_models.tokens import SubwordTokenizer
@@ -56,11 +57,18 @@ class Pictures:
 
     def _tokenizer(self, texts: list[str]) -> WordTokenizer | SubwordTokenizer:
         if self.start is not None:
-            return self.start.tokenizer
+            return self._tokenizer_of_start()
         if self.options.tokens == "words":
             return WordTokenizer.build(texts, self.options.least, (START, END))
         size, specials = self.options.vocabulary, (START, END)
         return SubwordTokenizer.build(texts, size, lowercase=True, specials=specials, byte_fallback=True)
+
+    def _tokenizer_of_start(self) -> WordTokenizer | SubwordTokenizer:
+        tokenizer, options = self.start.tokenizer, self.options
+        there = "words" if isinstance(tokenizer, WordTokenizer) else "subwords"
+        if there != options.tokens:
+            raise ValueError(f"--start {options.start} writes {there}, not {options.tokens}. Give --tokens {there}.")
+        return tokenizer
 
     @cached_property
     def encoder(self) -> Any:
@@ -126,9 +134,9 @@ def begin_with(model: Captioner, other: Captioner, name: str) -> None:
                 f"--start {name}: {key} is {there[key]} there and {here[key]} here. Give the options that it was "
                 f"trained with: {other.scores.get('command', 'they are not known')}"
             )
-    given = {variable.path.partition("/")[2]: variable for variable in other.weights}
-    for variable in model.weights:
-        variable.assign(given[variable.path.partition("/")[2]])
+    given = named_weights(other)
+    for path, variable in named_weights(model).items():
+        variable.assign(given[path])
 
 
 class Trainer(keras.Model):
