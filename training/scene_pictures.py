@@ -14,7 +14,7 @@ from training.files import write_atomic
 from training.scene_captions import captions
 from training.scenes import Scene, draw, scene_data
 
-COUNTS = {"train": 20_000, "validation": 500, "test": 1000}
+COUNTS = {"train": 30_000, "validation": 500, "test": 1000}
 CAPTIONS = 5
 """So many different captions has each scene."""
 
