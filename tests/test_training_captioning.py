@@ -15,7 +15,7 @@ from PIL import Image
 
 import rnn_models
 from rnn_models import Captioner, WordTokenizer, open_picture, save_bundle
-from training.albums import typical
+from training.albums import drawn, typical
 from training.captioning import SCRIPT, Train, main
 from training.captioning_fitting import Trainer, doubly_stochastic
 from training.cider import cider_d, document_frequencies
@@ -258,6 +258,12 @@ def test_a_data_set_brings_its_own_defaults():
 # ------------------------------------------------------------------------------------------- from end to end
 
 
+@pytest.fixture
+def no_java(monkeypatch):
+    """METEOR, which is tested elsewhere, reads its tables for seconds each time."""
+    monkeypatch.setattr("training.caption_metrics.java_found", lambda: False)
+
+
 @pytest.fixture(scope="module")
 def photographs(tmp_path_factory):
     """A folder of 24 drawn pictures, one of them broken, and a table of captions."""
@@ -271,11 +277,13 @@ def photographs(tmp_path_factory):
     return folder, table
 
 
+@pytest.mark.usefixtures("no_java")
 def test_a_run_leaves_a_bundle_that_describes_a_folder(photographs, tmp_path, capsys):
     folder, table = photographs
     own = ["--images", str(folder), "--captions", str(table), "--features-dir", str(tmp_path / "features")]
     small = ["--units", "8", "--embedding", "8", "--features", "8", "--attention-units", "4", "--least", "1"]
     run = ["--run-dir", str(tmp_path / "run"), "--export", str(tmp_path / "bundle"), "--beam", "2"]
+    run += ["--album-pictures", "20"]
     main(["train", *own, *small, *run, "--batch-size", "4", "--epochs", "1", "--self-critical-epochs", "1"])
     assert {"config.json", "log.csv", "curve.png", "samples.txt", "scores.json"} <= set(os.listdir(tmp_path / "run"))
     assert (tmp_path / "run" / "self-critical" / "log.csv").is_file()
@@ -285,6 +293,7 @@ def test_a_run_leaves_a_bundle_that_describes_a_folder(photographs, tmp_path, ca
     assert "strangeness" not in model.card  # measured on photographs only
     (caption,) = model.caption([folder / "00.png"], beam=2)
     assert caption.nearest is not None and caption.attention.shape[1] == 49
+    assert len(model.album.captions) == 20
     shown = capsys.readouterr().out
     assert "CIDEr-D" in shown and "greedy captions of 1 validation pictures" in shown
 
@@ -305,6 +314,7 @@ def test_a_run_leaves_a_bundle_that_describes_a_folder(photographs, tmp_path, ca
     assert capsys.readouterr().out == alone  # with itself it writes what it writes alone
 
 
+@pytest.mark.usefixtures("no_java")
 def test_a_run_may_begin_with_a_bundle(photographs, tmp_path):
     folder, table = photographs
     widths = {"units": 8, "embedding": 8, "features": 8, "attention_units": 4}
@@ -355,6 +365,13 @@ def test_a_typical_caption_shares_most_words_with_the_others():
     captions = ["Sunset .", "A dog runs on grass .", "A brown dog runs on the grass .", "Dog on grass"]
     assert typical(captions) == "A dog runs on grass"
     assert typical(["Only one ."]) == "Only one"
+
+
+def test_an_album_of_many_pictures_holds_some_of_them():
+    np.testing.assert_array_equal(drawn(5, 5), range(5))
+    rows = drawn(1000, 100)
+    assert len(set(rows)) == 100 and (np.diff(rows) > 0).all() and rows[0] < 50 and rows[-1] > 949
+    np.testing.assert_array_equal(rows, drawn(1000, 100))
 
 
 def test_scenes_become_files_once(tmp_path):

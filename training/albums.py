@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from training.captioning_fitting import Pictures
 
 
-def with_album(model: Captioner, pictures: "Pictures") -> Captioner:
-    """The same captioner with an album of the training pictures, calibrated on those of validation.
+def with_album(model: Captioner, pictures: "Pictures", most: int) -> Captioner:
+    """The same captioner with an album of training pictures, calibrated on those of validation.
 
-    Each training picture stands there with the caption that has most in common with its others.
+    Each picture stands there with the caption that has most in common with its others. Of more than `most` pictures
+    as many are drawn at random.
     """
     train, validation = pictures.seen("train"), pictures.seen("validation")
-    chosen = [typical(captions) for captions in pictures.data.train.captions]
-    album = Album.of(np.asarray(train.pooled, np.float32), chosen)
+    captions = pictures.data.train.captions
+    rows = drawn(len(captions), most)
+    album = Album.of(np.asarray(train.pooled[rows], np.float32), [typical(captions[row]) for row in rows])
     round_weights(album)
     distances, _ = album.distances(np.asarray(validation.pooled, np.float32))
     found = model.describe(validation.grid, beam=1)
@@ -32,6 +34,13 @@ def with_album(model: Captioner, pictures: "Pictures") -> Captioner:
     for name, variable in named_weights(again).items():
         variable.assign(given[name])
     return again
+
+
+def drawn(count: int, most: int) -> np.ndarray:
+    """All of `count` rows where they are at most `most`, else so many of them; in order, and always the same."""
+    if count <= most:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).choice(count, most, replace=False))
 
 
 def typical(captions: list[str]) -> str:

@@ -111,7 +111,9 @@ class Train(FitOptions):
     repeats: int = 1
     """Train with so many seeds, from --seed on: all scores are reported, the best on validation is kept."""
     album: bool = True
-    """The bundle keeps the training pictures in few numbers, to tell pictures of another kind."""
+    """The bundle keeps training pictures in few numbers, to tell pictures of another kind."""
+    album_pictures: int = 6000
+    """So many of them at most."""
     features_dir: Path | None = None
     """Where the features of the pictures are kept; default: the cache folder."""
     export: Path | None = None
@@ -120,7 +122,7 @@ class Train(FitOptions):
     def check(self) -> None:
         super().check()
         names = ("units", "embedding", "attention_units", "batch_size", "repeats", "beam", "least", "train_words")
-        require_counts(self, *names)
+        require_counts(self, *names, "album_pictures")
         require_counts(self, "features", "self_critical_epochs", "crops", least=0)
         for name in ("self_critical_rate", "self_critical_temperature"):
             require(getattr(self, name) > 0, f"--{name.replace('_', '-')}", getattr(self, name), "more than 0")
@@ -211,12 +213,13 @@ PRESETS: dict[str, dict[str, Any]] = {
         "learning_rate": 3e-3,
         "beam": 1,
         "epochs": 20,
+        "album_pictures": 1000,
     },
 }
 
-FREE = {"beam", "length_penalty", "features_dir", "album"}
-FREE |= {"self_critical_epochs", "self_critical_rate", "self_critical_temperature"}
-"""What may be another when a run is gone on with."""
+SCORING = {"beam", "length_penalty", "features_dir", "album", "album_pictures"}
+FREE = SCORING | {"self_critical_epochs", "self_critical_rate", "self_critical_temperature"}
+"""What may be another when a run is gone on with: `SCORING` at any time, the others until those epochs begin."""
 
 SCRIPT = Script(
     "training.captioning",
@@ -254,7 +257,7 @@ def train(options: Train) -> None:
         for one in seeds(options):
             fitting = Fitting(one, pictures, open_run(one, devices.writer, FREE), devices)
             fitting.fit()
-            fitting.refine()
+            fitting.refine(SCORING)
             fittings.append(fitting)
         if devices.writer:
             finish(options, pictures, fittings)

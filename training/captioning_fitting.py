@@ -235,8 +235,12 @@ class Fitting:
         writing = Writing(self.model, self.pictures)
         return [writing, Recorder(self.run, self.trainer, "val_error", options.patience, writing.sample)]
 
-    def refine(self) -> None:
-        """Self-critical epochs, from the best weights so far; they have a run of their own below the run's folder."""
+    def refine(self, free: set[str]) -> None:
+        """Self-critical epochs, from the best weights so far; they have a run of their own below the run's folder.
+
+        Args:
+            free: options that may be others than before, when it is gone on with.
+        """
         options = self.options
         if not options.self_critical_epochs:
             return
@@ -250,7 +254,7 @@ class Fitting:
             learning_rate=options.self_critical_rate,
             run_dir=self.run.folder / "self-critical",
         )
-        self.run = open_run(more, self.devices.writer, {"beam", "length_penalty", "features_dir", "album"})
+        self.run = open_run(more, self.devices.writer, free)
         wanted = [[" ".join(words(text)) for text in texts] for texts in self.pictures.data.train.captions]
         seen = self.pictures.seen("train")
         how = options.batch_size, DRAWN, options.self_critical_temperature, options.seed

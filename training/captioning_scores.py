@@ -178,7 +178,7 @@ def finish(options: "Train", pictures: "Pictures", fittings: "list[Fitting]") ->
         from training.albums import with_album
         from training.captioning_card import card
 
-        model = with_album(model, pictures) if options.album else model
+        model = with_album(model, pictures, options.album_pictures) if options.album else model
         save_bundle(model, options.export, scores, card(options, scores))
         print(f"bundle: {options.export}", flush=True)
 
