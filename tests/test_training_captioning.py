@@ -242,6 +242,9 @@ def test_every_weight_moves_in_one_step_and_fifty_captions_are_learnt_by_heart(o
         ({"dropout": 1.0}, "--dropout: got 1.0"),
         ({"penalty": -1.0}, "--penalty: got -1.0"),
         ({"images": "photos"}, "--images FOLDER and --captions FILE together"),
+        ({"epochs": 0}, "--epochs: got 0"),
+        ({"epochs": 0, "start": "captioning/flickr8k-soft"}, "--epochs: got 0"),
+        ({"epochs": -1, "start": "captioning/flickr8k-soft", "self_critical_epochs": 1}, "--epochs: got -1"),
     ],
 )
 def test_options_out_of_range_are_refused(options, told):
@@ -322,10 +325,12 @@ def test_a_run_may_begin_with_a_bundle(photographs, tmp_path):
     soft.build()
     save_bundle(soft, tmp_path / "soft", {}, "# soft")
     options = ["--images", str(folder), "--captions", str(table), "--features-dir", str(tmp_path / "features")]
-    options += ["--start", str(tmp_path / "soft"), "--batch-size", "4", "--epochs", "1", "--learning-rate", "1e-9"]
+    options += ["--start", str(tmp_path / "soft"), "--batch-size", "4", "--epochs", "0"]
+    options += ["--self-critical-epochs", "1", "--self-critical-rate", "1e-9"]
     options += ["--no-album", *(f"--{name.replace('_', '-')}={width}" for name, width in widths.items())]
     run = ["--run-dir", str(tmp_path / "run"), "--export", str(tmp_path / "hard")]
     main(["train", *options, *run, "--attention", "hard"])
+    assert not (tmp_path / "run" / "log.csv").exists() and (tmp_path / "run" / "self-critical" / "log.csv").exists()
     hard = rnn_models.load(tmp_path / "hard")
     assert hard.settings["attention"] == "hard" and hard.tokenizer.get_config() == WORDS.get_config()
     learnt = {variable.path.partition("/")[2]: variable for variable in soft.trainable_variables}
@@ -337,10 +342,10 @@ def test_a_run_may_begin_with_a_bundle(photographs, tmp_path):
     for changed, told in (
         ("--units=9", "units is 8 there and 9 here"),
         ("--attention=none", "gate is True there and False here"),
-        ("--tokens=subwords", "writes words, not subwords"),
+        ("--tokens=subwords --self-critical-epochs=0 --epochs=1", "writes words, not subwords"),
     ):
         with pytest.raises(SystemExit, match=told):
-            main(["train", *options, *other, changed])
+            main(["train", *options, *other, *changed.split()])
         assert not (tmp_path / "other").exists()
 
 

@@ -99,7 +99,8 @@ class Train(FitOptions):
     self_critical_temperature: float = 0.5
     """The temperature at which the captions are drawn: below 1 they are more like those that a search finds."""
     start: str | None = None
-    """Begin with the words and weights of this bundle, for example captioning/flickr8k-soft; it must be made alike."""
+    """Begin with the words and weights of this bundle, for example captioning/flickr8k-soft; it must be made alike.
+    With --epochs 0 there are only self-critical epochs."""
     batch_size: int = 24
     """Pictures in a batch, each with all its captions."""
     train_words: int = 40
@@ -133,6 +134,11 @@ class Train(FitOptions):
         for name in ("penalty", "reinforce", "entropy", "length_penalty"):
             require(getattr(self, name) >= 0, f"--{name.replace('_', '-')}", getattr(self, name), "0 or more")
         _check_own(self)
+
+    @property
+    def least_epochs(self) -> int:
+        """None, where the self-critical ones go on from a bundle."""
+        return 0 if self.start and self.self_critical_epochs else 1
 
     @property
     def name(self) -> str:

@@ -222,12 +222,12 @@ class Fitting:
     def fit(self) -> None:
         """Run the epochs that are left."""
         state, options = self.run.state, self.options
-        if state.stopped or state.epoch >= options.epochs:
-            return
         self.run.begin()
         if self.devices.writer:
             keep_tokenizer(self.run.folder, self.pictures.tokenizer)
             print(_headline(options, self.pictures, self.model, self.batches, self.run), flush=True)
+        if state.stopped or state.epoch >= options.epochs:
+            return
         told = self._callbacks(options)
         fit_epochs(self.trainer, self.batches, self.validation, told, options, self.run, self.devices)
 
@@ -246,7 +246,8 @@ class Fitting:
             return
         from training.self_critical import DrawnCaptions, SelfCriticalTrainer, fit_drawn
 
-        self.run.load_best(self.trainer)
+        if options.epochs:
+            self.run.load_best(self.trainer)
         self.seconds_before = self.run.state.seconds
         more = replace(
             options,

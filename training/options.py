@@ -46,9 +46,14 @@ class FitOptions:
     process_index: int = 0
     """Several hosts: the number of this process, from 0."""
 
+    @property
+    def least_epochs(self) -> int:
+        """The fewest epochs that make sense."""
+        return 1
+
     def check(self) -> None:
         """Raise ValueError for a value out of range; says which option, what was given, what is expected."""
-        require(self.epochs >= 1, "--epochs", self.epochs, "at least 1")
+        require(self.epochs >= self.least_epochs, "--epochs", self.epochs, f"at least {self.least_epochs}")
         require(self.learning_rate > 0, "--learning-rate", self.learning_rate, "more than 0")
         require(0 <= self.warmup < 1, "--warmup", self.warmup, "a share: 0 ≤ warmup < 1")
         require(self.weight_decay >= 0, "--weight-decay", self.weight_decay, "0 or more")
