@@ -65,6 +65,26 @@ def test_every_caption_stands_in_an_epoch_once():
     assert sorted(found) == sorted(expected)
 
 
+def test_two_captions_of_each_picture_are_drawn_for_an_epoch():
+    features, captions = pictures(6)
+    ids = [np.full(1 + n % 3, 10 + n, "int32") for n in range(24)]
+    captions = [ids[4 * n : 4 * n + 4 - n % 2 * 3] for n in range(6)]  # four and one in turns
+    batches = PictureBatches(features, captions, START, END, 3, seed=0, drawn=2)
+    seen = []
+    for epoch in range(20):
+        batches.epoch = epoch
+        inputs = [batches[index][0] for index in range(len(batches))]
+        assert all(batch["target"].shape[1] == 2 for batch in inputs)
+        firsts = np.sort(np.concatenate([batch["target"][:, :, 1].reshape(-1) for batch in inputs]))
+        kept = firsts[firsts > END]
+        assert len(set(kept)) == len(kept) == 9
+        of = np.bincount((kept - 10) // 4, minlength=6)
+        np.testing.assert_array_equal(of, [2, 1] * 3)
+        seen.append(set(kept))
+    assert set().union(*seen) == {int(row[0]) for caption in captions for row in caption} and seen[0] != seen[1]
+    assert PictureBatches(features, captions, START, END, 3, drawn=2).count == 4  # validation has all
+
+
 def test_pictures_that_fill_up_the_last_batch_do_not_count_in_validation():
     features, captions = pictures(7)
     batches = PictureBatches(features, captions, START, END, 3)

@@ -102,7 +102,9 @@ class Train(FitOptions):
     """Begin with the words and weights of this bundle, for example captioning/flickr8k-soft; it must be made alike.
     With --epochs 0 there are only self-critical epochs."""
     batch_size: int = 24
-    """Pictures in a batch, each with all its captions."""
+    """Pictures in a batch, each with its captions."""
+    drawn: int = 0
+    """So many captions of each picture are drawn for an epoch; 0: all."""
     train_words: int = 40
     """Longer captions are left out of training."""
     beam: int = 5
@@ -124,7 +126,7 @@ class Train(FitOptions):
         super().check()
         names = ("units", "embedding", "attention_units", "batch_size", "repeats", "beam", "least", "train_words")
         require_counts(self, *names, "album_pictures")
-        require_counts(self, "features", "self_critical_epochs", "crops", least=0)
+        require_counts(self, "features", "self_critical_epochs", "crops", "drawn", least=0)
         for name in ("self_critical_rate", "self_critical_temperature"):
             require(getattr(self, name) > 0, f"--{name.replace('_', '-')}", getattr(self, name), "more than 0")
         # What was drawn is cut into tokens again; only words are sure to become the same ones.
@@ -218,7 +220,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "dropout": 0.0,
         "learning_rate": 3e-3,
         "beam": 1,
-        "epochs": 20,
+        "drawn": 2,
+        "epochs": 30,
         "album_pictures": 1000,
     },
 }

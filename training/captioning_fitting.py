@@ -92,7 +92,8 @@ class Pictures:
 
     def _batches(self, seen: Features, ids: list, rows: slice | None, seed: int | None = None) -> PictureBatches:
         around = (self.tokenizer.id_of(START), self.tokenizer.id_of(END))
-        return PictureBatches(seen, ids, *around, self.options.batch_size, seed=seed, rows=rows)
+        options = self.options
+        return PictureBatches(seen, ids, *around, options.batch_size, seed, rows, options.drawn)
 
     def _short(self) -> list[list[np.ndarray]]:
         """The training captions that are short enough, by picture."""

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class PictureBatches(LengthBatches):
     """Batches `({"grid": (P, L, Dv), "target": (P, K, T)}, labels (P, K, T), counted (P, K, T))` for a captioner.
 
-    A picture stands in a batch with all its captions, at most K, so that it is read once for them. "target" begins
+    A picture stands in a batch with all its captions, at most K, so that it is read once for them; or with `drawn` of
+    them, others in each epoch. "target" begins
     with `start`, the labels end with `end`; `counted` is 1 for a caption's words and its end, 0 for padding. Pictures
     whose longest captions are of like length stand together: see `LengthBatches`.
 
@@ -26,6 +27,7 @@ class PictureBatches(LengthBatches):
         batch_size: P.
         seed: for training; None: in order of length, for validation.
         rows: the rows that this process feeds (several hosts), a slice of range(P); all by default.
+        drawn: so many captions of each picture in an epoch of training, those of more drawn at random; 0: all.
 
     Raises:
         ValueError: no pictures, or not as many as there are features.
@@ -40,17 +42,24 @@ class PictureBatches(LengthBatches):
         batch_size: int,
         seed: int | None = None,
         rows: slice | None = None,
+        drawn: int = 0,
     ):
         if len(captions) != len(features.grid) or not len(captions):
             raise ValueError(
                 f"There are {len(features.grid):,} pictures and captions of {len(captions):,} to make batches of; "
                 "expected as many of both, and at least one."
             )
-        self.features, self.captions, self.start, self.end = features, captions, start, end
-        self.count = max(map(len, captions))
+        self.features, self.given, self.start, self.end = features, captions, start, end
+        self.drawn = 0 if seed is None else drawn
+        most = max(map(len, captions))
+        self.count = min(self.drawn or most, most)
         super().__init__(batch_size, seed, rows)
 
     def _read(self, epoch: int) -> np.ndarray:
+        self.captions = self.given
+        if self.drawn:
+            draw = np.random.default_rng([self.seed, epoch, 2]).permutation
+            self.captions = [[row[k] for k in draw(len(row))[: self.drawn]] for row in self.given]
         return np.array([[max(map(len, captions), default=0) + 1] for captions in self.captions])
 
     @property
