@@ -7,6 +7,7 @@ import numpy as np
 from rnn_models.bundles import named_weights
 from rnn_models.tasks.album import Album, doubt_of
 from rnn_models.tasks.captioning import Captioner
+from training.captioning_scores import DIGITS
 from training.shipping import round_weights
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def with_album(model: Captioner, pictures: "Pictures", most: int) -> Captioner:
     captions = pictures.data.train.captions
     rows = drawn(len(captions), most)
     album = Album.of(np.asarray(train.pooled[rows], np.float32), [typical(captions[row]) for row in rows])
-    round_weights(album)
+    round_weights(album, DIGITS)
     distances, _ = album.distances(np.asarray(validation.pooled, np.float32))
     found = model.describe(validation.grid, beam=1)
     album.calibrate(distances, np.array([doubt_of(caption.probabilities) for caption in found]))

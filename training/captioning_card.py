@@ -28,6 +28,7 @@ _ALBUM = (
     " `strangeness` tells them apart, some kinds better than others: `python -m training.captioning strangers` "
     "measures it."
 )
+_KOREAN = {"correct": "모두 맞는 설명"}
 _WARNING_KO = {
     "photographs": "사람, 개, 야외 스포츠 사진만 배웠습니다. 다른 그림에도 그럴듯하게 틀린 설명을 합니다.",
     "scenes": "학습에 쓴 도형 그림만 알고 있습니다.",
@@ -45,7 +46,8 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         for name in splits
     ]
     first = scores[splits[0]]
-    in_korean = ", ".join(f"{NAMES[k]} {in_words(k, first[k])}" for k in keys if k in ("correct", "bleu_4", "cider_d"))
+    told = [k for k in keys if k in ("correct", "bleu_4", "cider_d")]
+    in_korean = ", ".join(f"{_KOREAN.get(k, NAMES[k])} {in_words(k, first[k])}" for k in told)
     lines = [
         *front_matter("captioning", scores),
         f"# captioning/{options.export.name}",
@@ -63,6 +65,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         "",
         f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
         *[f"- {note}" for note in scores["notes"]],
+        *_looked(scores[splits[-1]]),
         f"- What sees: {options.backbone}, grid {options.grid}, {options.fit}; its weights are not in this folder.",
         f"- Trained with {scores['hardware']}, {clock(scores['training_seconds'])} (without the features), best of "
         f"{scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
@@ -75,6 +78,18 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         f"그림을 보고 영어 문장을 쓰는 순환 신경망입니다. 검증 데이터에서 {in_korean}. {_WARNING_KO[kind]}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _looked(scores: dict[str, Any]) -> list[str]:
+    """Where attention lay, of scenes."""
+    if not scores.get("attention"):
+        return []
+    there, elsewhere = scores["attention"], scores["attention_elsewhere"]
+    return [
+        f"- While it names an object, {there['inside']:.0%} of the attention lies in that object's box; equal weights "
+        f"would have {there['uniform']:.0%}, and the same captions have {elsewhere['inside']:.0%} there where they are "
+        "read to it before pictures of other scenes."
+    ]
 
 
 def _seeds(scores: dict[str, Any], split: str) -> str:

@@ -223,7 +223,7 @@ def scene_data(
     kinds = ("seen", "seen", "new") if held_out else ("all", "all", "all")
     parts = [make_scenes(n, 3 * seed + k, kinds[k]) for k, n in enumerate(counts.values())]
     source = f"scenes drawn by training/scenes.py, seed {seed}" + ", new pairs of colour and shape in test" * held_out
-    return SceneData(*parts, source, "the project's own", _notes(*parts))
+    return SceneData(*parts, source, "none needed", _notes(*parts))
 
 
 def _notes(train: list[Scene], validation: list[Scene], test: list[Scene]) -> list[str]:
