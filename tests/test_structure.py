@@ -186,4 +186,4 @@ def test_trained_weights_stay_small():
     assert sizes
     captioning = sum(size for path, size in sizes.items() if "captioning" in path.parts)
     assert captioning <= 13_000_000
-    assert sum(sizes.values()) <= 48 * 2**20
+    assert sum(sizes.values()) <= 48_000_000
