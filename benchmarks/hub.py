@@ -58,10 +58,10 @@ class Hub:
     seconds: float
 
     def visitor(self) -> Any:
-        """A new visitor."""
+        """A new visitor, who waits longer than the five seconds that httpx would: a full queue is told, not a slow one."""
         from gradio_client import Client
 
-        return Client(self.address, verbose=False, analytics_enabled=False)
+        return Client(self.address, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": WAIT})
 
     def resident(self) -> float:
         """Megabytes in memory."""
