@@ -58,7 +58,7 @@ class Hub:
     seconds: float
 
     def visitor(self) -> Any:
-        """A new visitor, who waits longer than the five seconds that httpx would: a full queue is told, not a slow one."""
+        """A new visitor, with more patience than the five seconds of httpx."""
         from gradio_client import Client
 
         return Client(self.address, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": WAIT})

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from gradio_client import Client
     from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -104,6 +105,13 @@ def answering(command: list[str], port: int, folder: Path, environment: dict[str
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def visitor(address: str) -> "Client":
+    """A program that asks the server, with more patience than the five seconds of httpx."""
+    from gradio_client import Client
+
+    return Client(address, verbose=False, httpx_kwargs={"timeout": 120})
 
 
 def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:

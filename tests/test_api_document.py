@@ -14,7 +14,7 @@ import pytest
 from apps import csv_tables, describing, photographs, reading, surprise, translating, writing
 from apps.captioning_examples import PICTURES
 from apps.launching import ASSETS
-from tests.browser import ROOT, answering, free_port
+from tests.browser import ROOT, answering, free_port, visitor
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -81,13 +81,11 @@ def test_the_shell_examples_run(address, files):
 
 
 def test_every_public_endpoint_stands_in_the_table_with_its_arguments(address):
-    from gradio_client import Client
-
     told = {}
     for name, arguments in re.findall(r"^\| `(/\w+)` \|(.*?) \|", DOCUMENT, re.MULTILINE):
         if "`" in arguments or not arguments.strip():
             told[name] = [tuple(one.split(" = ")) for one in re.findall(r"`([^`]+)`", arguments)]
-    endpoints = Client(address, verbose=False).view_api(return_format="dict", print_info=False)["named_endpoints"]
+    endpoints = visitor(address).view_api(return_format="dict", print_info=False)["named_endpoints"]
     there = {
         name: [
             (one["parameter_name"], json.dumps(one["parameter_default"]))

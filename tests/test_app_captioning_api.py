@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from apps.captioning_examples import PICTURES
-from tests.browser import CAPTIONING
+from tests.browser import CAPTIONING, visitor
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -15,9 +15,7 @@ SOFT, HARD, STATE, MERGE = CAPTIONING
 
 @pytest.fixture(scope="module")
 def client(server):
-    from gradio_client import Client
-
-    return Client(server, verbose=False)
+    return visitor(server)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from apps import reading
-from tests.browser import MARKUP, ROOT, serving
+from tests.browser import MARKUP, ROOT, serving, visitor
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -16,9 +16,7 @@ KOREAN, ENGLISH, STARS = "sentiment/nsmc", "sentiment/imdb", "sentiment/stars"
 
 @pytest.fixture(scope="module")
 def client(server):
-    from gradio_client import Client
-
-    return Client(server, verbose=False)
+    return visitor(server)
 
 
 def test_the_api_is_named_typed_and_described(client):

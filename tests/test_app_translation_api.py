@@ -3,7 +3,7 @@
 import pytest
 
 from apps import translating
-from tests.browser import MARKUP
+from tests.browser import MARKUP, visitor
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -15,9 +15,7 @@ TEXT = "two dogs in the snow"
 
 @pytest.fixture(scope="module")
 def client(server):
-    from gradio_client import Client
-
-    return Client(server, verbose=False)
+    return visitor(server)
 
 
 def test_the_api_is_named_typed_and_described(client):

@@ -12,7 +12,7 @@ import pytest
 from apps import __main__ as front_door
 from apps import launching, models
 from apps.pages import PAGES
-from tests.browser import ENGLISH, ROOT, serving
+from tests.browser import ENGLISH, ROOT, serving, visitor
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -102,9 +102,7 @@ def test_one_page_alone_is_served_in_seconds(tiny_models, tmp_path):
 
 @pytest.fixture(scope="module")
 def client(server):
-    from gradio_client import Client
-
-    return Client(server, verbose=False)
+    return visitor(server)
 
 
 def test_the_api_is_named_typed_and_described(client):

@@ -14,7 +14,7 @@ import yaml
 
 from apps import deploy, pages, space_folder
 from rnn_models import bundles
-from tests.browser import ROOT, answering, free_port
+from tests.browser import ROOT, answering, free_port, visitor
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -167,15 +167,13 @@ def test_only_named_pages_are_shown():
 
 def check_that_it_answers(folder: Path, python: str, log: Path) -> None:
     """`python app_file` in the folder, as a Space does it: the page is there, alone, with its models."""
-    from gradio_client import Client
-
     port = free_port()
     mine = ("PYTHONPATH", "RNN_MODELS_DIR", "RNN_PAGES", "KERAS_BACKEND", "VIRTUAL_ENV")
     environment = {name: value for name, value in os.environ.items() if name not in mine}
     environment |= {"GRADIO_SERVER_PORT": str(port), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [python, top_of(folder / "README.md")["app_file"]]
     with answering(command, port, folder, environment, log) as address:
-        client = Client(address, verbose=False, httpx_kwargs={"timeout": 120})
+        client = visitor(address)
         assert [path for path, *_ in client.config["pages"]] == ["", "char_lm"]
         names = client.predict(api_name="/models")
         assert sorted(names) == [f"char_lm/{path.name}" for path in sorted((folder / "pretrained/char_lm").iterdir())]

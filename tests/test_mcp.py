@@ -18,7 +18,7 @@ from mcp.client.streamable_http import streamablehttp_client
 from apps import launching
 from apps.captioning_examples import PICTURES
 from tests.asynchronous import finished
-from tests.browser import CAPTIONING, ENGLISH, ROOT, answering, free_port
+from tests.browser import CAPTIONING, ENGLISH, ROOT, answering, free_port, visitor
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -118,12 +118,8 @@ def test_a_review_is_judged(address):
 
 
 def test_a_text_is_translated_as_the_api_does_it(address):
-    from gradio_client import Client
-
     told = json.loads(answer(address, "translate", text="two dogs in the snow", model="translation/de-en", beam=2))
-    whole = Client(address, verbose=False).predict(
-        "two dogs in the snow", "translation/de-en", 2, api_name="/translate"
-    )
+    whole = visitor(address).predict("two dogs in the snow", "translation/de-en", 2, api_name="/translate")
     assert told == {name: whole[name] for name in ("text", "score", "model")}
 
 
@@ -186,9 +182,7 @@ def test_refusals_are_plain_english(address, tool, arguments, told):
 
 
 def test_the_api_has_no_more_endpoints_than_without(address, server):
-    from gradio_client import Client
-
-    both = [Client(url, verbose=False).view_api(return_format="dict", print_info=False) for url in (address, server)]
+    both = [visitor(url).view_api(return_format="dict", print_info=False) for url in (address, server)]
     assert both[0] == both[1]
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from apps import guarding
 from rnn_models import checksums
-from tests.browser import ENGLISH, KOREAN, ROOT, free_port
+from tests.browser import ENGLISH, KOREAN, ROOT, free_port, visitor
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -133,10 +133,8 @@ def test_a_program_that_goes_away_stops_the_work(server):
 
 
 def test_stop_stops_the_work(server):
-    from gradio_client import Client
-
     before = cancelled(server)
-    client = Client(server.address, verbose=False)
+    client = visitor(server.address)
     job = client.submit(*LONG, api_name="/write")
     until(lambda: server.number("rnn_calls_running") == 1)
     job.cancel()

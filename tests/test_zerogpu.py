@@ -13,7 +13,7 @@ import pytest
 
 from apps import __main__ as front_door
 from apps import zerogpu
-from tests.browser import ENGLISH, ROOT, answering, free_port
+from tests.browser import ENGLISH, ROOT, answering, free_port, visitor
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -211,7 +211,7 @@ def test_a_refusal_comes_back_as_it_was(demo, shared_gpu):
 @pytest.mark.parametrize("zero", [False, True], ids=["two_cores", "shared_gpu"])
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
 def test_the_pages_answer_without_tensorflow(zero, tiny_models, tmp_path):
-    from gradio_client import Client, handle_file
+    from gradio_client import handle_file
 
     (tmp_path / "sitecustomize.py").write_text(GUARD)
     (tmp_path / "spaces.py").write_text(SPACES)
@@ -227,7 +227,7 @@ def test_the_pages_answer_without_tensorflow(zero, tiny_models, tmp_path):
     }
     command = [sys.executable, "apps/space.py", "--port", str(port)]
     with answering(command, port, ROOT, environment, tmp_path / "log.txt") as address:
-        client = Client(address, verbose=False, httpx_kwargs={"timeout": 120})
+        client = visitor(address)
         ask = {"prompt": "a", "model": ENGLISH, "length": 20, "seed": 4, "api_name": "/generate"}
         assert len(client.predict(**ask)) == 20
         assert client.predict(text="good", model="sentiment/imdb", api_name="/classify")["label"]
