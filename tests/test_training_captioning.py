@@ -106,7 +106,7 @@ def test_a_run_may_begin_with_a_bundle(photographs, tmp_path):
     widths = {"units": 8, "embedding": 8, "features": 8, "attention_units": 4}
     soft = Captioner(WORDS, attention="soft", batch_norm=True, **widths)
     soft.build()
-    save_bundle(soft, tmp_path / "soft", {}, "# soft")
+    save_bundle(soft, tmp_path / "soft", {"command": "train second", "begun_by": ["train first"]}, "# soft")
     options = ["--images", str(folder), "--captions", str(table), "--features-dir", str(tmp_path / "features")]
     options += ["--start", str(tmp_path / "soft"), "--batch-size", "4", "--epochs", "0"]
     options += ["--self-critical-epochs", "1", "--self-critical-rate", "1e-9"]
@@ -118,6 +118,10 @@ def test_a_run_may_begin_with_a_bundle(photographs, tmp_path):
     assert hard.settings["attention"] == "hard" and hard.tokenizer.get_config() == WORDS.get_config()
     learnt = {variable.path.partition("/")[2]: variable for variable in soft.trainable_variables}
     assert len(learnt) == len(hard.trainable_variables)
+    assert hard.scores["begun_by"] == ["train first", "train second"]
+    made = ["Made by: `python -m training", "Begun with the weights made by: `train second`", "made by: `train first`"]
+    places = [hard.card.index(words) for words in made]
+    assert places == sorted(places)
     for variable in hard.trainable_variables:
         expected = numpy(learnt[variable.path.partition("/")[2]])
         np.testing.assert_allclose(numpy(variable), expected, rtol=0.017, atol=1e-6)  # as a bundle rounds

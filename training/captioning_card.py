@@ -70,6 +70,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         f"- Trained with {scores['hardware']}, {clock(scores['training_seconds'])} (without the features), best of "
         f"{scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
+        *[f"- Begun with the weights made by: `{command}`" for command in reversed(scores["begun_by"])],
         "",
         _WARNING[kind] + (_ALBUM if options.album and kind == "photographs" else ""),
         "",

@@ -171,6 +171,7 @@ def finish(options: "Train", pictures: "Pictures", fittings: "list[Fitting]") ->
         "pictures": {name: len(getattr(data, name).pictures) for name in ("train", "validation", "test")},
         **about_run(model, state, sum(fitting.seconds for fitting in fittings), bool(options.export)),
         "command": _command(options),
+        "begun_by": _begun_by(pictures.start),
     }
     write_json(options.run_dir / "scores.json", scores)
     if options.export:
@@ -202,6 +203,13 @@ def _seed_scores(fitting: "Fitting", pictures: "Pictures", rounded: bool) -> dic
         scores[name] = scores_of(model, part, seen, data, options.beam, options.length_penalty, name)
         print(f"seed {options.seed}: {summary(name, scores[name])}", flush=True)
     return scores
+
+
+def _begun_by(start: "Captioner | None") -> list[str]:
+    """The commands that made the weights that training began with, the first of all first."""
+    if start is None or "command" not in start.scores:
+        return []
+    return [*start.scores.get("begun_by", []), start.scores["command"]]
 
 
 def _command(options: "Train") -> str:
