@@ -2,6 +2,7 @@
 
 import csv
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import rnn_models
 from rnn_models import Captioner, open_picture, save_bundle
 from training.albums import drawn, typical
 from training.captioning import SCRIPT, Train, main
+from training.captioning_scores import begun_by
 from training.scene_captions import all_captions
 from training.scene_pictures import scene_pictures
 from training.scene_scores import is_correct
@@ -134,6 +136,10 @@ def test_a_run_may_begin_with_a_bundle(photographs, tmp_path):
         with pytest.raises(SystemExit, match=told):
             main(["train", *options, *other, *changed.split()])
         assert not (tmp_path / "other").exists()
+
+
+def test_weights_of_which_nothing_is_told_have_no_command():
+    assert begun_by(None) == begun_by(SimpleNamespace(scores={})) == []
 
 
 @pytest.mark.parametrize(

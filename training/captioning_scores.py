@@ -171,7 +171,7 @@ def finish(options: "Train", pictures: "Pictures", fittings: "list[Fitting]") ->
         "pictures": {name: len(getattr(data, name).pictures) for name in ("train", "validation", "test")},
         **about_run(model, state, sum(fitting.seconds for fitting in fittings), bool(options.export)),
         "command": _command(options),
-        "begun_by": _begun_by(pictures.start),
+        "begun_by": begun_by(pictures.start),
     }
     write_json(options.run_dir / "scores.json", scores)
     if options.export:
@@ -205,7 +205,7 @@ def _seed_scores(fitting: "Fitting", pictures: "Pictures", rounded: bool) -> dic
     return scores
 
 
-def _begun_by(start: "Captioner | None") -> list[str]:
+def begun_by(start: "Captioner | None") -> list[str]:
     """The commands that made the weights that training began with, the first of all first."""
     if start is None or "command" not in start.scores:
         return []
