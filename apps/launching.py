@@ -83,6 +83,9 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace, after: Callable[[], None]
         tools.register(demo)
     if zerogpu.lend(demo):
         after = None  # models are loaded where the GPU is, when they are asked for
+    protected = serving.protect(demo, chosen)
+    if chosen.mcp:
+        protected["app_kwargs"]["lifespan"] = tools.offering(demo, protected["app_kwargs"]["lifespan"])
     demo.launch(
         server_name=chosen.host,
         server_port=chosen.port,
@@ -95,10 +98,8 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace, after: Callable[[], None]
         run_history=False,
         prevent_thread_lock=True,
         mcp_server=chosen.mcp,
-        **serving.protect(demo, chosen),
+        **protected,
     )
-    if chosen.mcp:
-        tools.offer(demo)
     if after:
         threading.Thread(target=after, name="warm-up", daemon=True).start()
     demo.block_thread()

@@ -5,8 +5,8 @@ The pages' API gives all evidence, attention maps included; a tool gives what fi
 
 import inspect
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -118,8 +118,20 @@ def register(demo: gr.Blocks) -> None:
                 _add(tool, api_visibility="undocumented", **how)
 
 
-def offer(demo: gr.Blocks) -> None:
-    """Make the tools, and nothing else, those of the MCP server of an app that was launched.
+def offering(demo: gr.Blocks, running: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The lifespan `running` of the server, for an app with tools: they stand before the first request is taken."""
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        _offer(demo)
+        async with running(app):
+            yield
+
+    return lifespan
+
+
+def _offer(demo: gr.Blocks) -> None:
+    """Make the tools, and nothing else, those of the app's MCP server.
 
     By itself Gradio makes a tool of every public endpoint.
 

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import httpx
 import pytest
+from gradio import http_server
 from mcp import ClientSession, types
 from mcp.client.streamable_http import streamablehttp_client
 
@@ -190,6 +192,29 @@ def test_a_page_alone_has_its_own_tool(tiny_models, tmp_path):
     with served("apps.translation", tiny_models, tmp_path / "log.txt") as address:
         assert set(listed(address)) == {"translate"}
         assert json.loads(answer(address, "translate", text="two dogs"))["model"] == "translation/en-ko"
+
+
+def test_gradios_own_tools_never_stand_there(tiny_models, monkeypatch):
+    """The list of tools, by the first requests that the server takes, while the app is still being launched."""
+    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
+    first, start = [], http_server.start_server
+
+    def started(**how: Any) -> Any:
+        server = start(**how)
+        first.append(set(listed(server[2])))
+        return server
+
+    monkeypatch.setattr(http_server, "start_server", started)
+    monkeypatch.setattr(gr.Blocks, "block_thread", gr.Blocks.close)
+    with gr.Blocks() as demo:
+        gr.api(echo, api_name="translate")
+        gr.api(echo, api_name="align")
+    launching.serve(demo, launching.options("", ["--port", str(free_port()), "--mcp"]))
+    assert first == [{"translate"}]
+
+
+def echo(text: str) -> str:
+    return text
 
 
 def test_without_the_option_there_is_no_server(server):
