@@ -8,13 +8,16 @@ from test_captioning import COUNT, DEPTH, GRIDS, START, WORDS, small
 from rnn_models import WordTokenizer
 from training.ensembles import Ensemble
 
+LONGEST = 12  # words of a caption
+
 
 def following(models, grid, words):
     """The mean of the models' p of each next word, one after another, without a decoder."""
-    target = np.array([[[START, *words]]], "int32")
+    target = np.full((1, 1, LONGEST), models[0].end, "int32")  # one length: a program is compiled for each
+    target[0, 0, : len(words) + 1] = START, *words
     found = []
     for model in models:
-        found.append(np.exp(numpy(model.following(model(grid[None], target)[0]))[0, 0, -1]))
+        found.append(np.exp(numpy(model.following(model(grid[None], target)[0]))[0, 0, len(words)]))
     return np.mean(found, axis=0)
 
 
@@ -27,7 +30,7 @@ def test_each_word_is_the_likeliest_by_the_mean_of_their_probabilities():
     alone = [[caption.text for caption in model.describe(GRIDS, beam=1)] for model in models]
     for grid, caption in zip(GRIDS, told, strict=True):
         words = []
-        while len(words) < 12 and (not words or words[-1] != models[0].end):
+        while len(words) < LONGEST and (not words or words[-1] != models[0].end):
             words.append(int(following(models, grid, words).argmax()))
         assert caption.text == WORDS.decode(words)
     assert [caption.text for caption in told] not in alone
