@@ -74,7 +74,11 @@ def _port(text: str) -> int:
 
 
 def serve(demo: gr.Blocks, chosen: argparse.Namespace, after: Callable[[], None] | None = None) -> None:
-    """Serve `demo` until interrupted. `after` runs in the background once the page is up."""
+    """Serve `demo` until interrupted. `after` runs in the background once the page is up.
+
+    Raises:
+        RuntimeError: the MCP server that was asked for could not be made.
+    """
     # Whatever waits for a model waits in the queue: not even a program may go past it.
     demo.queue(max_size=QUEUE_SIZE, api_open=False)
     if chosen.mcp:
@@ -100,6 +104,9 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace, after: Callable[[], None]
         mcp_server=chosen.mcp,
         **protected,
     )
+    if chosen.mcp and demo.mcp_server_obj is None:
+        demo.close()
+        raise RuntimeError(demo.mcp_error)
     if after:
         threading.Thread(target=after, name="warm-up", daemon=True).start()
     demo.block_thread()

@@ -119,11 +119,15 @@ def register(demo: gr.Blocks) -> None:
 
 
 def offering(demo: gr.Blocks, running: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The lifespan `running` of the server, for an app with tools: they stand before the first request is taken."""
+    """The lifespan `running` of the server, for an app with tools: they stand before the first request is taken.
+
+    Where the MCP server could not be made, `demo.mcp_error` says why.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
-        _offer(demo)
+        if demo.mcp_server_obj is not None:
+            _offer(demo)
         async with running(app):
             yield
 
@@ -134,13 +138,8 @@ def _offer(demo: gr.Blocks) -> None:
     """Make the tools, and nothing else, those of the app's MCP server.
 
     By itself Gradio makes a tool of every public endpoint.
-
-    Raises:
-        RuntimeError: there is no such server.
     """
     server = demo.mcp_server_obj
-    if server is None:
-        raise RuntimeError(demo.mcp_error or "The app was launched without mcp_server=True.")
     server.api_info = demo.get_api_info(all_endpoints=True)
     endpoints = server.api_info["named_endpoints"]
     known = {tool.__name__: f"/{_endpoint(tool)}" for tool, _ in TOOLS.values()}

@@ -205,12 +205,28 @@ def test_gradios_own_tools_never_stand_there(tiny_models, monkeypatch):
         return server
 
     monkeypatch.setattr(http_server, "start_server", started)
+    serve_echo(monkeypatch)
+    assert first == [{"translate"}]
+
+
+def test_a_server_of_tools_that_cannot_be_made_says_why(tiny_models, monkeypatch):
+    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
+
+    def broken(blocks: gr.Blocks) -> None:
+        raise ValueError("no such protocol")
+
+    monkeypatch.setattr("gradio.mcp.GradioMCPServer", broken)
+    with pytest.raises(RuntimeError, match="Error launching MCP server: no such protocol"):
+        serve_echo(monkeypatch)
+
+
+def serve_echo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Launch an app of two endpoints with the option, in this process, and end it at once."""
     monkeypatch.setattr(gr.Blocks, "block_thread", gr.Blocks.close)
     with gr.Blocks() as demo:
         gr.api(echo, api_name="translate")
         gr.api(echo, api_name="align")
     launching.serve(demo, launching.options("", ["--port", str(free_port()), "--mcp"]))
-    assert first == [{"translate"}]
 
 
 def echo(text: str) -> str:
