@@ -1,6 +1,6 @@
 """Pages that show trained models in a browser, one module a task; `python -m apps` opens them all.
 
-A page has a name in `apps.pages.PAGES` and a function `build()` that fills the Gradio Blocks around it.
+A page has a name in `apps.catalogue.PAGES` and a function `build()` that fills the Gradio Blocks around it.
 Pages load Keras and the trained weights on first use, so that the page itself is served in seconds.
 """
 
@@ -8,5 +8,5 @@ import os
 
 # Read by Gradio when it is imported: no look-up of outside hosts.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-# After every event Gradio sums up the last 10,000, for a page that is closed here; `apps.watching` counts instead.
+# After every event Gradio sums up the last 10,000, for a page that is closed here; `apps.server.telemetry` counts.
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")

@@ -16,9 +16,9 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from rnn_models.decoding import Decoder, Greedy, Sample
+from rnn_models.decoding.decoder import Decoder, Greedy, Sample
 from rnn_models.tasks.char_lm import CharLM
-from rnn_models.text import CharVocabulary
+from rnn_models.text.characters import CharVocabulary
 
 UNITS, SYMBOLS, ROUNDS = 512, 65, 9
 CHARACTERS = {"predict": 8, "tf.function": 64, "Decoder": 512, "Decoder, pieces of 16": 512, "NumPy": 256}

@@ -166,7 +166,7 @@ def _picture(number: int) -> Any:
     from gradio_client import handle_file
     from PIL import Image
 
-    from apps.captioning_examples import PICTURES
+    from apps.captioning.examples import PICTURES
 
     files = sorted(PICTURES.glob("*.jpg"))
     path = Path(_folder().name) / f"{number}.png"
@@ -297,7 +297,7 @@ def crowd_of(hub: Hub) -> list[dict]:
 def _together() -> list[dict]:
     """What it would save to run waiting requests together: eight as one, and each alone, four at a time as they run."""
     import rnn_models
-    from apps import models
+    from apps.shared import models
 
     texts = [questions_of(number, set())[1].values["text"] for number in range(8)]
     pictures = [_picture(number)["path"] for number in range(8)]

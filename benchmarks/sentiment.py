@@ -140,7 +140,7 @@ def reviews(count: int = TEXTS) -> tuple[list[str], str]:
     """Film reviews, and where they are from."""
     generator = random.Random(0)
     if Path(os.environ.get("RNN_DATA_DIR", "."), "nsmc", "ratings_test.txt").is_file():
-        from training.labelled import nsmc_rows
+        from training.data.nsmc import nsmc_rows
 
         return generator.sample(nsmc_rows("test")[0].texts, count), "Naver film reviews"
     # As long as those: half of them up to seven words, the longest about 35.

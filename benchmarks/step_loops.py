@@ -61,7 +61,7 @@ def beam_loop(step: Callable, first: np.ndarray, states: list, steps: int, width
 def decoding_rows(what: str, model: Writer, first: np.ndarray, states: list, steps: int, width: int) -> list[dict]:
     """Tokens per second of the compiled loop, greedy and beam, and of the loops above (on TensorFlow)."""
     from benchmarks.measuring import side_by_side, spread
-    from rnn_models.decoding import Beam, Decoder, Greedy
+    from rnn_models.decoding.decoder import Beam, Decoder, Greedy
 
     batch = len(first)
     decoder = Decoder(model.step, [model], forbidden=(0, model.start, model.end))

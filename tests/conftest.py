@@ -4,7 +4,7 @@ The contract is what holds on every backend:
 
     KERAS_BACKEND=jax pytest -m contract
 
-runs only the files of `CONTRACT`; the others are then not even imported.
+runs only `tests/library/keras` and each task's `test_model.py`; the others are then not even imported.
 """
 
 import os
@@ -17,31 +17,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-CONTRACT = (
-    "test_attention.py",
-    "test_attentive.py",
-    "test_captioning.py",
-    "test_cells.py",
-    "test_char_lm.py",
-    "test_decoding.py",
-    "test_goldens.py",
-    "test_gradients.py",
-    "test_losses.py",
-    "test_models.py",
-    "test_recurrent.py",
-    "test_saving.py",
-    "test_sentiment.py",
-    "test_stacked.py",
-    "test_subwords.py",
-    "test_text.py",
-    "test_tokens.py",
-    "test_transfer.py",
-    "test_translation.py",
-    "test_truncation.py",
-    "test_vision.py",
-    "test_words.py",
-)
-"""Files whose tests run on TensorFlow, JAX and PyTorch alike."""
+pytest_plugins = ["tests.support.app_fixtures"]
+
+
+def is_contract(path: Path) -> bool:
+    """Whether the tests of a file hold on TensorFlow, JAX and PyTorch alike."""
+    parts = path.relative_to(ROOT / "tests").parts
+    return parts[:2] == ("library", "keras") or parts[1:] == ("test_model.py",)
+
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -55,14 +38,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     is_test = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
-    if is_test and "contract" in config.option.markexpr.split() and collection_path.name not in CONTRACT:
+    if is_test and "contract" in config.option.markexpr.split() and not is_contract(collection_path):
         return True
     return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.name in CONTRACT:
+        if is_contract(item.path):
             item.add_marker("contract")
 
 

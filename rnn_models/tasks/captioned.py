@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_models.decoded import Alternative, Lattice
+from rnn_models.decoding.results import Alternative, Lattice
 
 
 class Neighbour(NamedTuple):

@@ -8,17 +8,17 @@ import numpy as np
 from keras import ops
 
 from rnn_models.backend import by_rows
-from rnn_models.decoding import Decoded
+from rnn_models.decoding.decoder import Decoded
+from rnn_models.decoding.strategies import Beam, Greedy, Sample
 from rnn_models.layers import AttentiveDecoder, BahdanauAttention, HardAttention
 from rnn_models.layers.attentive import Memory
 from rnn_models.layers.cells import CELLS, PACKAGE
 from rnn_models.layers.checks import check_rate, check_units
-from rnn_models.strategies import Beam, Greedy, Sample
 from rnn_models.tasks.album import Album
 from rnn_models.tasks.captioned import Caption
 from rnn_models.tasks.captioner_settings import ATTENTIONS, INJECTIONS, check_settings
 from rnn_models.tasks.writer import END, START, Writer, remembered, tensors, token_vectors
-from rnn_models.tokens import Tokenizer
+from rnn_models.text.tokenizers import Tokenizer
 
 __all__ = ["ATTENTIONS", "END", "INJECTIONS", "START", "Captioner"]
 
@@ -275,7 +275,7 @@ class Captioner(Writer):
 
     def encoder(self) -> Any:
         """The `ImageEncoder` of this model; its network is loaded when it first sees a picture."""
-        from rnn_models.vision import ImageEncoder
+        from rnn_models.vision.encoder import ImageEncoder
 
         return ImageEncoder(*(self.settings[name] for name in ("backbone", "grid", "fit")))
 

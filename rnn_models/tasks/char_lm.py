@@ -9,12 +9,12 @@ import numpy as np
 from keras import ops
 
 from rnn_models.backend import by_rows, compiled
-from rnn_models.decoding import Decoded, Decoder
+from rnn_models.decoding.decoder import Decoded, Decoder
+from rnn_models.decoding.strategies import Beam, Greedy, Sample
 from rnn_models.layers import Stacked
 from rnn_models.layers.cells import CELLS, PACKAGE
 from rnn_models.layers.checks import check_rate
-from rnn_models.strategies import Beam, Greedy, Sample
-from rnn_models.text import CharVocabulary
+from rnn_models.text.characters import CharVocabulary
 
 _CHUNK = 64
 """Symbols that are read in one run of the compiled reader; a longer text takes several."""

@@ -13,7 +13,7 @@ from rnn_models.layers import BahdanauAttention, Bidirectional, Recurrent, Stack
 from rnn_models.layers.cells import CELLS, PACKAGE
 from rnn_models.layers.checks import check_rate, check_units
 from rnn_models.tasks.sentiment_explained import Explanation, explain
-from rnn_models.tokens import Tokenizer, tokenizer_from_config
+from rnn_models.text.tokenizers import Tokenizer, tokenizer_from_config
 
 POOLINGS = ("last", "attention", "max")
 
@@ -67,7 +67,7 @@ class SentimentClassifier(keras.Model):
     Text in, answer out: the tokenizer is part of the model.
 
     Args:
-        tokenizer: of `rnn_models.tokens`, or its configuration.
+        tokenizer: of `rnn_models.text.tokenizers`, or its configuration.
         labels: the names of the C classes.
         cell: "lstm", "gru" or "vanilla".
         units: width of each recurrent layer (in each direction).

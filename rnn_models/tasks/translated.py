@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnn_models.decoded import Alternative, Decoded, Lattice
+from rnn_models.decoding.results import Alternative, Decoded, Lattice
 
 if TYPE_CHECKING:
     from rnn_models.tasks.translation import Translator

@@ -7,24 +7,17 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnn_models.decoding import Decoded
-from rnn_models.layers import (
-    AttentiveDecoder,
-    BahdanauAttention,
-    Bidirectional,
-    LuongAttention,
-    Recurrent,
-    Stacked,
-)
+from rnn_models.decoding.decoder import Decoded
+from rnn_models.decoding.strategies import Beam, Greedy, Sample
+from rnn_models.layers import AttentiveDecoder, BahdanauAttention, Bidirectional, LuongAttention, Recurrent, Stacked
 from rnn_models.layers.attentive import Memory
 from rnn_models.layers.cells import CELLS, PACKAGE
 from rnn_models.layers.checks import check_rate, check_units
-from rnn_models.sentences import pieces_of, sentences_of
-from rnn_models.strategies import Beam, Greedy, Sample
 from rnn_models.tasks import translated as results
 from rnn_models.tasks.translated import Sentence, sentence_of
 from rnn_models.tasks.writer import END, START, Writer, remembered, tensors, token_vectors
-from rnn_models.tokens import SubwordTokenizer
+from rnn_models.text.sentences import pieces_of, sentences_of
+from rnn_models.text.tokenizers import SubwordTokenizer
 
 __all__ = ["ATTENTIONS", "END", "START", "Translator"]
 

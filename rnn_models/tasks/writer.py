@@ -7,9 +7,9 @@ import numpy as np
 from keras import ops
 
 from rnn_models.backend import by_rows, compiled
-from rnn_models.decoding import Decoder
+from rnn_models.decoding.decoder import Decoder
 from rnn_models.layers.attentive import AttentiveDecoder, Memory
-from rnn_models.tokens import Tokenizer, tokenizer_from_config
+from rnn_models.text.tokenizers import Tokenizer, tokenizer_from_config
 
 START, END = "<s>", "</s>"
 

@@ -1,0 +1,182 @@
+"""Where a captioner looked: the picture with the map of each word laid over it, large and as a row of tiles.
+
+What was looked at is bright, the rest lies in a shadow, so that a map is read by its brightness alone; beside it
+stand its numbers. The picture is in the page once, each map as a PNG of a few
+hundred bytes, one pixel a place. `assets/sight.js` steps through the words.
+"""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+import numpy as np
+
+from apps.captioning import inference
+from apps.shared import pictures
+from apps.shared.assets import asset
+from apps.shared.formatting import number, percent, shown
+from apps.shared.pictures import Photograph
+
+if TYPE_CHECKING:
+    from rnn_models.tasks.captioned import Caption
+
+VEIL = 0.7  # how dense it is where nothing was looked at
+GLOW = 0.35  # how much less dense it is where the light is brightest
+SOFTNESS = 0.6  # below 1: what was looked at less is still seen; the numbers tell how much
+
+CAPTION = """<p class="rnn-caption">Bright is where it looked while it wrote the word; the printed numbers are per cent,
+those of a word sum to 100. Few bits: it looked at one spot; many: everywhere. <span lang="ko">낱말을 쓸 때 본 곳이
+밝습니다. 숫자는 퍼센트이고 한 낱말의 합은 100입니다. 비트가 적으면 한 곳을, 많으면 여기저기를 보았습니다.</span></p>"""
+NO_ATTENTION = """<p class="rnn-caption">This model has no attention: it was given one summary of the picture, and there
+is nowhere that it looked. <span lang="ko">이 모델에는 주의가 없습니다. 사진 전체의 요약 하나만 받았으니 어디를
+보았는지가 없습니다.</span></p>"""
+
+
+def view(arrives: bool = False, **properties: Any) -> gr.HTML:
+    """The component, empty; its value is HTML with any number of `figure`s. `arrives`: it is scrolled to.
+
+    A cell of a figure that is to be picked triggers a click, whose data are `at` and `place`.
+    """
+    script = asset("captioning", "sight.js") + (asset("shared", "arrive.js") if arrives else "")
+    return gr.HTML("", js_on_load=script, apply_default_css=False, **properties)
+
+
+def figure(
+    photograph: Photograph,
+    loaded: Any,
+    caption: "Caption",
+    picked: bool = False,
+    steered: tuple[int, int] | None = None,
+    told: str = CAPTION,
+) -> str:
+    """The picture with the map of each word of a caption; for a model without attention the words alone.
+
+    Args:
+        picked: the cells can be chosen.
+        steered: the word and the place that were forced upon the model; the figure opens there.
+        told: HTML over the figure.
+    """
+    if caption.attention is None:
+        return NO_ATTENTION + words(caption)
+    rows, columns = caption.grid
+    at = steered[0] if steered else 0
+    weights = ";".join(" ".join(map(str, row)) for row in (caption.attention * 10_000).round().astype(int).tolist())
+    width, height = photograph.small.size
+    region = (f"--{name}:{100 * share:.3f}%" for name, share in zip("xywh", photograph.region(loaded), strict=True))
+    style = f"--photo:url({photograph.url});--ratio:{width / height:.4f};--columns:{columns};{';'.join(region)}"
+    kind = "rnn-sight rnn-picked" if picked else "rnn-sight"
+    forced = f' data-forced="{steered[0]} {steered[1]}"' if steered else ""
+    tiles = [_tile(photograph, caption, n, n == at) for n in range(len(caption.words))]
+    return f"""{told}<div class="{kind}" data-weights="{weights}" data-at="{at}"{forced} style="{style}">
+<div class="rnn-stage"><div class="rnn-photo"><div class="rnn-region"{_role(picked)}>
+<i class="rnn-veil" style="{_veil_style(photograph, caption, at)}"></i>
+{_cells(caption, at, picked, steered)}</div></div>
+{_player(caption, at)}</div>
+<ol class="rnn-tiles">{"".join(tiles)}</ol></div>"""
+
+
+def words(caption: "Caption") -> str:
+    """The words with their probabilities."""
+    pieces = "".join(
+        f"<li><bdi>{shown(word)}</bdi><small>{percent(float(probability))}</small></li>"
+        for word, probability in zip(caption.words, caption.probabilities, strict=True)
+    )
+    return f'<ol class="rnn-chips">{pieces}</ol>'
+
+
+def veil(weights: np.ndarray, grid: tuple[int, int], dark: bool) -> Any:
+    """The shadow of a map (L,) as a PIL image, one pixel a place: none where the weight is largest.
+
+    Args:
+        dark: there is light where the weight is large, as on a dark picture shadows cannot be seen.
+    """
+    from PIL import Image
+
+    seen = (weights / max(float(weights.max()), 1e-9)) ** SOFTNESS
+    light, veil = (seen, VEIL - GLOW * seen) if dark else (0 * seen, VEIL * (1 - seen))
+    pixels = np.stack([light, veil], axis=-1).reshape(*grid, 2)
+    return Image.fromarray((255 * pixels).round().astype(np.uint8), "LA")
+
+
+# The parts of a figure -------------------------------------------------------------------------------
+
+
+def _role(picked: bool) -> str:
+    return ' role="group" aria-label="places in the picture · 사진의 칸"' if picked else ' aria-hidden="true"'
+
+
+def _veil_style(photograph: Photograph, caption: "Caption", n: int) -> str:
+    image = veil(caption.attention[n], caption.grid, photograph.is_dark)
+    return f"background-image:url({pictures.data_url(image, 'PNG', optimize=True)})"
+
+
+def _cells(caption: "Caption", at: int, picked: bool, steered: tuple[int, int] | None) -> str:
+    """A cell for each place, with the weight of one word; `assets/sight.js` puts in those of the others."""
+    row = caption.attention[at]
+    found = []
+    for place, weight in enumerate(row.tolist()):
+        kinds = [
+            *(["rnn-much"] if weight >= 2 / len(row) else []),
+            *(["rnn-most"] if place == int(row.argmax()) else []),
+            *(["rnn-forced"] if steered and place == steered[1] else []),
+        ]
+        kind = f' class="{" ".join(kinds)}"' if kinds else ""
+        printed = f"{100 * weight:.0f}" if weight >= 0.005 else ""
+        line, column = divmod(place, caption.grid[1])
+        if picked:
+            name = f"{line + 1}, {column + 1}: {100 * weight:.1f} %"
+            stop = 0 if place == int(row.argmax()) else -1
+            found.append(f'<button type="button"{kind} tabindex="{stop}" aria-label="{name}">{printed}</button>')
+        else:
+            found.append(f"<i{kind}>{printed}</i>")
+    return f'<div class="rnn-grid">{"".join(found)}</div>'
+
+
+def _player(caption: "Caption", at: int) -> str:
+    spoken = "".join(
+        f'<span data-n="{n}"{_on(n == at)}>{shown(word)}</span>{_gap(caption.words, n)}'
+        for n, word in enumerate(caption.words)
+    )
+    last = len(caption.words) - 1
+    return f"""<p class="rnn-spoken" dir="auto">{spoken}</p>
+<p class="rnn-fact" aria-live="polite">{_told(caption, at)}</p>
+<div class="rnn-player"><button type="button" class="rnn-play" aria-label="play · 재생" aria-pressed="false"></button>
+<input type="range" min="0" max="{last}" value="{at}" aria-label="word · 낱말"/>
+<label><input type="checkbox" class="rnn-as-cells"/> cells, all numbers · 칸과 모든 숫자</label></div>"""
+
+
+def _on(now: bool) -> str:
+    return ' class="rnn-on"' if now else ""
+
+
+def _gap(tokens: list[str], n: int) -> str:
+    """A space, unless the next token goes on with the same word."""
+    pieces = any(token.startswith("▁") for token in tokens)
+    following = tokens[n + 1] if n + 1 < len(tokens) else ""
+    return "" if pieces and not following.startswith(("▁", "</")) else " "
+
+
+def _tile(photograph: Photograph, caption: "Caption", n: int, now: bool) -> str:
+    bits = number(inference.entropies(caption)[n], 1)
+    return (
+        f'<li><button type="button" class="rnn-tile{" rnn-on" if now else ""}" data-n="{n}" '
+        f'data-most="{int(caption.attention[n].argmax())}" tabindex="-1">'
+        f'<span class="rnn-photo"><span class="rnn-region"><i class="rnn-veil" '
+        f'style="{_veil_style(photograph, caption, n)}"></i></span></span><b><bdi>{shown(caption.words[n])}</bdi></b>'
+        f"<small>p {percent(float(caption.probabilities[n]))}</small><small>{bits} bits · 비트</small></button>"
+        f'<span class="rnn-told" hidden>{_told(caption, n)}</span></li>'
+    )
+
+
+def _told(caption: "Caption", n: int) -> str:
+    """A word and its map in numbers; HTML."""
+    weights = caption.attention[n]
+    most = int(weights.argmax())
+    row, column = (place + 1 for place in divmod(most, caption.grid[1]))
+    bits, possible = number(inference.entropies(caption)[n]), number(math.log2(max(len(weights), 1)))
+    return (
+        f"<b><bdi>{shown(caption.words[n])}</bdi></b><span>{n + 1}/{len(caption.words)}</span>"
+        f"<span>probability · 확률 {percent(float(caption.probabilities[n]))}</span>"
+        f"<span>entropy · 엔트로피 {bits} of {possible} bits</span>"
+        f"<span>most · 최대 {percent(float(weights[most]))}, row {row} column {column} · {row}행 {column}열</span>"
+    )

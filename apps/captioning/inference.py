@@ -1,0 +1,246 @@
+"""The captioners at work: which there are, a picture described, drawn from, steered; for the page and for programs."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from apps.shared import models, pictures, validation
+from apps.shared.pictures import Photograph
+
+if TYPE_CHECKING:
+    from rnn_models.tasks.captioned import Caption
+
+TASK = "captioning"
+WIDTHS = (2, 3, 5, 8)  # offered on the page: each is compiled once
+WIDTH_LIMIT = 10
+PENALTY_LIMIT = 2.0
+SAMPLES_LIMIT = 8
+TEMPERATURES = (0.2, 2.0)
+TEMPERATURE = 0.5  # that of self-critical training: at 1 the words do not keep together
+
+# How many visitors are served at once; the others wait in the queue.
+CONCURRENCY = {"concurrency_id": TASK, "concurrency_limit": 4}
+
+ATTENTIONS = {
+    "soft": ("soft attention", "부드러운 주의"),
+    "hard": ("hard attention", "딱딱한 주의"),
+    "none": ("no attention", "주의 없음"),
+}
+INJECTIONS = {
+    "h0": ("the picture is the first state", "사진이 첫 상태"),
+    "first": ("the picture is the first word", "사진이 첫 낱말"),
+    "per_step": ("the picture beside every word", "낱말마다 사진"),
+    "merge": ("the picture joins at the end", "끝에서 사진을 합침"),
+}
+
+
+# Which models there are ------------------------------------------------------------------------------
+
+
+def settings(name: str) -> dict[str, Any]:
+    """What a model's bundle says of it, without loading it."""
+    return models.settings(name, TASK)
+
+
+def attention_of(name: str) -> str:
+    """The kind of attention that a model has: "soft", "hard" or "none"; "" for a broken bundle."""
+    return str(settings(name).get("attention", ""))
+
+
+def looking(names: list[str], *kinds: str) -> list[str]:
+    """The models among these that have attention, or attention of certain kinds."""
+    return [name for name in names if attention_of(name) in (kinds or ("soft", "hard"))]
+
+
+def injections(names: list[str]) -> dict[str, str]:
+    """For each way in which the picture enters the first model without attention, where there is one."""
+    plain = {settings(name).get("inject"): name for name in reversed(names) if attention_of(name) == "none"}
+    return {inject: plain[inject] for inject in INJECTIONS if inject in plain}
+
+
+def knows_scenes(name: str) -> bool:
+    """Whether a model was trained on drawn scenes, and not on photographs."""
+    return "scenes" in name
+
+
+def choices(names: list[str]) -> list[tuple[str, str]]:
+    """What a menu of models shows, and the name behind it."""
+    found = []
+    for name in names:
+        kind = attention_of(name)
+        notes = [" · ".join(ATTENTIONS[kind])] if kind in ATTENTIONS else []
+        if kind == "none":
+            notes += [" · ".join(INJECTIONS[inject]) for inject in INJECTIONS if inject == settings(name).get("inject")]
+        found.append((f"{name.removeprefix(f'{TASK}/')} ({'; '.join(notes) or '?'})", name))
+    return found
+
+
+# What a visitor may send -----------------------------------------------------------------------------
+
+
+def search(beam: float | None, length_penalty: float | None = 1.0) -> dict[str, Any]:
+    """The library's arguments for a beam search."""
+    return {
+        "beam": validation.whole_number(beam, 1, WIDTH_LIMIT, "The beam", "빔"),
+        "length_penalty": validation.number(length_penalty, 0, PENALTY_LIMIT, "The length penalty", "길이 벌점"),
+    }
+
+
+def variety(samples: float | None, temperature: float | None) -> tuple[int, float]:
+    """How many captions are drawn at random, and at which temperature."""
+    return (
+        validation.whole_number(samples, 0, SAMPLES_LIMIT, "The number of samples", "표본 수"),
+        validation.number(temperature, *TEMPERATURES, "The temperature", "온도"),
+    )
+
+
+def get(model: str) -> tuple[str, Any]:
+    """The model of that name, or for "" the one that the page opens with."""
+    name = model or models.first(TASK)
+    return name, models.get(name, TASK)
+
+
+# At work ---------------------------------------------------------------------------------------------
+
+
+def described(photograph: Photograph, loaded: Any, **how: Any) -> "Caption":
+    """A model's caption of a picture; `how` is as in `Captioner.describe`."""
+    seen = photograph.seen_by(loaded)
+    (found,) = loaded.describe(seen.grid, seen.pooled, **how)
+    return found
+
+
+def drawn(photograph: Photograph, loaded: Any, samples: int, temperature: float) -> list["Caption"]:
+    """Captions drawn at random, the likeliest first."""
+    from rnn_models import Sample
+
+    if not samples:
+        return []
+    # All in one batch, of a size that is compiled once, however many are wanted.
+    grid = np.repeat(photograph.seen_by(loaded).grid, SAMPLES_LIMIT, axis=0)
+    found = loaded.describe(grid, sample=Sample(temperature))
+    return sorted(found[:samples], key=lambda caption: -caption.score)
+
+
+def steered(
+    picture: str | None, model: str, at: float | None, place: float | None
+) -> tuple[str, Any, Photograph, "Caption", "Caption"]:
+    """The model's name, the model, the picture, its greedy caption as it is, and as it becomes."""
+    photograph = pictures.opened(picture)
+    with validation.explained():
+        name, loaded = get(model)
+        before = described(photograph, loaded, beam=1)
+        at = validation.whole_number(at, 0, len(before.words) - 1, "The word to be written", "쓸 낱말")
+        places = int(np.prod(before.grid))
+        place = validation.whole_number(place, 0, places - 1, "The place in the picture", "볼 칸")
+        return name, loaded, photograph, before, loaded.steer(photograph.seen_by(loaded).grid[0], at, place)
+
+
+# What is said of a result ----------------------------------------------------------------------------
+
+
+def log_p(caption: "Caption") -> float:
+    """log p of all words that were written."""
+    return float(np.log(np.maximum(caption.probabilities, 1e-30)).sum())
+
+
+def score(caption: "Caption", length_penalty: float) -> float:
+    """What a beam search of that length penalty ranks by, also of what another search found."""
+    return log_p(caption) / ((5 + len(caption.words)) / 6) ** length_penalty
+
+
+def entropies(caption: "Caption") -> list[float]:
+    """How spread out the attention is at each word, in bits: 0 for one place, log₂ L for all alike; [] without any."""
+    if caption.attention is None:
+        return []
+    weights = caption.attention.astype(np.float64)
+    logs = np.log2(weights, out=np.zeros_like(weights), where=weights > 0)
+    return np.abs((weights * logs).sum(axis=1)).tolist()
+
+
+def limit_of(loaded: Any) -> float | None:
+    """The strangeness above which a model calls a picture strange; None for a model that cannot tell."""
+    return None if loaded.album is None else loaded.album.limit
+
+
+# For programs ----------------------------------------------------------------------------------------
+
+
+def list_captioners() -> list[str]:
+    """The names of the trained captioners."""
+    return models.available(TASK)
+
+
+def caption_image(
+    picture: str,
+    model: str = "",
+    beam: int = 5,
+    length_penalty: float = 1.0,
+    samples: int = 0,
+    temperature: float = TEMPERATURE,
+) -> dict:
+    """Say in a sentence what a picture shows, and where the network looked for each word.
+
+    Args:
+        picture: a file, JPEG, PNG, WebP, GIF, BMP or TIFF, at most 20 MB and 64 million pixels.
+        model: a name that `list_captioners` gives; "" takes the one that the page opens with.
+        beam: how many beginnings are kept at a time, 1 (greedy search) to 10.
+        length_penalty: 0 to 2; the higher, the longer the captions that are preferred.
+        samples: how many more captions are drawn at random, 0 to 8.
+        temperature: at which they are drawn, 0.2 to 2; the higher, the more varied.
+
+    Returns:
+        `text`, `score`; `words` with their `probabilities`; for a model with attention `attention` (a row of weights
+        for each word, one for each place), `grid` (its rows and columns), `region` (the part of the picture that lies
+        under it: left, top, width, height as shares) and `entropy` in bits; `alternatives`, the beam's captions;
+        `samples`; `strangeness`, its `limit`, `strange` and `nearest`, the training picture that looks most alike
+        (its `caption` and its `likeness`), all null for a model that cannot tell; the `model`.
+    """
+    how, (count, temperature) = search(beam, length_penalty), variety(samples, temperature)
+    photograph = pictures.opened(picture)
+    with validation.explained():
+        name, loaded = get(model)
+        found = described(photograph, loaded, **how)
+        others = drawn(photograph, loaded, count, temperature)
+    told = [{"text": other.text, "score": round(other.score, 4)} for other in others]
+    return {**_answer(found, photograph, loaded), "samples": told, "model": name}
+
+
+def steer_caption(picture: str, at: int, place: int, model: str = "") -> dict:
+    """The greedy caption of a picture, made to look at one place while it writes one word.
+
+    Args:
+        picture: as for `caption_image`.
+        at: the number of the word in the caption, from 0.
+        place: the number of the place, from 0, row by row.
+        model: the name of a model with attention; "" takes the one that the page opens with.
+
+    Returns:
+        `before` and `after`, each as `caption_image` gives a caption, and the `model`.
+    """
+    name, loaded, photograph, before, after = steered(picture, model, at, place)
+    return {
+        "before": _answer(before, photograph, loaded),
+        "after": _answer(after, photograph, loaded),
+        "model": name,
+    }
+
+
+def _answer(caption: "Caption", photograph: Photograph, loaded: Any) -> dict:
+    looked, nearest = caption.attention is not None, caption.nearest
+    told = caption.strangeness is not None
+    return {
+        "text": caption.text,
+        "score": round(caption.score, 4),
+        "words": caption.words,
+        "probabilities": np.round(caption.probabilities.astype(float), 6).tolist(),
+        "attention": np.round(caption.attention.astype(float), 5).tolist() if looked else None,
+        "grid": list(caption.grid) if looked else None,
+        "region": [round(share, 5) for share in photograph.region(loaded)] if looked else None,
+        "entropy": [round(bits, 4) for bits in entropies(caption)] if looked else None,
+        "alternatives": [{"text": text, "score": round(score, 4)} for text, score in caption.alternatives],
+        "strangeness": round(caption.strangeness, 4) if told else None,
+        "limit": round(limit_of(loaded), 4) if told else None,
+        "strange": caption.strange if told else None,
+        "nearest": nearest and {"caption": nearest.caption, "likeness": round(nearest.likeness, 4)},
+    }

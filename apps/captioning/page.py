@@ -1,0 +1,229 @@
+"""The captioning page: a picture described, where the network looked for each word, and its gaze turned elsewhere.
+
+`python -m apps.captioning` serves this page alone; `python -m apps` serves it among the others.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from apps.captioning import attention_image, attention_view, examples, inference, tabs, views
+from apps.captioning.inference import TASK
+from apps.captioning.tabs import SHOWING
+from apps.shared import assets, components, models, pictures, validation
+from apps.shared.cards import WAITING, alternatives, card
+from apps.shared.components import SMALL
+
+TITLE = "Captioning · 사진 설명"
+
+INTRODUCTION = """
+A photograph in, a sentence out: one network sees the picture as a grid of places, a recurrent one writes what is
+there, word by word, and looks at some of the places for each word.
+
+<span lang="ko">사진이 들어가고 문장이 나옵니다. 한 신경망이 사진을 칸으로 나누어 보고, 순환 신경망이 낱말을 하나씩
+쓰면서 낱말마다 몇몇 칸을 봅니다.</span>
+"""
+NO_MODEL = """
+No trained model was found. Make one with `python -m training.captioning train`, or on drawn scenes, which need no
+download: `python -m training.captioning train --dataset scenes --export pretrained/captioning/scenes`.
+<span lang="ko">학습된 모델이 없습니다. 위 명령으로 모델을 만드세요. 그린 장면(scenes)은 내려받을 것이 없습니다.</span>
+"""
+EMPTY = """<p class="rnn-empty">Upload a picture, take one, or choose an example.<span lang="ko">사진을 올리거나,
+찍거나, 예를 골라 보세요.</span></p>"""
+GREEDY, BEAM = "Greedy · 그리디", "Beam · 빔"
+WAKING = '<span class="rnn-waiting">Waking the model… · 모델을 깨우는 중…</span>'
+LOOKING = '<span class="rnn-waiting">Looking… · 보는 중…</span>'
+FILE = "caption-maps.png"
+
+
+def build() -> None:
+    """Put the page into the Blocks that is open."""
+    names = models.available(TASK)
+    if not names:
+        gr.Markdown(NO_MODEL)
+        return
+    gr.Markdown(INTRODUCTION)
+    with gr.Row(elem_classes="rnn-asking rnn-picturing"):
+        with gr.Column(elem_classes="rnn-ask"):
+            picture, chosen = _build_picture()
+        with gr.Column(elem_classes="rnn-answers"), gr.Tabs():
+            with gr.Tab("Describe · 설명", id="describe"):
+                _build_describing(names, picture, chosen)
+            with gr.Tab("Steer · 시선", id="steer"):
+                tabs.build_steering(inference.looking(names), picture)
+            with gr.Tab("Soft, hard · 주의", id="attentions"):
+                tabs.build_attentions(names, picture)
+            with gr.Tab("Four ways · 네 길", id="injections"):
+                tabs.build_injections(names, picture)
+            with gr.Tab("Gallery · 전시", id="gallery"):
+                tabs.build_gallery(names)
+    _build_api()
+    gr.api(inference.list_captioners, api_name="list_captioners")
+
+
+def warm_up() -> None:
+    """Load Keras, the encoder and the first model, and compile, so that the first visitor need not wait."""
+    if models.available(TASK):
+        for _ in show_caption(str(examples.EXAMPLES[0].path), models.first(TASK), 5, 1.0, 0, inference.TEMPERATURE):
+            pass
+
+
+# What the buttons do ---------------------------------------------------------------------------------
+
+
+def show_caption(
+    picture: str | None, model: str, beam: float, length_penalty: float, samples: float, temperature: float
+) -> Iterator[tuple[Any, Any, Any]]:
+    """The captions as they come and the maps, as HTML, and in the end the maps as a file to keep."""
+    how, (count, temperature) = inference.search(beam, length_penalty), inference.variety(samples, temperature)
+    photograph = pictures.opened(picture)
+    penalty, none = how["length_penalty"], gr.DownloadButton(visible=False)
+    yield _cards(card(GREEDY, WAKING, writing=True), card(BEAM, WAITING)), "", none
+    with validation.explained():
+        _, loaded = inference.get(model)
+        greedy = inference.described(photograph, loaded, beam=1)
+        first = card(GREEDY, views.said(greedy), views.numbers(greedy, penalty))
+        yield _cards(first, card(BEAM, LOOKING, writing=True)), gr.skip(), gr.skip()
+        found = inference.described(photograph, loaded, **how)
+        below = views.numbers(found, penalty) + alternatives(found)
+        cards = [first, card(f"{BEAM} {how['beam']}", views.said(found), below)]
+        strange = views.strangeness(found, loaded)
+        figures = views.result(photograph, loaded, greedy, found)
+        waiting = [card("Samples · 표본", LOOKING, writing=True)] if count else []
+        yield _cards(*cards, *waiting) + strange, figures, gr.skip()
+        if count:
+            drawn = inference.drawn(photograph, loaded, count, temperature)
+            cards.append(views.samples(drawn, temperature))
+    # Gradio copies the finished file to its own folder; this one is gone at the end.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / FILE
+        attention_image.sheet(photograph, loaded, found).save(path)
+        yield _cards(*cards) + strange, gr.skip(), gr.DownloadButton(value=str(path), visible=True)
+
+
+def _cards(*found: str) -> str:
+    return f'<div class="rnn-sides rnn-captions">{"".join(found)}</div>'
+
+
+# The picture, and the tab "Describe" -----------------------------------------------------------------
+
+
+def _build_picture() -> tuple[gr.Image, gr.HTML]:
+    """One picture for all tabs, and examples of it."""
+    suited = examples.suited(inference.knows_scenes(models.first(TASK)))
+    picture = pictures.picture_box(
+        value=str(suited[0].path),
+        label=f"Picture · 사진 (≤ {pictures.BYTES_LIMIT // 1_000_000} MB)",
+        sources=["upload", "webcam", "clipboard"],
+        webcam_options=gr.WebcamOptions(mirror=False),
+        buttons=["fullscreen"],
+        height=280,
+        elem_id="picture",
+    )
+    chosen = gr.HTML(
+        views.thumbnails(suited),
+        js_on_load=assets.asset("shared", "chosen.js"),
+        apply_default_css=False,
+        elem_id="picture-examples",
+    )
+    chosen.click(_path_of, None, picture, **SMALL)
+    return picture, chosen
+
+
+def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> None:
+    first = models.first(TASK)
+    with gr.Row(elem_classes="rnn-controls"):
+        model = tabs.model_choice(names, "describe-model")
+        beam = tabs.beam_choice("describe-beam")
+        start = gr.Button("Describe · 설명하기", variant="primary", min_width=120, elem_id="describe-start")
+    with gr.Accordion("More settings · 더 많은 설정", open=False):
+        penalty = gr.Slider(
+            0,
+            inference.PENALTY_LIMIT,
+            1.0,
+            step=0.1,
+            label="Length penalty · 길이 벌점",
+            info="higher: longer captions · 높으면 긴 설명",
+            elem_id="describe-penalty",
+        )
+        samples = gr.Slider(
+            0, inference.SAMPLES_LIMIT, 4, step=1, label="Samples · 표본 수", elem_id="describe-samples"
+        )
+        temperature = gr.Slider(
+            *inference.TEMPERATURES,
+            inference.TEMPERATURE,
+            step=0.1,
+            label="Temperature · 온도",
+            info="higher: more varied, and more often wrong · 높으면 다양하지만 더 자주 틀림",
+            elem_id="describe-temperature",
+        )
+    cards = gr.HTML(
+        EMPTY, js_on_load=assets.asset("shared", "arrive.js"), apply_default_css=False, elem_id="describe-cards"
+    )
+    figures = attention_view.view(elem_id="describe-figures")
+    save = gr.DownloadButton("Save the maps · 그림으로 저장 (PNG)", visible=False, size="sm", elem_id="describe-save")
+    with gr.Accordion("About this model · 모델 소개", open=False):
+        about = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="describe-card")
+    asked = [model, beam, penalty, samples, temperature]
+    event: dict[str, Any] = {"outputs": [cards, figures, save], "show_progress": "hidden", **SHOWING}
+    start.click(show_caption, [picture, *asked], api_name="show_caption", **event)
+    picture.input(_show_new, [picture, *asked], api_name="show_caption_of_new", **event)
+    chosen.click(_show_example, asked, api_name="show_caption_of_example", **event)
+    model.change(lambda name: models.card(name, TASK), model, about, **SMALL)
+
+
+def _show_new(picture: str | None, *asked: Any) -> Iterator[tuple]:
+    """What a visitor chose is described at once; a picture that was taken away leaves an empty page."""
+    if picture is None:
+        yield EMPTY, "", gr.DownloadButton(visible=False)
+    else:
+        yield from show_caption(picture, *asked)
+
+
+def _show_example(
+    model: str, beam: float, length_penalty: float, samples: float, temperature: float, event: gr.EventData
+) -> Iterator[tuple]:
+    yield from show_caption(str(_chosen(event).path), model, beam, length_penalty, samples, temperature)
+
+
+def _path_of(event: gr.EventData) -> str:
+    return str(_chosen(event).path)
+
+
+def _chosen(event: gr.EventData) -> examples.Example:
+    """The example that was clicked."""
+    suited = examples.suited(inference.knows_scenes(models.first(TASK)))
+    n = validation.clicked(event, "n")
+    return suited[validation.whole_number(n, 0, len(suited) - 1, "The number of the example", "예의 번호")]
+
+
+# For programs ----------------------------------------------------------------------------------------
+
+
+def _build_api() -> None:
+    """The endpoints that take a picture: `gr.api` knows no files, so parts that nobody sees stand for the types."""
+    with gr.Row(visible=False):
+        picture, model, answer = pictures.picture_box(), gr.Textbox(""), gr.JSON()
+        beam, samples = (gr.Number(value, precision=0) for value in (5, 0))
+        at, place = gr.Number(precision=0), gr.Number(precision=0)  # without a value: they must be given
+        penalty, temperature = gr.Number(1.0), gr.Number(inference.TEMPERATURE)
+        inputs = [picture, model, beam, penalty, samples, temperature]
+        gr.Button().click(inference.caption_image, inputs, answer, api_name="caption_image", **inference.CONCURRENCY)
+        gr.Button().click(
+            inference.steer_caption,
+            [picture, at, place, model],
+            answer,
+            api_name="steer_caption",
+            **inference.CONCURRENCY,
+        )
+
+
+# The page --------------------------------------------------------------------------------------------
+
+
+def page() -> gr.Blocks:
+    """This page alone."""
+    return components.alone(TITLE, build)

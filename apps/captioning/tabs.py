@@ -1,0 +1,219 @@
+"""The captioning page's tabs beside "Describe": the gaze steered, soft and hard attention, four ways in, a gallery."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from apps.captioning import attention_view, examples, inference, views
+from apps.captioning.inference import TASK
+from apps.shared import models, validation
+from apps.shared import pictures as shared_pictures
+from apps.shared.cards import card
+from apps.shared.components import SMALL
+
+STEERING = """
+Describe the picture, choose a word (a tile or the slider), then a place in the large picture (a click, or the arrow
+keys and Enter): the model is made to look there, and there only, while it writes this word. What follows is its own.
+
+<span lang="ko">사진을 설명하게 한 뒤 낱말(타일이나 슬라이더)을 고르고, 큰 사진에서 칸을 고르세요(누르거나, 화살표 키와
+Enter). 그 낱말을 쓰는 동안 모델은 그 칸만 보게 되고, 그 뒤는 스스로 씁니다.</span>
+"""
+ATTENTIONS = """
+*Soft* attention takes an average over all places, *hard* attention looks at one of them and learns where by trial and
+error (REINFORCE). The same picture, both maps.
+
+<span lang="ko">*부드러운* 주의는 모든 칸의 평균을 내고, *딱딱한* 주의는 한 칸만 보며 어디를 볼지 시행착오(REINFORCE)로
+배웁니다. 같은 사진을 두 모델이 어떻게 보는지 견주어 보세요.</span>
+"""
+INJECTIONS = """
+Without attention the picture is one vector *v*. The lecture and its notes disagree on where it enters the recurrent
+network; here are four small models.
+
+<span lang="ko">주의가 없으면 사진은 벡터 *v* 하나입니다. 이것이 순환 신경망의 어디로 들어가는지는 강의와 강의록이 서로
+다릅니다. 작은 모델 넷을 견줍니다.</span>
+"""
+GALLERY = """
+Pictures that are like the training data, and pictures that are not, with the reasons. Nothing is prepared: the model
+that you choose describes them now.
+
+<span lang="ko">학습 사진과 비슷한 것과 그렇지 않은 것, 그리고 그 까닭입니다. 미리 준비한 답은 없습니다. 고른 모델이
+지금 설명합니다.</span>
+"""
+NO_OTHER = """
+There is no model for this yet. Train one: `python -m training.captioning train {options}`
+<span lang="ko">여기에 쓸 모델이 아직 없습니다. 위 명령으로 학습하세요.</span>
+"""
+COMPARE = "Compare · 비교"
+
+SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
+
+
+# What the buttons do ---------------------------------------------------------------------------------
+
+
+def show_before(picture: str | None, model: str) -> tuple[str, str]:
+    """A caption that can be steered: its text and its maps, whose cells can be chosen."""
+    photograph = shared_pictures.opened(picture)
+    with validation.explained():
+        _, loaded = inference.get(model)
+        found = inference.described(photograph, loaded, beam=1)
+    told = views.numbers(found)
+    return card("Greedy · 그리디", views.said(found), told) + attention_view.figure(
+        photograph, loaded, found, picked=True, told=""
+    ), ""
+
+
+def show_steered(picture: str | None, model: str, at: float | None, place: float | None) -> str:
+    """The caption before and after, with the first difference marked."""
+    at, place = (value if isinstance(value, int) else None for value in (at, place))
+    _, loaded, photograph, before, after = inference.steered(picture, model, at, place)
+    return views.steered(photograph, loaded, before, after, at, place)
+
+
+def show_picked(picture: str | None, model: str, event: gr.EventData) -> str:
+    """As `show_steered`, for a click on a cell of the picture."""
+    return show_steered(picture, model, *(validation.clicked(event, name) for name in ("at", "place")))
+
+
+def show_attentions(picture: str | None, soft: str, hard: str, beam: float) -> Iterator[str]:
+    """The captions and the maps of two models, side by side."""
+    how = inference.search(beam)
+    photograph = shared_pictures.opened(picture)
+    sides: list[str] = []
+    with validation.explained():
+        for name in (soft, hard):
+            yield _side_by_side([*sides, card("…", views.WAITING, writing=True)])
+            name, loaded = inference.get(name)
+            found = inference.described(photograph, loaded, **how)
+            sides.append(views.side(photograph, loaded, name, found, how["length_penalty"]))
+    yield _side_by_side(sides)
+
+
+def show_injections(picture: str | None, beam: float) -> Iterator[str]:
+    """The captions of the models without attention, one after the other as they come."""
+    how = inference.search(beam)
+    photograph = shared_pictures.opened(picture)
+    chosen = inference.injections(models.available(TASK))
+    found: dict[str, tuple] = {}
+
+    def cards() -> str:
+        penalty = how["length_penalty"]
+        return _side_by_side(
+            [
+                views.injection(inject, name, *found.get(inject, (None, None)), penalty)
+                for inject, name in chosen.items()
+            ]
+        )
+
+    yield cards()
+    with validation.explained():
+        for inject, name in chosen.items():
+            _, loaded = inference.get(name)
+            found[inject] = loaded, inference.described(photograph, loaded, **how)
+            yield cards()
+
+
+def show_gallery(model: str, beam: float) -> Iterator[str]:
+    """All examples, one after the other as they are described."""
+    how = inference.search(beam)
+    with validation.explained():
+        name, loaded = inference.get(model)
+        pictures = examples.suited(inference.knows_scenes(name))
+        found: list[Any] = [None] * len(pictures)
+        yield views.gallery(pictures, found)
+        for n, example in enumerate(pictures):
+            photograph = shared_pictures.opened(str(example.path))
+            found[n] = inference.described(photograph, loaded, **how), loaded
+            yield views.gallery(pictures, found)
+
+
+def _side_by_side(sides: list[str]) -> str:
+    return f'<div class="rnn-sides">{"".join(sides)}</div>'
+
+
+# The tabs --------------------------------------------------------------------------------------------
+
+
+def build_steering(names: list[str], picture: gr.Image) -> None:
+    """Put the tab "Steer" into the page; `names` are models with attention."""
+    gr.Markdown(STEERING)
+    if not names:
+        gr.Markdown(NO_OTHER.format(options="--attention soft"))
+        return
+    with gr.Row(elem_classes="rnn-controls"):
+        model = model_choice(names, "steer-model")
+        start = gr.Button("Describe · 설명하기", variant="primary", min_width=120, elem_id="steer-start")
+    with gr.Row(elem_classes="rnn-sides"):
+        before = attention_view.view(arrives=True, elem_id="steer-before")
+        after = attention_view.view(arrives=True, elem_id="steer-after")
+    # The words and places are those of the picture that was described.
+    for changed in (picture, model):
+        changed.change(lambda: ("", ""), None, [before, after], **SMALL)
+    start.click(show_before, [picture, model], [before, after], api_name="show_before", **SHOWING)
+    before.click(show_picked, [picture, model], after, api_name="show_looking_elsewhere", **SHOWING)
+
+
+def build_attentions(names: list[str], picture: gr.Image) -> None:
+    """Put the tab "Soft, hard" into the page."""
+    gr.Markdown(ATTENTIONS)
+    soft, hard = (inference.looking(names, kind) for kind in ("soft", "hard"))
+    if not soft or not hard:
+        gr.Markdown(NO_OTHER.format(options=f"--attention {'hard' if soft else 'soft'}"))
+        return
+    with gr.Row(elem_classes="rnn-controls"):
+        first = model_choice(soft, "attentions-soft", "Soft · 부드러운")
+        second = model_choice(hard, "attentions-hard", "Hard · 딱딱한")
+        beam = beam_choice("attentions-beam")
+    start = gr.Button(COMPARE, variant="primary", elem_id="attentions-start")
+    view = attention_view.view(arrives=True, elem_id="attentions-view")
+    start.click(show_attentions, [picture, first, second, beam], view, api_name="show_attentions", **SHOWING)
+
+
+def build_injections(names: list[str], picture: gr.Image) -> None:
+    """Put the tab "Four ways" into the page."""
+    gr.Markdown(INJECTIONS)
+    if not inference.injections(names):
+        gr.Markdown(NO_OTHER.format(options="--attention none --inject h0"))
+        return
+    with gr.Row(elem_classes="rnn-controls"):
+        beam = beam_choice("injections-beam")
+        start = gr.Button(COMPARE, variant="primary", min_width=120, elem_id="injections-start")
+    view = attention_view.view(arrives=True, elem_id="injections-view")
+    start.click(show_injections, [picture, beam], view, api_name="show_injections", **SHOWING)
+
+
+def build_gallery(names: list[str]) -> None:
+    """Put the tab "Gallery" into the page."""
+    gr.Markdown(GALLERY)
+    with gr.Row(elem_classes="rnn-controls"):
+        model = model_choice(names, "gallery-model")
+        beam = beam_choice("gallery-beam")
+        start = gr.Button("Describe all · 모두 설명하기", variant="primary", min_width=120, elem_id="gallery-start")
+    view = gr.HTML(_waiting_gallery(first_of(names)), apply_default_css=False, elem_id="gallery-view")
+    model.change(_waiting_gallery, model, view, **SMALL)
+    start.click(show_gallery, [model, beam], view, api_name="show_gallery", show_progress="minimal", **SHOWING)
+
+
+def _waiting_gallery(model: str) -> str:
+    """The gallery of a model that has not been asked yet."""
+    pictures = examples.suited(inference.knows_scenes(model))
+    return views.gallery(pictures, [None] * len(pictures))
+
+
+# What all tabs have ----------------------------------------------------------------------------------
+
+
+def first_of(names: list[str]) -> str:
+    """The model that a menu of some of them opens with."""
+    return models.first(TASK) if models.first(TASK) in names else names[0]
+
+
+def model_choice(names: list[str], name: str, label: str = "Model · 모델") -> gr.Dropdown:
+    """A menu of models."""
+    return gr.Dropdown(inference.choices(names), value=first_of(names), label=label, elem_id=name)
+
+
+def beam_choice(name: str) -> gr.Radio:
+    """Picks the width of the beam."""
+    return gr.Radio(list(inference.WIDTHS), value=5, label="Beam · 빔", elem_id=name)

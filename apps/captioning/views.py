@@ -1,0 +1,186 @@
+"""What the captioning page shows of a result, as HTML: cards, warnings, two captions compared, scores, the gallery."""
+
+import html
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from apps.captioning import attention_view, inference
+from apps.captioning.examples import Example
+from apps.shared import pictures
+from apps.shared.cards import WAITING, alike, card, difference, text_of
+from apps.shared.formatting import number, shown, signed, visible
+from apps.shared.pictures import Photograph
+
+if TYPE_CHECKING:
+    from rnn_models.tasks.captioned import Caption
+
+
+FORMULAS = {
+    "h0": "s₀ = v W",
+    "first": "x₁ = v W",
+    "per_step": "x<sub>t</sub> = [word; v]",
+    "merge": "o<sub>t</sub>′ = tanh([o<sub>t</sub>; v] W)",
+}
+NO_ALBUM = """<p class="rnn-caption">This model remembers no training pictures, so it cannot tell a strange one.
+<span lang="ko">이 모델은 학습 사진을 기억하지 않아 낯선 사진을 알아보지 못합니다.</span></p>"""
+
+
+def said(caption: "Caption") -> str:
+    """A caption as HTML; something to see for one without words."""
+    return text_of(caption.text) if caption.text else "<small>(no words · 낱말 없음)</small>"
+
+
+def numbers(caption: "Caption", length_penalty: float | None = None) -> str:
+    """log p and words of a caption; with a length penalty also what a beam search ranks by."""
+    score = ""
+    if length_penalty is not None:
+        score = f"<span>score · 점수 <b>{number(inference.score(caption, length_penalty), 3)}</b></span>"
+    return (
+        f'<p class="rnn-figures">{score}<span>log p <b>{number(inference.log_p(caption))}</b></span>'
+        f"<span>tokens · 토큰 <b>{len(caption.words)}</b></span></p>"
+    )
+
+
+def samples(found: Sequence["Caption"], temperature: float) -> str:
+    """Captions drawn at random, as a card."""
+    rows = "".join(f"<li>{said(one)} <small>log p {number(inference.log_p(one))}</small></li>" for one in found)
+    title = f"Drawn at temperature {number(temperature, 1)} · 온도 {number(temperature, 1)}에서 뽑음"
+    return f'<section class="rnn-translation rnn-drawn"><h3>{title}</h3><ol>{rows}</ol></section>'
+
+
+def strangeness(caption: "Caption", loaded: Any) -> str:
+    """How unlike the training pictures a picture is, the limit beside it, and a warning above the limit."""
+    limit = inference.limit_of(loaded)
+    if caption.strangeness is None or limit is None:
+        return NO_ALBUM
+    nearest = ""
+    if caption.nearest is not None:
+        nearest = (
+            f"<span>nearest training picture · 가장 닮은 학습 사진: <q>{text_of(caption.nearest.caption)}</q> "
+            f"(likeness · 닮음 {number(caption.nearest.likeness)})</span>"
+        )
+    told = (
+        f'<p class="rnn-figures rnn-strangeness"><span>strangeness · 낯섦 <b>{signed(caption.strangeness)} σ</b> '
+        f"(limit · 한계 {number(limit)})</span>{nearest}</p>"
+    )
+    if not caption.strange:
+        return told
+    return (
+        '<div class="rnn-doubts" role="note"><b aria-hidden="true">?</b><div><p>This picture is unlike those that '
+        "the model was trained on: do not trust the caption."
+        '<span lang="ko">학습한 사진들과 다른 사진입니다. 설명을 믿지 마세요.</span></p>'
+        f"{told}</div></div>"
+    )
+
+
+def result(photograph: Photograph, loaded: Any, greedy: "Caption", found: "Caption") -> str:
+    """The figure of the beam's caption, and folded up that of greedy's where it is another one."""
+    figure = attention_view.figure(photograph, loaded, found)
+    if greedy.words == found.words:
+        return figure
+    other = attention_view.figure(photograph, loaded, greedy, told="")
+    return f'{figure}<details class="rnn-sentence"><summary>Greedy: {said(greedy)}</summary>{other}</details>'
+
+
+# Two captions ----------------------------------------------------------------------------------------
+
+
+def steered(photograph: Photograph, loaded: Any, before: "Caption", after: "Caption", at: int, place: int) -> str:
+    """A caption as it was and as it became, and where the model looks now."""
+    row, column = (part + 1 for part in divmod(place, before.grid[1]))
+    if before.words == after.words:
+        told, told_ko = "The same caption came out.", "같은 설명이 나왔습니다."
+        left, right = said(before), said(after)
+    else:
+        first = alike(before.words, after.words)
+        told = f"From word {first + 1} on the caption is another one."
+        told_ko = f"{first + 1}번째 낱말부터 설명이 달라집니다."
+        left, right = difference(before.text, after.text)
+    forced = (
+        f'<p class="rnn-story">While it wrote word {at + 1} (before: <b><bdi>{shown(before.words[at])}</bdi></b>, '
+        f"now: <b><bdi>{shown(after.words[at])}</bdi></b>), it had to look at row {row}, column {column} only. {told} "
+        f'<span lang="ko">{at + 1}번째 낱말을 쓸 때 {row}행 {column}열만 보게 했습니다. {told_ko}</span></p>'
+    )
+    titles = (("As it was · 원래", left, before), ("Steered · 돌린 뒤", right, after))
+    cards = "".join(card(title, text, numbers(one)) for title, text, one in titles)
+    figure = attention_view.figure(photograph, loaded, after, steered=(at, place), told="")
+    return f'<div class="rnn-stack">{cards}</div>{forced}{figure}'
+
+
+def side(photograph: Photograph, loaded: Any, name: str, caption: "Caption", length_penalty: float) -> str:
+    """One of two models that are shown side by side."""
+    kind = " · ".join(inference.ATTENTIONS[loaded.settings["attention"]])
+    bits = inference.entropies(caption)
+    mean = f"mean entropy · 평균 엔트로피 <b>{number(sum(bits) / max(len(bits), 1))} bits</b>"
+    mean = f'<p class="rnn-figures"><span>{mean}</span></p>'
+    title = f"{kind} <small>{html.escape(name)}</small>"
+    below = numbers(caption, length_penalty) + mean
+    return (
+        f"<div>{card(title, said(caption), below)}{attention_view.figure(photograph, loaded, caption, told='')}</div>"
+    )
+
+
+# The four ways in ------------------------------------------------------------------------------------
+
+
+def injection(inject: str, name: str, loaded: Any, caption: "Caption | None", length_penalty: float) -> str:
+    """One way in which the picture enters: the caption, its words, what the model scored; None is still to come."""
+    title = f"{' · '.join(inference.INJECTIONS[inject])} <code>{FORMULAS[inject]}</code>"
+    if caption is None:
+        return card(title, WAITING, writing=True)
+    below = f"{numbers(caption, length_penalty)}{attention_view.words(caption)}{scores(loaded)}"
+    return card(title, said(caption), f'{below}<small class="rnn-model-name">{html.escape(name)}</small>')
+
+
+def scores(loaded: Any) -> str:
+    """What was measured of a model on the pictures that it was chosen by; "" if its bundle does not say."""
+    measured = loaded.scores.get("validation")
+    measured = measured if isinstance(measured, dict) else {}
+    parts = [
+        f"<span>{name} <b>{number(factor * float(measured[key]), decimals)}</b></span>"
+        for key, name, factor, decimals in (("cider_d", "CIDEr-D", 1, 3), ("bleu_4", "BLEU-4", 100, 1))
+        if isinstance(measured.get(key), int | float)
+    ]
+    return f'<p class="rnn-figures">validation · 검증: {" ".join(parts)}</p>' if parts else ""
+
+
+# The gallery -----------------------------------------------------------------------------------------
+
+
+def gallery(examples: Sequence[Example], found: Sequence[tuple["Caption", Any] | None]) -> str:
+    """Pictures, what they show, and what the model makes of them, with the model; None is still to come."""
+    rows = []
+    for example, one in zip(examples, found, strict=True):
+        answer = WAITING if one is None else said(one[0])
+        below = "" if one is None else _strangeness(*one)
+        why = f"{html.escape(example.why)} <span lang='ko'>{html.escape(example.why_ko)}</span>"
+        shows = html.escape(visible(example.shows))
+        rows.append(
+            f'<article class="rnn-hard rnn-pictured"><img src="{pictures.thumbnail(example.path)}" alt="{shows}"/>'
+            f'<div><h4>{html.escape(example.kind)}</h4><p class="rnn-answer">{answer}</p>{below}'
+            f'<p class="rnn-people">People say · 사람은: {shows} · {html.escape(example.shows_ko)}</p>'
+            f'<p class="rnn-why">{why}</p></div></article>'
+        )
+    return f'<div class="rnn-gallery">{"".join(rows)}</div>'
+
+
+def _strangeness(caption: "Caption", loaded: Any) -> str:
+    """`strangeness` in a line."""
+    limit = inference.limit_of(loaded)
+    if caption.strangeness is None or limit is None:
+        return ""
+    kind, name = "", "strangeness · 낯섦"
+    if caption.strange:
+        kind, name = " rnn-strange", "⚠ unlike the training data · 낯선 사진"
+    told = f"{name} <b>{signed(caption.strangeness)} σ</b> (limit · 한계 {number(limit)})"
+    return f'<p class="rnn-figures{kind}"><span>{told}</span></p>'
+
+
+def thumbnails(examples: Sequence[Example]) -> str:
+    """The examples as buttons."""
+    buttons = []
+    for n, example in enumerate(examples):
+        shows = html.escape(f"{example.shows} · {example.shows_ko}")
+        image = f'<img src="{pictures.thumbnail(example.path)}" alt="{shows}"/>'
+        buttons.append(f'<button type="button" data-n="{n}" title="{shows}">{image}</button>')
+    return f'<p class="rnn-caption">Examples · 예</p><div class="rnn-pictures">{"".join(buttons)}</div>'

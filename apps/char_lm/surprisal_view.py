@@ -1,0 +1,79 @@
+"""The surprisal of a text as HTML."""
+
+import html
+import math
+
+from apps.char_lm import character_view
+from apps.char_lm.surprisal import TASK, Character, checked, means, measure
+from apps.shared import models, validation
+from apps.shared.formatting import sign
+
+LISTED = 10
+CONTEXT = 18  # characters shown before a surprising one
+LEGEND = (0, 1, 2, 4, 6, 8)  # nats; the colour is full at the last
+
+
+def show(model: str, text: str) -> tuple[str, str]:
+    """Score a text for the page: the value of the view (see `apps.char_lm.character_view`), and a summary as HTML."""
+    text = checked(text)
+    with validation.explained():
+        loaded = models.get(model, TASK)
+        measured = measure(loaded, text)
+    note = validation.stand_ins(loaded.vocabulary, text)
+    lines = (character_view.group(character.text, character.symbols) for character in measured)
+    return character_view.opening() + "".join(lines), note + summary(measured, len(loaded.vocabulary))
+
+
+def summary(text: list[Character], symbols: int) -> str:
+    """The means, the legend of the colours, and a table of the most surprising characters."""
+    blind = math.log(symbols)
+    units = ("nats / character · 글자당 냇", "bits / character · 글자당 비트", "perplexity · 혼란도")
+    values = means([character.nats for character in text]).values()
+    tiles = "".join(
+        f"<div><b>{_number(value)}</b><span>{unit}</span></div>" for value, unit in zip(values, units, strict=True)
+    )
+    return f"""<div class="rnn-means">{tiles}</div>
+<p class="rnn-blind">As if choosing among so many characters each time: that is the perplexity. A blind guess
+among this model’s {symbols} symbols costs ln {symbols} = {blind:.2f} nats.<br>혼란도는 매번 몇 글자 가운데서
+찍는 셈인지를 뜻합니다. 이 모델의 기호 {symbols}개 중 무작정 찍으면 {blind:.2f} nats입니다.</p>
+{_legend()}{_table(text)}"""
+
+
+def _legend() -> str:
+    full = LEGEND[-1]
+    steps = "".join(
+        f'<span style="--heat:{nats / full:.2f}">{nats}{"+" if nats == full else ""}'
+        f"<small>{_percent(nats)}</small></span>"
+        for nats in LEGEND
+    )
+    return f'<div class="rnn-legend"><b>nats<small>p</small></b>{steps}</div>'
+
+
+def _table(text: list[Character]) -> str:
+    order = sorted(range(len(text)), key=lambda place: -text[place].nats)[:LISTED]
+    rows = "".join(
+        f'<tr><td>{place + 1}</td><td class="rnn-context">{_context(text, place)}</td>'
+        f"<td>{text[place].nats:.2f}</td><td>{_percent(text[place].nats)}</td></tr>"
+        for place in order
+    )
+    heads = "<th>#</th><th>character · 글자</th><th>nats</th><th>p</th>"
+    return (
+        '<table class="rnn-surprises"><caption>Most surprising · 가장 뜻밖의 글자</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _context(text: list[Character], place: int) -> str:
+    before = "".join(sign(character.text) for character in text[max(0, place - CONTEXT) : place])
+    cut = "…" if place > CONTEXT else ""
+    marked = "␣" if text[place].text == " " else sign(text[place].text)
+    return f"{cut}{html.escape(before)}<mark>{html.escape(marked)}</mark>"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if value < 100 else f"{value:,.0f}"
+
+
+def _percent(nats: float) -> str:
+    value = 100 * math.exp(-nats)
+    return f"{value:.0f} %" if value >= 9.95 else f"{value:.1f} %" if value >= 0.095 else "&lt;0.1 %"

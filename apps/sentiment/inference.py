@@ -1,0 +1,237 @@
+"""The sentiment model at work: a text's verdict, the reasons word by word, two texts compared."""
+
+import difflib
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from apps.sentiment import language, out_of_domain
+from apps.sentiment.language import AUTO, TASK
+from apps.shared import models, validation
+
+if TYPE_CHECKING:
+    from rnn_models.tasks.sentiment_explained import Explanation, Word
+
+TEXT_LIMIT = 5_000
+
+# How many visitors are served at once; the others wait in the queue.
+CONCURRENCY = {"concurrency_id": TASK, "concurrency_limit": 4}
+
+POLES = {"negative", "positive"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as a model read it.
+
+    Attributes:
+        model: the model's name.
+        loaded: the model.
+        explanation: the library's account of it.
+        focus: number of the label that words speak for or against: "positive", or with other labels the
+            likeliest.
+        doubts: why the model may only be guessing.
+    """
+
+    model: str
+    loaded: Any
+    explanation: "Explanation"
+    focus: int
+    out_of_domain: list[out_of_domain.Doubt]
+
+    @property
+    def labels(self) -> list[str]:
+        """The names of the classes."""
+        return self.loaded.labels
+
+    @property
+    def words(self) -> list["Word"]:
+        """The words in the order of the text."""
+        return self.explanation.words
+
+    def evidence(self, word: "Word") -> float:
+        """What a word adds to the score of `focus`, less what it adds to the other labels' on average."""
+        return toward(word.evidence, self.focus)
+
+
+def read(text: str | None, model: str = AUTO, focus: int | None = None) -> Reading:
+    """Let the model read a text and explain itself.
+
+    Args:
+        model: a name, or "auto" for the model of the text's language.
+        focus: the label that words speak for or against; None for the usual one.
+    """
+    text = checked(text)
+    with validation.explained():
+        name, loaded = _model_for(text, model)
+        explanation = loaded.explain(text)
+    usual = usual_focus(loaded.labels, explanation.verdict.probabilities)
+    return Reading(name, loaded, explanation, usual if focus is None else focus, _doubts(name, loaded, text))
+
+
+def usual_focus(labels: list[str], probabilities: np.ndarray) -> int:
+    """The number of the label "positive"; where labels are not negative and positive, of the likeliest."""
+    return labels.index("positive") if set(labels) == POLES else int(probabilities.argmax())
+
+
+def toward(scores: np.ndarray, focus: int) -> float:
+    """How much scores (C,) speak for one label, against the average of the others."""
+    return float(scores[focus] - np.delete(scores, focus).mean())
+
+
+def checked(text: str | None) -> str:
+    """The text, if there is one and it is within what the page offers."""
+    text = validation.text_within(text, TEXT_LIMIT, "The text", "글")
+    if not text.strip():
+        raise validation.no_text()
+    return text
+
+
+def changed_words(a: Reading, b: Reading) -> tuple[set[int], set[int]]:
+    """The numbers of the words of each text that the other one does not have there."""
+    matcher = difflib.SequenceMatcher(None, [w.text for w in a.words], [w.text for w in b.words], autojunk=False)
+    changed = [op for op in matcher.get_opcodes() if op[0] != "equal"]
+    return {n for _, i, j, _, _ in changed for n in range(i, j)}, {n for _, _, _, i, j in changed for n in range(i, j)}
+
+
+def _model_for(text: str, model: str) -> tuple[str, Any]:
+    name = language.choose(model, text)
+    return name, models.get(name, TASK)
+
+
+def _doubts(name: str, loaded: Any, text: str) -> list[out_of_domain.Doubt]:
+    _, (skipped,) = loaded.encode([text])
+    found = out_of_domain.doubts(text, loaded.tokenizer, language.TRAINED_ON.get(name))
+    return [*found, out_of_domain.left_out(skipped)] if skipped else found
+
+
+# For programs ----------------------------------------------------------------------------------------
+
+
+def list_models() -> list[str]:
+    """The names of the trained sentiment models."""
+    return models.available(TASK)
+
+
+def classify(text: str, model: str = AUTO) -> dict:
+    """What a model thinks of a text.
+
+    Args:
+        text: at most 5,000 characters.
+        model: a name that `sentiment_models` gives; "auto" takes the one of the text's language.
+
+    Returns:
+        `label`, `probability`, the `probabilities` of all labels, the `model`, and `hints`: reasons why it may
+        only be guessing.
+    """
+    return classify_all([text], model)[0]
+
+
+def classify_all(texts: Sequence[str], model: str = AUTO) -> list[dict]:
+    """What `classify` says of each text; all texts of a model are read together, thousands a second.
+
+    Raises:
+        gr.Error: a text is empty or too long, or there is no such model.
+    """
+    texts = [checked(text) for text in texts]
+    model = validation.text_within(model, validation.NAME_LIMIT, "The name of the model", "모델 이름")
+    answers: list[dict] = [{}] * len(texts)
+    suited = functools.cache(language.suited)
+    with validation.explained():
+        chosen: dict[str, list[int]] = {}
+        for place, text in enumerate(texts):
+            name = suited(language.language(text)) if model in ("", AUTO) else model
+            chosen.setdefault(name, []).append(place)
+        for name, places in chosen.items():
+            loaded = models.get(name, TASK)
+            found = loaded.probabilities([texts[place] for place in places])
+            for place, probabilities in zip(places, found, strict=True):
+                answers[place] = _verdict(name, loaded, probabilities, _doubts(name, loaded, texts[place]))
+    return answers
+
+
+def explain(text: str, model: str = AUTO, by: Literal["word", "token"] = "word") -> dict:
+    """Why a model thinks so of a text: word by word, or token by token.
+
+    Args:
+        text: at most 5,000 characters.
+        model: a name that `sentiment_models` gives; "auto" takes the one of the text's language.
+        by: "word" (what stands between white space) or "token" (the pieces that the model reads).
+
+    Returns:
+        What `classify` gives; the `bias` of each label's score; and `words`, each with `text`, `start`, `end`,
+        `attention` (its share of the model's attention), `evidence` (what it adds to the score of each label),
+        `running` (the probabilities if the text ended after it) and `removal` (the probabilities of the text
+        less those of the text without it). In a long text the last two are null for some words.
+    """
+    text = checked(text)
+    with validation.explained():
+        name, loaded = _model_for(text, model)
+        explanation = loaded.explain(text, by)
+    return {
+        **_verdict(name, loaded, explanation.verdict.probabilities, _doubts(name, loaded, text)),
+        "bias": _named(loaded.labels, explanation.bias),
+        "words": [_word(loaded.labels, word) for word in explanation.words],
+    }
+
+
+def compare(a: str, b: str, model: str = AUTO) -> dict:
+    """Two texts, such as one and its edited copy, read by the same model.
+
+    Args:
+        a: at most 5,000 characters.
+        b: at most 5,000 characters.
+        model: a name that `sentiment_models` gives; "auto" takes the one of the language of `a`.
+
+    Returns:
+        `a` and `b`, each as `classify` gives it and with `changed`, the words that the other one does not have
+        there; and `change`, the probabilities of `b` less those of `a`.
+    """
+    first, second = read_both(a, b, model)
+    changed = changed_words(first, second)
+    sides = {
+        side: {
+            **_verdict(reading.model, reading.loaded, reading.explanation.verdict.probabilities, reading.doubts),
+            "changed": [reading.words[n].text for n in sorted(numbers)],
+        }
+        for side, reading, numbers in zip("ab", (first, second), changed, strict=True)
+    }
+    change = second.explanation.verdict.probabilities - first.explanation.verdict.probabilities
+    return {**sides, "change": _named(first.labels, change)}
+
+
+def read_both(a: str | None, b: str | None, model: str = AUTO) -> tuple[Reading, Reading]:
+    """Two texts, both read by the model of the first one's language, and with the first one's focus."""
+    checked(b)  # before the first is read, which takes a moment
+    first = read(a, model)
+    return first, read(b, first.model, first.focus)
+
+
+def _verdict(name: str, loaded: Any, probabilities: np.ndarray, hints: list[out_of_domain.Doubt]) -> dict:
+    best = int(probabilities.argmax())
+    return {
+        "label": loaded.labels[best],
+        "probability": round(float(probabilities[best]), 6),
+        "probabilities": _named(loaded.labels, probabilities),
+        "model": name,
+        "hints": [hint.english for hint in hints],
+    }
+
+
+def _word(labels: list[str], word: "Word") -> dict:
+    return {
+        "text": word.text,
+        "start": word.start,
+        "end": word.end,
+        "attention": None if word.attention is None else round(word.attention, 6),
+        "evidence": _named(labels, word.evidence),
+        "running": None if word.running is None else _named(labels, word.running),
+        "removal": None if word.removal is None else _named(labels, word.removal),
+    }
+
+
+def _named(labels: list[str], values: np.ndarray) -> dict[str, float]:
+    return {label: round(float(value), 6) for label, value in zip(labels, values, strict=True)}

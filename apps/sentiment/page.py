@@ -1,0 +1,248 @@
+"""The sentiment page: a review's verdict and its reasons, two reviews compared, a whole table labelled.
+
+`python -m apps.sentiment` serves this page alone; `python -m apps` serves it among the others.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from apps.sentiment import attribution_view, examples, inference, prediction_view, state_heatmap, table_tab
+from apps.sentiment.language import AUTO, TASK
+from apps.shared import assets, components, models, tables
+from apps.shared.components import SMALL
+
+TITLE = "Sentiment · 감성"
+
+INTRODUCTION = """
+A recurrent network reads a review word by word, and at the end says whether it is good or bad. Here it also
+says why: what it believed after every word, where it looked, and what each word added.
+
+<span lang="ko">순환 신경망이 평을 낱말마다 읽고 끝에서 좋은 평인지 나쁜 평인지 답합니다. 낱말마다 무엇을 믿었는지,
+어디를 보았는지, 낱말 하나하나가 무엇을 더했는지도 보여 줍니다.</span>
+"""
+COMPARISON = """
+Change one word of a review and see what becomes of the verdict: both versions side by side, the words that
+differ underlined.
+
+<span lang="ko">평에서 낱말 하나를 바꾸면 판정이 어떻게 되는지 나란히 봅니다. 서로 다른 낱말에는 밑줄이
+있습니다.</span>
+"""
+TABLE = f"""
+Upload a CSV or TSV (UTF-8, a header row, at most {tables.BYTES_LIMIT // 1_000_000} MB and
+{tables.ROWS_LIMIT:,} rows). It comes back with the columns *label*, *probability* and *note*; all
+other cells stay as they are, except that an apostrophe is put before those that begin like a formula
+(= + − @), so that no spreadsheet runs them. Files are deleted after an hour.
+
+<span lang="ko">CSV나 TSV(UTF-8, 첫 행은 열 이름, {tables.BYTES_LIMIT // 1_000_000} MB와
+{tables.ROWS_LIMIT:,}행까지)를 올리면 *label*, *probability*, *note* 열을 붙여 돌려줍니다. 다른
+칸은 그대로이고, 수식처럼 시작하는 칸(= + − @) 앞에만 실행되지 않도록 작은따옴표를 붙입니다. 파일은 한 시간 뒤
+지워집니다.</span>
+"""
+NO_MODEL = """
+No trained model was found. Make one with `python -m training.sentiment train`.
+<span lang="ko">학습된 모델이 없습니다. 위 명령으로 모델을 만드세요.</span>
+"""
+EMPTY = """<p class="rnn-empty">Write a review, or choose an example.<span lang="ko">평을 쓰거나 예를 골라
+보세요.</span></p>"""
+
+SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
+EXAMPLE_TABLE = assets.assets("sentiment") / "reviews.csv"
+
+
+def build() -> None:
+    """Put the page into the Blocks that is open."""
+    names = models.available(TASK)
+    if not names:
+        gr.Markdown(NO_MODEL)
+        return
+    with gr.Tabs():
+        with gr.Tab("Review · 평", id="review"):
+            _build_review(names)
+        with gr.Tab("Compare · 비교", id="compare"):
+            _build_comparison(names)
+        with gr.Tab("Table · 표", id="table"):
+            _build_table(names)
+    for function in (inference.classify, inference.explain, inference.compare):
+        gr.api(function, api_name=function.__name__, **inference.CONCURRENCY)
+    gr.api(inference.list_models, api_name="sentiment_models")
+
+
+def warm_up() -> None:
+    """Load Keras and the first model, and compile, so that the first visitor need not wait."""
+    if models.available(TASK):
+        for example in examples.EXAMPLES[:2]:
+            inference.read(example.text, models.first(TASK))
+
+
+# What the buttons do ---------------------------------------------------------------------------------
+
+
+def show_review(text: str, model: str) -> tuple[str, str, str]:
+    """The verdict on a text, its words with all that is under them, and a table of the numbers; HTML."""
+    given = inference.read(text, model)
+    scale = attribution_view.Scale.over(given)
+    expected = examples.expected(text)
+    note = prediction_view.expectation(given, expected) if expected in given.labels else ""
+    words = attribution_view.meanings(given, scale) + attribution_view.reading(
+        given, scale, below=state_heatmap.figure(given)
+    )
+    return (
+        prediction_view.card(given, note=note),
+        words,
+        prediction_view.arithmetic(given) + attribution_view.table(given),
+    )
+
+
+def show_comparison(a: str, b: str, model: str) -> str:
+    """Two texts side by side, as HTML."""
+    both = inference.read_both(a, b, model)
+    scale = attribution_view.Scale.over(*both)
+    sides = "".join(
+        f"<div>{prediction_view.card(given, title=f'<i>{name}</i>')}"
+        f"{attribution_view.reading(given, scale, changed)}</div>"
+        for name, given, changed in zip("AB", both, inference.changed_words(*both), strict=True)
+    )
+    meanings = attribution_view.meanings(both[0], scale)
+    return f'{prediction_view.change(*both)}{meanings}<div class="rnn-sides">{sides}</div>'
+
+
+# The tab "Review" ------------------------------------------------------------------------------------
+
+
+def _build_review(names: list[str]) -> None:
+    gr.Markdown(INTRODUCTION)
+    right, wrong = (examples.examples(names, wrong) for wrong in (False, True))
+    with gr.Row(elem_classes="rnn-asking"):
+        with gr.Column(elem_classes="rnn-ask"):
+            model = _model_choice(names, "review-model")
+            text = components.text_box("Review · 평", inference.TEXT_LIMIT, 4, "review-text")
+            text.value = right[0].text if right else ""
+            start = gr.Button("What does it say? · 어떤 평일까?", variant="primary", elem_id="review-start")
+            datasets = [_examples(text, right, "review-examples", "Examples · 예")]
+            if wrong:
+                datasets.append(_examples(text, wrong, "review-failures", "The model gets these wrong · 틀리는 예"))
+            _build_card(names, model)
+        with gr.Column(elem_classes="rnn-answers"):
+            verdict = gr.HTML(
+                EMPTY, js_on_load=assets.asset("shared", "arrive.js"), apply_default_css=False, elem_id="review-verdict"
+            )
+            attribution_view.colour_choice("review-words", "review-colour")
+            words = attribution_view.view(elem_id="review-words")
+            with gr.Accordion("All numbers · 모든 숫자", open=False):
+                numbers = gr.HTML(apply_default_css=False, elem_id="review-numbers", elem_classes="rnn-scroll")
+    event = {"outputs": [verdict, words, numbers], **SHOWING}
+    start.click(show_review, [text, model], api_name="show_review", **event)
+    for n, dataset in enumerate(datasets):
+        dataset.click(
+            lambda sample, model: show_review(sample[0], model),
+            [dataset, model],
+            api_name=f"show_example_{n}",
+            **event,
+        )
+
+
+def _examples(text: gr.Textbox, given: list[examples.Example], name: str, label: str) -> gr.Dataset:
+    dataset = components.examples(text, [example.text for example in given], name, label)
+    dataset.sample_labels = [examples.caption(example) for example in given]
+    return dataset
+
+
+def _build_card(names: list[str], model: gr.Dropdown) -> None:
+    """What the chosen model's bundle says about it."""
+
+    def cards(chosen: str) -> str:
+        return "\n\n---\n\n".join(models.card(name, TASK) for name in (names if chosen == AUTO else [chosen]))
+
+    with gr.Accordion("About the models · 모델 소개", open=False):
+        card = gr.Markdown(cards(AUTO), elem_classes="rnn-model-card", elem_id="review-card")
+    model.change(cards, model, card, **SMALL)
+
+
+# The tab "Compare" -----------------------------------------------------------------------------------
+
+
+def _build_comparison(names: list[str]) -> None:
+    gr.Markdown(COMPARISON)
+    pairs = examples.pairs(names)
+    with gr.Row(elem_classes="rnn-sides"):
+        with gr.Column():
+            a = components.text_box("A", inference.TEXT_LIMIT, 3, "compare-a")
+        with gr.Column():
+            b = components.text_box("B", inference.TEXT_LIMIT, 3, "compare-b")
+    a.value, b.value = pairs[0] if pairs else ("", "")
+    with gr.Row(elem_classes="rnn-controls"):
+        model = _model_choice(names, "compare-model")
+        copy = gr.Button("Copy A to B · A를 B로", min_width=120, elem_id="compare-copy")
+        start = gr.Button("Compare · 비교", variant="primary", min_width=120, elem_id="compare-start")
+    dataset = components.examples([a, b], pairs, "compare-examples")
+    attribution_view.colour_choice("compare-view", "compare-colour")
+    view = attribution_view.view(arrives=True, elem_id="compare-view")
+    copy.click(None, a, b, js="text => text", **SMALL)
+    event = {"outputs": view, **SHOWING}
+    start.click(show_comparison, [a, b, model], api_name="show_comparison", **event)
+    dataset.click(
+        lambda sample, model: show_comparison(*sample, model),
+        [dataset, model],
+        api_name="show_example_pair",
+        **event,
+    )
+
+
+# The tab "Table" -------------------------------------------------------------------------------------
+
+
+def _build_table(names: list[str]) -> None:
+    gr.Markdown(TABLE)
+    with gr.Row(elem_classes="rnn-asking"):
+        with gr.Column(elem_classes="rnn-ask"):
+            file = gr.File(
+                label="Table · 표 (CSV, TSV)",
+                file_types=[".csv", ".tsv", ".tab", ".txt"],
+                height=120,
+                elem_id="table-file",
+            )
+            example = gr.Button("An example table · 예제 표", size="sm", elem_id="table-example")
+            column = gr.Dropdown(
+                [],
+                value="",
+                label="Column with the texts · 글이 든 열",
+                info="empty: guessed · 비우면 짐작",
+                allow_custom_value=True,
+                elem_id="table-column",
+            )
+            model = _model_choice(names, "table-model")
+            with gr.Row():
+                start = gr.Button("Label · 분류", variant="primary", min_width=80, elem_id="table-start")
+                stop = gr.Button("Stop · 멈춤", min_width=80, elem_id="table-stop")
+        with gr.Column(elem_classes="rnn-answers"):
+            summary = gr.HTML(apply_default_css=False, elem_id="table-summary")
+            result = gr.File(label="Labelled table · 결과", interactive=False, elem_id="table-result")
+            preview = gr.HTML(apply_default_css=False, elem_id="table-preview")
+    # through the queue, which alone brings an error's words to the page
+    quiet: dict[str, Any] = {**SMALL, "queue": True, "concurrency_limit": None}
+    file.change(table_tab.look, file, [column, summary], **quiet)
+    example.click(lambda: str(EXAMPLE_TABLE), None, file, **SMALL)
+    running = start.click(
+        table_tab.classify_table,
+        [file, column, model],
+        [result, summary, preview],
+        api_name="classify_table",
+        show_progress_on=summary,
+        **table_tab.CONCURRENCY,
+    )
+    stop.click(table_tab.stopped, None, summary, cancels=[running], **SMALL)
+
+
+# What all have ---------------------------------------------------------------------------------------
+
+
+def _model_choice(names: list[str], name: str) -> gr.Dropdown:
+    choices = [("auto · 자동", AUTO), *names]
+    info = "auto: by the text’s language · 자동: 글의 언어에 따라"
+    return gr.Dropdown(choices, value=AUTO, label="Model · 모델", info=info, elem_id=name)
+
+
+def page() -> gr.Blocks:
+    """This page alone."""
+    return components.alone(TITLE, build)

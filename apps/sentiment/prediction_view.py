@@ -1,0 +1,94 @@
+"""A verdict as HTML: the label with its probability, a bar for each label, and what to think of it."""
+
+import html
+
+from apps.sentiment import out_of_domain
+from apps.sentiment.inference import POLES, Reading
+from apps.shared.formatting import number, percent, signed
+
+KOREAN = {"positive": "긍정", "negative": "부정"}
+UNDECIDED = 0.6  # a likeliest of two labels below this is hardly an opinion
+BARS = 6  # of many labels the likeliest are shown
+
+
+def label(name: str) -> str:
+    """The name of a class as HTML, in Korean too where it is known."""
+    return html.escape(name) + (f" · {KOREAN[name]}" if name in KOREAN else "")
+
+
+def side(name: str) -> str:
+    """The CSS class with the colour of a label."""
+    return f"rnn-{name}" if name in POLES else "rnn-neutral"
+
+
+def card(reading: Reading, title: str = "", note: str = "") -> str:
+    """The verdict of one text.
+
+    Args:
+        title: HTML that stands before the label, such as which of two texts this is.
+        note: HTML under it.
+    """
+    verdict = reading.explanation.verdict
+    unsure = ' <span class="rnn-unsure">undecided · 반반</span>' if _unsure(reading) else ""
+    return f"""<section class="rnn-verdict {side(verdict.label)}">
+<p class="rnn-answer">{title}<b>{label(verdict.label)}</b> <strong>{percent(verdict.probability)}</strong>{unsure}
+<small>{html.escape(reading.model)}</small></p>
+{_bars(reading)}{out_of_domain.shown(reading.doubts)}{note}</section>"""
+
+
+def change(before: Reading, after: Reading) -> str:
+    """How the verdict differs between two texts."""
+    focus = before.focus
+    old, new = (float(reading.explanation.verdict.probabilities[focus]) for reading in (before, after))
+    flipped = before.explanation.verdict.label != after.explanation.verdict.label
+    turn = '<b class="rnn-flip">The verdict turned · 판정이 뒤집혔습니다</b>' if flipped else ""
+    return (
+        f'<p class="rnn-change">{label(before.labels[focus])}: <b>{percent(old)}</b> → <b>{percent(new)}</b> '
+        f"<strong>{signed(100 * (new - old), 1)}</strong> points · %p {turn}</p>"
+    )
+
+
+def expectation(reading: Reading, expected: str) -> str:
+    """Whether the verdict is what people say of the text."""
+    given = reading.explanation.verdict.label
+    people = f"People read this as <b>{label(expected)}</b>"
+    if given == expected:
+        return f'<p class="rnn-expected rnn-yes">✓ {people}: the model gets it right. · 모델이 맞혔습니다.</p>'
+    return f'<p class="rnn-expected rnn-no">✗ {people}: the model gets this wrong. · 모델이 틀렸습니다.</p>'
+
+
+def arithmetic(reading: Reading) -> str:
+    """How evidence and bias make the probability; "" where there are more than two labels."""
+    if len(reading.labels) != 2:
+        return ""
+    explanation, focus = reading.explanation, reading.focus
+    bias = float(explanation.bias[focus] - explanation.bias[1 - focus])
+    added = explanation.verdict.evidence.sum(axis=0)
+    words = float(added[focus] - added[1 - focus])
+    probability = float(explanation.verdict.probabilities[focus])
+    return (
+        f'<p class="rnn-sum">Σ evidence · 증거의 합 <b>{signed(words)}</b> + bias · 편향 <b>{signed(bias)}</b> = '
+        f"<b>{number(words + bias)}</b>; 1 / (1 + e<sup>−({number(words + bias)})</sup>) = "
+        f"<b>{percent(probability)}</b> {label(reading.labels[focus])}</p>"
+    )
+
+
+def _unsure(reading: Reading) -> bool:
+    return len(reading.labels) == 2 and reading.explanation.verdict.probability < UNDECIDED
+
+
+def _bars(reading: Reading) -> str:
+    probabilities = reading.explanation.verdict.probabilities
+    order = range(len(probabilities)) if len(probabilities) <= BARS else (-probabilities).argsort()[:BARS]
+    rows = "".join(_bar(reading.labels[n], float(probabilities[n])) for n in order)
+    hidden = len(probabilities) - BARS
+    more = f'<p class="rnn-more">+ {hidden} more labels · 레이블 {hidden}개 더</p>' if hidden > 0 else ""
+    return f'<div class="rnn-bars">{rows}</div>{more}'
+
+
+def _bar(name: str, probability: float) -> str:
+    return (
+        f'<div class="rnn-bar {side(name)}"><b>{label(name)}</b><span class="rnn-track">'
+        f'<i style="width:{100 * probability:.1f}%"></i></span><span class="rnn-percent">{percent(probability)}</span>'
+        "</div>"
+    )

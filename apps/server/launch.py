@@ -1,0 +1,81 @@
+"""What every page shares: command-line options, theme, style, and how it is served."""
+
+import argparse
+import importlib.util
+import os
+import threading
+from collections.abc import Callable, Sequence
+
+import gradio as gr
+
+from apps.server import harden, zerogpu
+from apps.shared.assets import asset, styles
+from apps.shared.theme import theme
+
+QUEUE_SIZE = 64  # visitors waiting; the next one is told that the page is busy
+UPLOAD_LIMIT = "20mb"
+
+
+def options(description: str, arguments: Sequence[str] | None = None, epilog: str | None = None) -> argparse.Namespace:
+    """Read `--port`, `--host`, `--share` and `--mcp` from the command line."""
+    parser = argparse.ArgumentParser(
+        description=description, epilog=epilog, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--port", type=_port, help="port to serve on; without it, the first free one from 7860 up")
+    parser.add_argument(
+        "--host",
+        default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),  # hosting services set it
+        help="address to listen on; 0.0.0.0 admits the network",
+    )
+    parser.add_argument("--share", action="store_true", help="also make a public link through gradio.live")
+    parser.add_argument("--mcp", action="store_true", help="also serve the tasks as tools for assistants (MCP)")
+    harden.add_options(parser)
+    chosen = parser.parse_args(arguments)
+    if chosen.mcp and importlib.util.find_spec("mcp") is None:
+        parser.error('--mcp needs the package mcp. Install it: pip install "gradio[mcp]"')
+    return chosen
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; expected a whole number from 1 to 65535")
+    return int(text)
+
+
+def serve(demo: gr.Blocks, chosen: argparse.Namespace, after: Callable[[], None] | None = None) -> None:
+    """Serve `demo` until interrupted. `after` runs in the background once the page is up.
+
+    Raises:
+        RuntimeError: the MCP server that was asked for could not be made.
+    """
+    # Whatever waits for a model waits in the queue: not even a program may go past it.
+    demo.queue(max_size=QUEUE_SIZE, api_open=False)
+    if chosen.mcp:
+        from apps.server import mcp_tools
+
+        mcp_tools.register(demo)
+    if zerogpu.lend(demo):
+        after = None  # models are loaded where the GPU is, when they are asked for
+    protected = harden.protect(demo, chosen)
+    if chosen.mcp:
+        protected["app_kwargs"]["lifespan"] = mcp_tools.offering(demo, protected["app_kwargs"]["lifespan"])
+    demo.launch(
+        server_name=chosen.host,
+        server_port=chosen.port,
+        share=chosen.share,
+        theme=theme(),
+        css=styles(),
+        head=f"<script>{asset('shared', 'switches.js')}</script>",
+        max_file_size=UPLOAD_LIMIT,
+        footer_links=["api", "settings"],
+        run_history=False,
+        prevent_thread_lock=True,
+        mcp_server=chosen.mcp,
+        **protected,
+    )
+    if chosen.mcp and demo.mcp_server_obj is None:
+        demo.close()
+        raise RuntimeError(demo.mcp_error)
+    if after:
+        threading.Thread(target=after, name="warm-up", daemon=True).start()
+    demo.block_thread()

@@ -1,0 +1,62 @@
+"""HTML that translation and captioning share: a text, a card, the beam's other texts, two texts compared."""
+
+import html
+import os
+from typing import TYPE_CHECKING
+
+from apps.shared.formatting import number, visible
+
+if TYPE_CHECKING:
+    from rnn_models.tasks.captioned import Caption
+    from rnn_models.tasks.translated import Translation
+from typing import TYPE_CHECKING
+
+LISTED = 5  # of the beam's sentences
+
+WAITING = '<span class="rnn-waiting">…</span>'
+
+
+def text_of(text: str) -> str:
+    """A text as it is, with its line ends, whatever direction it runs in; HTML."""
+    return f'<span class="rnn-said" dir="auto" translate="no">{html.escape(visible(text))}</span>'
+
+
+def card(title: str, said: str, below: str = "", writing: bool = False) -> str:
+    """A translation under a title.
+
+    Args:
+        title, said, below: HTML.
+        writing: more is to come.
+    """
+    kind = "rnn-translation rnn-writing" if writing else "rnn-translation"
+    return f'<section class="{kind}"><h3>{title}</h3><p class="rnn-answer">{said}</p>{below}</section>'
+
+
+def alternatives(found: "Translation | Caption") -> str:
+    """The other sentences that a beam ended with; "" for a text of several sentences."""
+    others = found.alternatives[1:LISTED]
+    rows = "".join(f"<li>{text_of(text)} <small>{number(score, 3)}</small></li>" for text, score in others)
+    return f'<ol class="rnn-others" start="2">{rows}</ol>' if rows else ""
+
+
+# Two of a sentence -----------------------------------------------------------------------------------
+
+
+def difference(before: str, after: str) -> tuple[str, str]:
+    """Two texts as HTML, the first word in which they differ marked in both."""
+    start = len(os.path.commonprefix([before, after]))
+    return _marked(before, start), _marked(after, start)
+
+
+def _marked(text: str, start: int) -> str:
+    start = text.rfind(" ", 0, start) + 1 if text[start : start + 1].strip() and " " in text else start
+    ending = text.find(" ", start)
+    ending = len(text) if ending < 0 else ending
+    inside = html.escape(visible(text[start:ending])) or "⌁"
+    left, right = (html.escape(visible(part)) for part in (text[:start], text[ending:]))
+    return f'<span class="rnn-said" dir="auto" translate="no">{left}<mark>{inside}</mark>{right}</span>'
+
+
+def alike(one: list[str], other: list[str]) -> int:
+    """How many tokens two sentences begin with in common."""
+    return len(os.path.commonprefix([one, other]))

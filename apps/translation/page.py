@@ -1,0 +1,176 @@
+"""The translation page: a sentence translated, where the model looked, its beam, and the model steered.
+
+`python -m apps.translation` serves this page alone; `python -m apps` serves it among the others.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from apps.shared import assets, cards, components, models, validation
+from apps.shared.components import SMALL
+from apps.translation import attention_view, examples, inference, tabs, views
+from apps.translation.inference import TASK
+
+TITLE = "Translation · 번역"
+
+INTRODUCTION = """
+One recurrent network reads a sentence, another writes it in a second language, and looks back at the first one's
+words while it writes: *attention*. *Greedy* takes the likeliest token at every step; *beam search* keeps several
+beginnings and finds sentences that are likelier as a whole.
+
+<span lang="ko">순환 신경망 하나가 문장을 읽고 다른 하나가 다른 언어로 씁니다. 쓰는 동안 원문의 낱말을 돌아보는 것이
+*주의*입니다. *그리디*는 걸음마다 가장 그럴듯한 토큰을 고르고, *빔 탐색*은 시작 부분을 여럿 남겨 전체로 더
+그럴듯한 문장을 찾습니다.</span>
+"""
+NO_MODEL = """
+No trained model was found. Make one with `python -m training.translation train`, or in a minute or two a toy:
+`python -m training.translation train --dataset reverse --export pretrained/translation/reverse`.
+<span lang="ko">학습된 모델이 없습니다. 위 명령으로 모델을 만드세요. 장난감 모델은 1~2분이면 됩니다.</span>
+"""
+EMPTY = """<p class="rnn-empty">Write a sentence, or choose an example.<span lang="ko">문장을 쓰거나 예를 골라
+보세요.</span></p>"""
+GREEDY, BEAM = "Greedy · 그리디", "Beam · 빔"
+WAKING = "Waking the model… · 모델을 깨우는 중…"
+SEARCHING = "Searching… · 찾는 중…"
+
+FRAME = 0.05  # seconds between two updates of the page
+
+
+def build() -> None:
+    """Put the page into the Blocks that is open."""
+    names = models.available(TASK)
+    if not names:
+        gr.Markdown(NO_MODEL)
+        return
+    with gr.Tabs():
+        with gr.Tab("Translate · 번역", id="translate"):
+            _build_translating(names)
+        with gr.Tab("Steer · 주의 돌리기", id="steer"):
+            tabs.build_steering([name for name in names if inference.has_attention(name)])
+        with gr.Tab("Without attention · 주의 없이", id="without"):
+            tabs.build_comparison(names)
+        with gr.Tab("Hard sentences · 어려운 문장", id="gallery"):
+            tabs.build_gallery([name for name in names if not inference.reads_digits(name)])
+        with gr.Tab("Digits · 숫자", id="digits"):
+            tabs.build_digits([name for name in names if inference.reads_digits(name)])
+    for function in (inference.translate, inference.align, inference.steer):
+        gr.api(function, api_name=function.__name__, **inference.CONCURRENCY)
+    gr.api(inference.list_models, api_name="translation_models")
+
+
+def warm_up() -> None:
+    """Load Keras and the first model, and compile, so that the first visitor need not wait."""
+    if models.available(TASK):
+        name = models.first(TASK)
+        for _ in show_translation(examples.sources(inference.languages(name))[0], name, 5, 1.0):
+            pass
+
+
+# What the buttons do ---------------------------------------------------------------------------------
+
+
+def show_translation(
+    text: str, model: str, beam: float, length_penalty: float
+) -> Iterator[tuple[str, str, str | dict[str, Any]]]:
+    """The greedy translation as it is written, then the beam's beside it, then the reasons; HTML."""
+    text, chosen = inference.checked(text), inference.search(beam, length_penalty)
+    card, penalty = cards.card, chosen["length_penalty"]
+    yield card(GREEDY, WAKING, writing=True), card(BEAM, cards.WAITING), ""
+    with validation.explained():
+        _, loaded = inference.get(model)
+        shown = 0.0
+        for so_far in loaded.stream(text):
+            if time.monotonic() - shown >= FRAME:
+                yield card(GREEDY, cards.text_of(so_far), writing=True), gr.skip(), gr.skip()
+                shown = time.monotonic()
+        greedy = loaded.translate(text, beam=1)
+        figures = views.numbers(greedy, penalty)
+        first = card(GREEDY, cards.text_of(greedy.text), figures)
+        yield first, card(BEAM, SEARCHING, writing=True), gr.skip()
+        found = loaded.translate(text, **chosen)
+    below = views.numbers(found, penalty) + cards.alternatives(found)
+    second = card(f"{BEAM} {chosen['beam']}", cards.text_of(found.text), below)
+    yield first, second, views.reasons(loaded, greedy, found)
+
+
+# The tab "Translate" ---------------------------------------------------------------------------------
+
+
+def _build_translating(names: list[str]) -> None:
+    gr.Markdown(INTRODUCTION)
+    first = models.first(TASK)
+    with gr.Row(elem_classes="rnn-write"):
+        with gr.Column(elem_classes="rnn-ask"):
+            model = tabs.model_choice(names, "translate-model")
+            text = components.text_box("Text · 글", inference.TEXT_LIMIT, 3, "translate-text")
+            with gr.Row():
+                start = gr.Button(
+                    "Translate · 번역", variant="primary", scale=2, min_width=80, elem_id="translate-start"
+                )
+                stop = gr.Button("Stop · 멈춤", scale=1, min_width=80, elem_id="translate-stop")
+            easy = _examples(text, first, False, "translate-examples", "Examples · 예")
+            text.value = examples.sources(inference.languages(first))[0]
+        with gr.Column(elem_classes="rnn-panes"):
+            with gr.Row(elem_classes="rnn-sides"):
+                script = assets.asset("shared", "arrive.js")
+                greedy = gr.HTML(EMPTY, js_on_load=script, apply_default_css=False, elem_id="translate-greedy")
+                found = gr.HTML(apply_default_css=False, elem_id="translate-found")
+            reasons = attention_view.view(elem_id="translate-reasons")
+        with gr.Column(elem_classes="rnn-dials"):
+            beam = tabs.beam_choice("translate-beam")
+            penalty = gr.Slider(
+                0,
+                inference.PENALTY_LIMIT,
+                1.0,
+                step=0.1,
+                label="Length penalty · 길이 벌점",
+                info="higher: longer sentences · 높으면 긴 문장",
+                elem_id="translate-penalty",
+            )
+            hard = _examples(text, first, True, "translate-hard", "Hard ones · 어려운 예")
+            with gr.Accordion("About this model · 모델 소개", open=False):
+                card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="translate-card")
+    datasets = [easy, hard]
+    asked = [model, beam, penalty]
+    event: dict[str, Any] = {"outputs": [greedy, found, reasons], "show_progress": "hidden", **tabs.SHOWING}
+    running = [start.click(show_translation, [text, *asked], api_name="show_translation", **event)]
+    for n, dataset in enumerate(datasets):
+        running.append(dataset.click(_show_example, [dataset, *asked], api_name=f"show_translation_{n}", **event))
+    stop.click(None, cancels=running, **SMALL)  # what was written stays
+    model.change(_suit, model, [text, *datasets, card], **SMALL)
+
+
+def _show_example(sample: list[str], model: str, beam: float, length_penalty: float) -> Iterator[tuple]:
+    yield from show_translation(sample[0], model, beam, length_penalty)
+
+
+def _examples(text: gr.Textbox, model: str, hard: bool, name: str, label: str) -> gr.Dataset:
+    dataset = components.examples(text, examples.sources(inference.languages(model), hard), name, label)
+    dataset.sample_labels = examples.captions(inference.languages(model), hard)
+    dataset.visible = bool(dataset.samples)
+    return dataset
+
+
+def _suit(model: str) -> tuple[str, gr.Dataset, gr.Dataset, str]:
+    """The first example, all examples, and the card of a model that was chosen."""
+    languages = inference.languages(model)
+    sets = [
+        gr.Dataset(
+            samples=[[text] for text in examples.sources(languages, hard)],
+            sample_labels=examples.captions(languages, hard),
+            visible=bool(examples.sources(languages, hard)),
+        )
+        for hard in (False, True)
+    ]
+    return examples.sources(languages)[0], *sets, models.card(model, TASK)
+
+
+# The page --------------------------------------------------------------------------------------------
+
+
+def page() -> gr.Blocks:
+    """This page alone."""
+    return components.alone(TITLE, build)

@@ -1,0 +1,270 @@
+"""The translation page's tabs beside "Translate": attention steered, left out, hard sentences, digits."""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from apps.shared import cards as shared_cards
+from apps.shared import components, models, validation
+from apps.shared.components import SMALL
+from apps.translation import attention_view, examples, inference, views
+from apps.translation.inference import TASK
+
+STEERING = """
+Translate one sentence, then choose a token of the translation and another source token: the model is made to look
+there, and there only, while it writes this token. What follows is its own. A click on a cell of the heat-map does
+the same.
+
+<span lang="ko">한 문장을 옮긴 뒤 번역의 토큰 하나와 원문의 다른 토큰을 고르세요. 그 토큰을 쓰는 동안 모델은 그곳만 보게
+되고, 그 뒤는 스스로 씁니다. 열지도의 칸을 눌러도 됩니다.</span>
+"""
+WITHOUT = """
+The same model without attention, the lecture's many-to-one followed by one-to-many: all that the decoder knows of
+the source is one state. Try a short sentence, then a long one.
+
+<span lang="ko">주의가 없는 같은 모델, 곧 강의의 다대일 다음 일대다입니다. 디코더가 원문에 대해 아는 것은 상태
+하나뿐입니다. 짧은 문장과 긴 문장을 견주어 보세요.</span>
+"""
+GALLERY = """
+Sentences that are hard, and why. Nothing is prepared: the model that you choose translates them now.
+
+<span lang="ko">어려운 문장과 그 까닭입니다. 미리 준비한 답은 없습니다. 고른 모델이 지금 옮깁니다.</span>
+"""
+TOY = """
+Strings of digits, copied or reversed: what the attention has to learn can be seen at a glance, a diagonal or an
+anti-diagonal. It was trained on 1 to 12 digits; try more.
+
+<span lang="ko">숫자를 베끼거나 뒤집습니다. 주의가 배워야 할 것이 한눈에 보입니다. 대각선 아니면 반대
+대각선입니다. 1~12자리로 학습했으니 더 길게도 넣어 보세요.</span>
+"""
+NO_OTHER = """
+There is no model for this yet. Train one: `python -m training.translation train`
+<span lang="ko">여기에 쓸 모델이 아직 없습니다. 위 명령으로 학습하세요.</span>
+"""
+NO_COUNTERPART = """
+There is no model without attention of the same languages yet. Train one: `{command}`
+<span lang="ko">같은 언어의 주의 없는 모델이 아직 없습니다. 위 명령으로 학습하세요.</span>
+"""
+NO_DIGITS = """
+There is no toy model yet. Train one, in a minute or two: `python -m training.translation train --dataset reverse
+--export pretrained/translation/reverse`
+<span lang="ko">장난감 모델이 아직 없습니다. 위 명령으로 1~2분이면 학습합니다.</span>
+"""
+
+DIGITS_LIMIT = 24
+
+SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
+
+
+# What the buttons do ---------------------------------------------------------------------------------
+
+
+def show_sentence(text: str, model: str) -> tuple[str, str, gr.Dropdown, gr.Dropdown]:
+    """A sentence that can be steered: its translation, the heat-map, and the tokens to choose from."""
+    with validation.explained():
+        _, _, found = inference.greedy_of_one(text, model)
+    menus = [
+        gr.Dropdown(choices=[(_numbered(n, token), n) for n, token in enumerate(tokens)], value=0)
+        for tokens in (found.tokens, found.source_tokens)
+    ]
+    figure = attention_view.figure(found, picked=True)
+    return shared_cards.card("Greedy · 그리디", shared_cards.text_of(found.text)) + figure, "", *menus
+
+
+def show_steered(text: str, model: str, at: float | None, position: float | None) -> str:
+    """The sentence before and after, with the first difference marked."""
+    if at is None or position is None:
+        raise validation.refusal(
+            "First translate a sentence, then choose a token of it.", "먼저 문장을 옮기고 토큰을 골라 주세요."
+        )
+    _, before, after = inference.steered(text, model, at, position)
+    return views.steered(before, after, int(at), int(position))
+
+
+def show_picked(text: str, model: str, event: gr.EventData) -> tuple[str, int, int]:
+    """As `show_steered`, for a click on a cell of the heat-map."""
+    at, position = (validation.clicked(event, name) for name in ("at", "position"))
+    return show_steered(text, model, at, position), int(at), int(position)
+
+
+def show_comparison(text: str, model: str, beam: float) -> str:
+    """The translations by a model and by its counterpart without attention, side by side."""
+    text, chosen = inference.checked(text), inference.search(beam, 1.0)
+    other = inference.counterparts(models.available(TASK)).get(model)
+    if other is None:
+        raise validation.refusal(
+            f"There is no model without attention beside {model!r}.", f"{model!r}에 견줄 주의 없는 모델이 없습니다."
+        )
+    with validation.explained():
+        found = [inference.get(name)[1].translate(text, **chosen) for name in (model, other)]
+    titles = ("With attention · 주의 있음", "Without · 주의 없음")
+    said = shared_cards.difference(*(one.text for one in found))
+    if found[0].text == found[1].text:
+        said = (shared_cards.text_of(found[0].text),) * 2
+    cards = "".join(
+        shared_cards.card(f"{title} <small>{html.escape(name)}</small>", text, views.numbers(one, 1.0))
+        for title, name, text, one in zip(titles, (model, other), said, found, strict=True)
+    )
+    figures = "".join(attention_view.figure(sentence) for sentence in found[0].sentences[: views.SHOWN])
+    return f'<div class="rnn-sides">{cards}</div>{figures}'
+
+
+def show_gallery(model: str, beam: float) -> Iterator[str]:
+    """All hard sentences, one after the other as they are translated."""
+    chosen = inference.search(beam, 1.0)
+    languages = inference.languages(model)
+    hard = examples.asked(languages, hard=True)
+    found: list[Any] = [None] * len(hard)
+    yield views.gallery(hard, found, *languages)
+    with validation.explained():
+        _, loaded = inference.get(model)
+        for n, example in enumerate(hard):
+            found[n] = loaded.translate(example.text(languages[0]), **chosen)
+            yield views.gallery(hard, found, *languages)
+
+
+def show_digits(text: str, model: str) -> str:
+    """Digits copied or reversed, with the attention."""
+    given = re.sub(r"\s", "", validation.text_within(text, DIGITS_LIMIT, "The number", "숫자"))
+    if not re.fullmatch("[0-9]+", given):
+        raise validation.refusal("Only digits 0 to 9 are read here.", "여기서는 0부터 9까지의 숫자만 읽습니다.")
+    with validation.explained():
+        _, loaded = inference.get(model)
+        return views.digits(given, loaded.translate(given, beam=1))
+
+
+def _numbered(n: int, token: str) -> str:
+    return f"{n + 1} · {token.removeprefix('▁') or '␣'}"
+
+
+# The tabs --------------------------------------------------------------------------------------------
+
+
+def build_steering(names: list[str]) -> None:
+    """Put the tab "Steer" into the page."""
+    gr.Markdown(STEERING)
+    if not names:
+        gr.Markdown(NO_OTHER)
+        return
+    first = first_of(names)
+    with gr.Row(elem_classes="rnn-asking"):
+        with gr.Column(elem_classes="rnn-ask"):
+            model = model_choice(names, "steer-model")
+            text = components.text_box("Sentence · 문장", inference.SENTENCE_LIMIT, 2, "steer-text")
+            text.value = examples.sources(inference.languages(first))[0]
+            start = gr.Button("Translate · 번역", variant="primary", elem_id="steer-start")
+            at = gr.Dropdown([], label="While it writes · 이 토큰을 쓸 때", elem_id="steer-at")
+            position = gr.Dropdown([], label="it must look at · 볼 곳", elem_id="steer-position")
+            turn = gr.Button("Steer · 돌리기", variant="primary", elem_id="steer-turn")
+        with gr.Column(elem_classes="rnn-answers"):
+            before = attention_view.view(elem_id="steer-before")
+            after = attention_view.view(arrives=True, elem_id="steer-after")
+    # The numbers of the tokens are those of the sentence that was translated.
+    text.change(_forget_tokens, None, [before, after, at, position], **SMALL)
+    model.change(_suit_steering, model, [text, before, after, at, position], **SMALL)
+    start.click(show_sentence, [text, model], [before, after, at, position], api_name="show_sentence", **SHOWING)
+    turn.click(show_steered, [text, model, at, position], after, api_name="show_steered", **SHOWING)
+    before.click(show_picked, [text, model], [after, at, position], api_name="show_picked", **SHOWING)
+
+
+def _suit_steering(model: str) -> tuple:
+    """An example of the model that was chosen, and nothing of the one before."""
+    return examples.sources(inference.languages(model))[0], *_forget_tokens()
+
+
+def _forget_tokens() -> tuple[str, str, gr.Dropdown, gr.Dropdown]:
+    """No sentence, and no token of it to choose."""
+    return "", "", gr.Dropdown(choices=[], value=None), gr.Dropdown(choices=[], value=None)
+
+
+def build_comparison(names: list[str]) -> None:
+    """Put the tab "Without attention" into the page."""
+    gr.Markdown(WITHOUT)
+    paired = [name for name in names if name in inference.counterparts(names)]
+    if not paired:
+        looking = [name for name in names if inference.has_attention(name)]
+        gr.Markdown(NO_COUNTERPART.format(command=inference.training_command(first_of(looking or names))))
+        return
+    languages = inference.languages(first_of(paired))
+    with gr.Row(elem_classes="rnn-asking"):
+        with gr.Column(elem_classes="rnn-ask"):
+            model = model_choice(paired, "without-model")
+            text = components.text_box("Text · 글", inference.TEXT_LIMIT, 3, "without-text")
+            text.value = examples.sources(languages)[0]
+            start = gr.Button("Compare · 비교", variant="primary", elem_id="without-start")
+            beam = beam_choice("without-beam")
+            samples = [*examples.sources(languages), *examples.sources(languages, hard=True)[:2]]
+            dataset = components.examples(text, samples, "without-examples")
+        with gr.Column(elem_classes="rnn-answers"):
+            view = attention_view.view(arrives=True, elem_id="without-view")
+    model.change(_suit_comparison, model, [text, dataset], **SMALL)
+    start.click(show_comparison, [text, model, beam], view, api_name="show_without", **SHOWING)
+
+
+def _suit_comparison(model: str) -> tuple[str, gr.Dataset]:
+    languages = inference.languages(model)
+    samples = [*examples.sources(languages), *examples.sources(languages, hard=True)[:2]]
+    return samples[0], gr.Dataset(samples=[[text] for text in samples])
+
+
+def build_gallery(names: list[str]) -> None:
+    """Put the tab "Hard sentences" into the page."""
+    gr.Markdown(GALLERY)
+    if not names:
+        gr.Markdown(NO_OTHER)
+        return
+    with gr.Row(elem_classes="rnn-controls"):
+        model = model_choice(names, "gallery-model")
+        beam = beam_choice("gallery-beam")
+        start = gr.Button("Translate all · 모두 번역", variant="primary", min_width=120, elem_id="gallery-start")
+    view = gr.HTML(_waiting_gallery(first_of(names)), apply_default_css=False, elem_id="gallery-view")
+    model.change(_waiting_gallery, model, view, **SMALL)
+    start.click(show_gallery, [model, beam], view, api_name="show_gallery", show_progress="minimal", **SHOWING)
+
+
+def _waiting_gallery(model: str) -> str:
+    """The gallery of a model that has not been asked yet."""
+    languages = inference.languages(model)
+    hard = examples.asked(languages, hard=True)
+    return views.gallery(hard, [None] * len(hard), *languages)
+
+
+def build_digits(names: list[str]) -> None:
+    """Put the tab "Digits" into the page."""
+    gr.Markdown(TOY)
+    if not names:
+        gr.Markdown(NO_DIGITS)
+        return
+    with gr.Row(elem_classes="rnn-asking"):
+        with gr.Column(elem_classes="rnn-ask"):
+            model = model_choice(names, "digits-model")
+            text = components.text_box("Digits · 숫자", DIGITS_LIMIT, 1, "digits-text")
+            text.value = examples.DIGITS[0]
+            start = gr.Button("Go · 시작", variant="primary", elem_id="digits-start")
+            components.examples(text, examples.DIGITS, "digits-examples")
+        with gr.Column(elem_classes="rnn-answers"):
+            view = attention_view.view(arrives=True, elem_id="digits-view")
+    for event in (start.click, text.submit):
+        event(show_digits, [text, model], view, api_name="show_digits", **SHOWING)
+
+
+# What all tabs have ----------------------------------------------------------------------------------
+
+
+def first_of(names: list[str]) -> str:
+    """The model that a menu of some of them opens with."""
+    return models.first(TASK) if models.first(TASK) in names else names[0]
+
+
+def model_choice(names: list[str], name: str) -> gr.Dropdown:
+    """A menu of models."""
+    return gr.Dropdown(inference.choices(names), value=first_of(names), label="Model · 모델", elem_id=name)
+
+
+def beam_choice(name: str) -> gr.Radio:
+    """Picks the width of the beam."""
+    info = "beginnings kept at a time · 함께 남겨 두는 시작 부분의 수"
+    return gr.Radio(list(inference.WIDTHS), value=5, label="Beam · 빔", info=info, elem_id=name)

@@ -1,0 +1,108 @@
+"""What the translation page shows of a result, as HTML: cards, two sentences compared, the gallery, the digits."""
+
+import html
+from typing import TYPE_CHECKING, Any
+
+from apps.shared import cards as shared_cards
+from apps.shared import formatting
+from apps.shared.cards import WAITING, card, difference, text_of
+from apps.shared.formatting import number
+from apps.translation import attention_view, beam_tree, inference
+from apps.translation.examples import Example
+
+if TYPE_CHECKING:
+    from rnn_models.tasks.translated import Sentence, Translation
+
+
+SHOWN = 8  # sentences of a text whose attention and beam are shown
+TREE_OF_ONE = """<p class="rnn-caption">A beam of 1 is greedy search: nothing branches.
+<span lang="ko">빔 1은 그리디 탐색이라 가지가 없습니다.</span></p>"""
+
+
+def numbers(found: "Translation", length_penalty: float) -> str:
+    """Tokens, log p and score of a translation."""
+    score = number(inference.score(found, length_penalty), 3)
+    return (
+        f'<p class="rnn-figures"><span>score · 점수 <b>{score}</b></span>'
+        f"<span>log p <b>{number(inference.log_p(found))}</b></span>"
+        f"<span>tokens · 토큰 <b>{len(found.tokens)}</b></span></p>"
+    )
+
+
+def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
+    """Attention and beam of each sentence; the first is open."""
+    parts = []
+    for n, (one, other) in enumerate(zip(found.sentences[:SHOWN], greedy.sentences, strict=False)):
+        beam = TREE_OF_ONE if one.lattice is None else beam_tree.tree(loaded, one, other)
+        body = f"<h4>Where it looked · 어디를 보았나</h4>{attention_view.figure(one)}{beam}"
+        if len(found.sentences) > 1:
+            opened = " open" if n == 0 else ""
+            body = (
+                f'<details class="rnn-sentence"{opened}><summary>{n + 1}. {text_of(one.source)} → '
+                f"{text_of(one.text)}</summary>{body}</details>"
+            )
+        parts.append(body)
+    left = len(found.sentences) - SHOWN
+    if left > 0:
+        parts.append(
+            f'<p class="rnn-caption">{left} more sentences are not drawn; translate them alone to see them. '
+            f'<span lang="ko">나머지 {left}문장은 그리지 않았습니다. 따로 옮기면 보입니다.</span></p>'
+        )
+    return "".join(parts)
+
+
+def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> str:
+    """A sentence as it was and as it became, and where the model looks now."""
+    target, source = formatting.shown(before.tokens[at]), formatting.shown(before.source_tokens[position])
+    if before.tokens == after.tokens:
+        told = "The same sentence came out."
+        told_ko = "같은 문장이 나왔습니다."
+        left, right = text_of(before.text), text_of(after.text)
+    else:
+        first = shared_cards.alike(before.tokens, after.tokens)
+        told = f"From token {first + 1} on the sentence is another one."
+        told_ko = f"{first + 1}번째 토큰부터 문장이 달라집니다."
+        left, right = difference(before.text, after.text)
+    forced = (
+        f'<p class="rnn-story">While it wrote token {at + 1} (<b><bdi>{target}</bdi></b>), it had to look at '
+        f"<b><bdi>{source}</bdi></b> only. {told} "
+        f'<span lang="ko">{at + 1}번째 토큰(<bdi>{target}</bdi>)을 쓸 때 <bdi>{source}</bdi>만 보게 했습니다. '
+        f"{told_ko}</span></p>"
+    )
+    cards = card("As it was · 원래", left) + card("Steered · 돌린 뒤", right)
+    return f'<div class="rnn-sides">{cards}</div>{forced}{attention_view.figure(after, steered=(at, position))}'
+
+
+# The gallery and the digits --------------------------------------------------------------------------
+
+
+def gallery(examples: list[Example], found: list["Translation | None"], source: str, target: str) -> str:
+    """What is hard, why, and what the model makes of it; None is still to come."""
+    rows = []
+    for example, one in zip(examples, found, strict=True):
+        people = example.texts.get(target, "")
+        people = f'<p class="rnn-people">People say · 사람은: {text_of(people)}</p>' if people else ""
+        said = WAITING if one is None else text_of(one.text) or "—"
+        rows.append(
+            f'<article class="rnn-hard"><h4>{html.escape(example.kind)}</h4><p class="rnn-why">'
+            f'{html.escape(example.why)} <span lang="ko">{html.escape(example.why_ko)}</span></p>'
+            f'<p class="rnn-asked">{text_of(example.text(source))}</p><p class="rnn-answer">{said}</p>'
+            f"{people}</article>"
+        )
+    return f'<div class="rnn-gallery">{"".join(rows)}</div>'
+
+
+def digits(given: str, found: "Translation") -> str:
+    """Whether digits came out copied or turned round, and the attention."""
+    said = "".join(found.text.split())
+    if said == given == given[::-1]:
+        told = "✓ Right: read from either end it is the same. · 맞습니다. 거꾸로 읽어도 같은 수입니다."
+    elif said == given:
+        told = "✓ An exact copy: look for the diagonal. · 그대로 베꼈습니다. 대각선을 찾아보세요."
+    elif said == given[::-1]:
+        told = "✓ Exactly reversed: look for the anti-diagonal. · 정확히 뒤집었습니다. 반대 대각선을 찾아보세요."
+    else:
+        told = "✗ Neither copied nor reversed exactly. · 그대로도, 정확히 거꾸로도 아닙니다."
+    verdict = f'<p class="rnn-story">{told}</p>'
+    figures = "".join(attention_view.figure(sentence) for sentence in found.sentences)
+    return card(f"{html.escape(given)} →", text_of(found.text)) + verdict + figures

@@ -1,0 +1,156 @@
+"""The front door, and what all pages share."""
+
+import ast
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from apps import __main__ as front_door
+from apps.catalogue import PAGES
+from apps.server import launch
+from apps.shared import assets, models, theme
+from tests.support.browser import ENGLISH, ROOT, serving, visitor
+
+SERVED_WITHIN = 120  # seconds, on a busy machine; about six on a free one
+
+
+def python(*arguments):
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+@pytest.mark.parametrize("module", ["apps", *(page.module for page in PAGES)])
+def test_help_names_the_options(module):
+    result = python("-m", module, "--help")
+    assert result.returncode == 0
+    assert all(option in result.stdout for option in ("--port", "--host", "--share"))
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "80.5", "²"])
+def test_a_port_that_is_none_is_refused(port, capsys):
+    with pytest.raises(SystemExit):
+        launch.options("", [f"--port={port}"])
+    assert "expected a whole number from 1 to 65535" in capsys.readouterr().err
+
+
+def test_options_have_sensible_defaults(monkeypatch):
+    monkeypatch.delenv("GRADIO_SERVER_NAME", raising=False)
+    chosen = launch.options("", [])
+    assert (chosen.port, chosen.host, chosen.share) == (None, "127.0.0.1", False)
+    assert launch.options("", ["--port", "80", "--host", "0.0.0.0", "--share"]).port == 80
+
+
+def test_every_page_has_a_route_and_a_card(tiny_models, monkeypatch):
+    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
+    config = front_door.build().get_config_file()
+    assert [path for path, *_ in config["pages"]] == ["", *(page.path for page in PAGES)]
+    home = json.dumps(config["components"], default=str)
+    assert all(f'href=\\"{page.path}\\"' in home for page in PAGES)
+    assert len({page.path for page in PAGES}) == len(PAGES)
+
+
+def test_the_front_door_loads_neither_keras_nor_a_backend():
+    code = (
+        "import sys; from apps.__main__ import build; build(); "
+        "print({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules))"
+    )
+    result = python("-c", code)
+    assert result.stdout.strip() == "set()", result.stderr[-2000:]
+
+
+def test_apps_never_import_training():
+    for path in (ROOT / "apps").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not any(name.split(".")[0] == "training" for name in names), f"{path}: {names}"
+
+
+def test_gradio_looks_up_no_outside_host():
+    assert python("-c", "import apps, os; print(os.environ['GRADIO_ANALYTICS_ENABLED'])").stdout == "False\n"
+
+
+def test_style_and_theme_fetch_nothing():
+    fetched = [text for text in theme.theme()._get_theme_css().split() if "url(" in text and 'url("data:' not in text]
+    assert fetched == [] and theme.theme()._stylesheets == []
+    for asset in [path for kind in ("css", "js") for path in assets.APPS.glob(f"*/assets/*.{kind}")]:
+        assert "http:" not in asset.read_text() and "https:" not in asset.read_text()
+
+
+def test_the_card_of_a_model_is_read_from_its_bundle_only(tiny_models, monkeypatch):
+    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
+    assert "Untrained" in models.card(ENGLISH, "char_lm")
+    assert models.card("../../etc", "char_lm") == "" and models.card("", "char_lm") == ""
+
+
+def test_one_page_alone_is_served_in_seconds(tiny_models, tmp_path):
+    start = time.monotonic()
+    with serving(PAGES[0].module, tiny_models, tmp_path / "log.txt"):
+        assert time.monotonic() - start < SERVED_WITHIN
+
+
+# For programs ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    return visitor(server)
+
+
+def test_the_api_is_named_typed_and_described(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(endpoints) >= {"/generate", "/score", "/models"}
+    parameters = {entry["parameter_name"]: entry for entry in endpoints["/generate"]["parameters"]}
+    assert list(parameters) == ["prompt", "model", "length", "temperature", "top_k", "top_p", "seed"]
+    assert parameters["length"]["python_type"]["type"] == "int"
+    assert all(entry["parameter_has_default"] for entry in parameters.values())
+    assert "Continue a prompt" in endpoints["/generate"]["description"]
+
+
+def test_the_api_answers(client):
+    assert ENGLISH in client.predict(api_name="/models")
+    ask = {"prompt": "a", "model": ENGLISH, "length": 20, "seed": 4, "api_name": "/generate"}
+    text = client.predict(**ask)
+    assert len(text) == 20 and client.predict(**ask) == text
+    score = client.predict(text="ab", model=ENGLISH, api_name="/score")
+    assert score["characters"] == ["a", "b"] and len(score["nats"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "told"), [({"length": 10**6}, "2,000"), ({"model": "../../../tmp"}, "There is no model")]
+)
+def test_the_api_explains_what_it_refuses(client, change, told):
+    from gradio_client.exceptions import AppError
+
+    with pytest.raises(AppError, match=told):
+        client.predict(**{"prompt": "a", "model": ENGLISH, "api_name": "/generate"} | change)
+
+
+# In the browser --------------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+def test_the_first_page_leads_to_every_page(server, open_page):
+    page = open_page(server)
+    for entry in PAGES:
+        page.locator("a.rnn-card", has_text=entry.title).click()
+        page.wait_for_url(f"**/{entry.path}**")
+        page.get_by_role("tab").first.wait_for()
+        page.get_by_role("link", name="Start").click()
+        page.locator("a.rnn-card").first.wait_for()
+
+
+@pytest.mark.browser
+def test_without_any_model_hello_works(open_page, tmp_path):
+    with serving("apps.char_lm", tmp_path / "none", Path(tmp_path) / "log.txt") as address:
+        page = open_page(address)
+        page.get_by_text("python -m training.char_lm train").wait_for()
+        page.locator("#hello-network").get_by_text("12.5 %").wait_for()
+        page.locator("#hello-step").click()
+        page.wait_for_function("document.querySelectorAll('#hello-network .rnn-softmax').length == 8")
+        page.context.close()

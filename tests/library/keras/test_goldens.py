@@ -1,0 +1,134 @@
+"""What the shipped weights said when they were put in: no change of the code may change it.
+
+After new weights: `PYTHONPATH=. python tests/library/keras/test_goldens.py`. Look at the difference before you
+commit it.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rnn_models
+from apps.captioning.examples import PICTURES
+from rnn_models import Greedy
+from tests.support.helpers import close
+
+FOLDER = Path(__file__).parents[2] / "golden"
+KINDS = ("soft", "hard", "h0", "first", "per_step", "merge")
+TEXTS = {
+    "char_lm/shakespeare": ["First Citizen:\nBefore we", "KING RICHARD III:\n", "☃"],
+    "char_lm/korean-reviews": ["정말 재미있", "지루하"],
+    "char_lm/python": ["def __init__(self", "import "],
+    "sentiment/nsmc": [
+        "정말 재미있었다. 또 보고 싶다!",
+        "너무 지루하고 돈이 아까웠다.",
+        "배우는 좋은데 이야기가 별로다",
+        "ㅋㅋㅋ 굿",
+        "",
+    ],
+    "sentiment/imdb": [
+        "A wonderful film. I loved every minute of it.",
+        "I expected a lot, and it was a complete waste of two hours.",
+        "The plot is thin, but the actors are a joy to watch.",
+        "Not bad.",
+        "",
+    ],
+    "translation/de-en": [
+        "Ein Mann in einem blauen Hemd steht auf einer Leiter.",
+        "Zwei Hunde spielen im Schnee.",
+        "Der Axolotl 🙂 lässt seine Gliedmaßen nachwachsen.",
+        "",
+    ],
+    "translation/en-ko": [
+        "I lived with my uncle.",
+        "Two dogs are playing in the snow.",
+        "Turn off the light in the kitchen. What time is it now?",
+        "",
+    ],
+    "translation/reverse": ["31415926", "7"],
+    **{f"captioning/flickr8k-{kind}": ["camera.jpg", "cat.jpg", "astronaut.jpg"] for kind in KINDS},
+    "captioning/scenes": ["scene-star.png", "scene-circle-star.png", "scene-heart.png"],
+}
+
+
+def of_characters(model: Any, text: str) -> dict:
+    """The nats of every character of a text, and the likeliest continuation."""
+    return {"numbers": model.score(text).tolist(), "text": model.generate(text, length=30, strategy=Greedy())}
+
+
+def of_sentiment(model: Any, text: str) -> dict:
+    """The probability of each class."""
+    return {"numbers": model.probabilities([text])[0].tolist()}
+
+
+def of_translation(model: Any, text: str) -> dict:
+    """The translation by a beam of 5, and its score."""
+    found = model.translate(text, beam=5)
+    return {"numbers": [found.score], "text": found.text}
+
+
+def of_captioning(model: Any, file: str) -> dict:
+    """The caption of one of the pages' pictures by a beam of 5, and its score."""
+    found = model.caption(PICTURES / file, beam=5)
+    return {"numbers": [found.score], "text": found.text}
+
+
+SAID: dict[str, Callable[[Any, str], dict]] = {
+    "char_lm": of_characters,
+    "sentiment": of_sentiment,
+    "translation": of_translation,
+    "captioning": of_captioning,
+}
+
+
+def said(name: str) -> list[dict]:
+    """What a shipped model says to each of its texts."""
+    model = rnn_models.load(name)
+    found = [{"of": text} | SAID[name.split("/")[0]](model, text) for text in TEXTS[name]]
+    for row in found:
+        row["numbers"] = [round(float(number), 5) for number in row["numbers"]]
+    return found
+
+
+def write() -> None:
+    """Write tests/golden/TASK-NAME.json for every bundle that is here."""
+    FOLDER.mkdir(exist_ok=True)
+    for name in TEXTS:
+        if name in rnn_models.available():
+            rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in said(name))
+            path_of(name).write_text(f"[\n{rows}\n]\n", encoding="utf-8")
+
+
+def path_of(name: str) -> Path:
+    return FOLDER / f"{name.replace('/', '-')}.json"
+
+
+@pytest.mark.parametrize("name", list(TEXTS))
+def test_the_shipped_weights_say_what_they_said(name):
+    if name not in rnn_models.available() or not path_of(name).is_file():
+        pytest.skip(f"no bundle {name}, or nothing golden of it")
+    golden, found = json.loads(path_of(name).read_text(encoding="utf-8")), said(name)
+    for expected, row in zip(golden, found, strict=True):
+        assert (row["of"], row.get("text")) == (expected["of"], expected.get("text"))
+        close(np.array(row["numbers"]), np.array(expected["numbers"]), 2e-3)
+
+
+@pytest.mark.parametrize("name", [name for name in TEXTS if name.startswith("captioning/")])
+def test_a_caption_is_less_likely_of_a_black_picture(name):
+    if name not in rnn_models.available():
+        pytest.skip(f"no bundle {name}")
+    model = rnn_models.load(name)
+    (black,) = model.encoder().encode([np.zeros((224, 224, 3), "uint8")]).grid
+    for file in TEXTS[name]:
+        (grid,) = model.encoder().encode([PICTURES / file]).grid
+        (found,) = model.describe(grid[None], beam=1)
+        text = found.text
+        assert model.align(grid, text).score > model.align(black, text).score + 1, text
+
+
+if __name__ == "__main__":
+    write()

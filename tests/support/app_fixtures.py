@@ -1,0 +1,222 @@
+"""Fixtures for the pages' tests: tiny models, one server, headless Chromium, visitors."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.browser import CAPTIONING, CHROMIUM, DESKTOP, ENGLISH, KOREAN, SENTIMENT, TRANSLATION, serving
+
+_tiny_loaded: dict[str, Any] = {}
+
+# Gradio's own script says so of the streams that it gives up where a page is left before all its answers are in.
+SAID_ON_LEAVING = ("AbortError: signal is aborted", "Unexpected error Connection errored out")
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with untrained models.
+
+    Character models: one of printable ASCII, one of Korean in jamo. Sentiment models under the shipped ones'
+    names, one Korean and one English, and one with other labels, which hold markup, and without attention.
+    Translators: English to Korean with and without attention, German to English, and digits. Captioners: soft and
+    hard attention, on grids of two sizes, and two without.
+    """
+    import keras
+
+    from rnn_models import CharLM, CharVocabulary, save_bundle
+
+    folder = tmp_path_factory.mktemp("models")
+    keras.utils.set_random_seed(7)
+    ascii_text = "\n" + "".join(map(chr, range(32, 127)))
+    korean_text = "\n .,!?정말 재미있는 영화였다. 배우들의 연기도 좋았다. 시간이 아깝지 않은 최고의 작품!"
+    for name, text, normalization in ((ENGLISH, ascii_text, None), (KOREAN, korean_text, "NFD")):
+        model = CharLM(CharVocabulary.build(text, normalization), cell="gru", units=24, layers=1)
+        model.build((None, None))
+        save_bundle(model, folder / name, {"nats": 4.5}, f"# {name}\n\nUntrained, for tests.\n")
+    for name, options in SENTIMENT.items():
+        save_sentiment(folder / name, **options)
+    for name, options in TRANSLATION.items():
+        save_translator(folder / name, **options)
+    for name, options in CAPTIONING.items():
+        save_captioner(folder / name, **options)
+    return folder
+
+
+def save_sentiment(folder: Path, text: str, **options: Any) -> None:
+    """An untrained sentiment model that reads the characters of `text`."""
+    import numpy as np
+
+    from rnn_models import CharTokenizer, SentimentClassifier, save_bundle
+
+    sizes = {"units": 40, "embedding": 12, "attention_units": 8, "max_tokens": 64}
+    model = SentimentClassifier(CharTokenizer.build([text], 500), **sizes | options)
+    model.build((None, None))
+    # Untrained, every answer would be 50 %.
+    model.head.kernel.assign(4 * np.asarray(model.head.kernel))
+    save_bundle(model, folder, {"test": {"accuracy": 0.5}}, f"# {folder.name}\n\nUntrained, for tests.\n")
+
+
+def save_translator(folder: Path, **options: Any) -> None:
+    """An untrained translator; what it writes is made of Korean and English words."""
+    import numpy as np
+
+    from rnn_models import SubwordTokenizer, Translator, save_bundle
+
+    korean, english = (
+        "나는 삼촌과 함께 살았다 파란 셔츠 개 두 마리 눈 속에서",
+        "I lived with my uncle two dogs in the snow",
+    )
+    how: dict[str, Any] = {"lowercase": False, "normalization": "NFC", "byte_fallback": True}
+    tokenizer = SubwordTokenizer.build([korean, english, "0123456789"] * 2, 400, specials=("<s>", "</s>"), **how)
+    sizes = {"units": 24, "embedding": 16, "attention_units": 12, "max_tokens": 60}
+    model = Translator(tokenizer, **sizes | options)
+    model.build()
+    # Untrained, all tokens would be alike. Bytes are to be rare.
+    model.embed.embeddings.assign(4 * np.asarray(model.embed.embeddings))
+    model.head_bias.assign(np.where(np.arange(len(tokenizer)) < 259, -9.0, 0.0))
+    save_bundle(model, folder, {}, f"# {folder.name}\n\nUntrained, for tests.\n")
+
+
+def save_captioner(folder: Path, album: bool = False, **options: Any) -> None:
+    """An untrained captioner, whose captions are short; with an album, to which every picture is strange."""
+    import numpy as np
+
+    from rnn_models import Captioner, WordTokenizer, save_bundle
+    from rnn_models.tasks.album import Album
+
+    words = ["a", "two", "dog", "dogs", "man", "runs", "sits", "in", "on", "snow", "grass", "red", "with", "ball"]
+    sizes = {"units": 24, "embedding": 16, "attention_units": 12, "features": 20, "max_words": 8, "fit": "crop"}
+    config = {"tokenizer": WordTokenizer(words, ("<s>", "</s>")), **sizes, **options}
+    kept = Album.of(np.random.default_rng(3).random((6, 1280)), [f"{word} & <b>" for word in words[:6]], axes=4)
+    kept.limit = -1e6
+    model = Captioner(**config, album=kept.get_config() if album else None)
+    model.build()
+    for part, variable in kept.parts.items() if album else ():
+        model.album.parts[part].assign(variable)
+    # Untrained, all words would be alike, and attention would be nearly even.
+    model.embed.embeddings.assign(4 * np.asarray(model.embed.embeddings))
+    if model.decoder.attention is not None:
+        for variable in model.decoder.attention.weights:
+            variable.assign(4 * np.asarray(variable))
+    measured = {"cider_d": 0.5, "bleu_4": 0.2}
+    save_bundle(model, folder, {"validation": measured}, f"# {folder.name}\n\nUntrained, for tests.\n")
+
+
+@pytest.fixture
+def only_tiny_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, too, the tiny models are those that there are; a shipped one may have the same name."""
+    from apps.shared import models
+
+    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
+    monkeypatch.setattr(models, "_loaded", _tiny_loaded)
+
+
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list:
+    """A quick encoder in place of the real one; gives the list of all that was encoded."""
+    from types import SimpleNamespace
+
+    import numpy as np
+
+    from rnn_models import Captioner
+
+    pictures: list = []
+
+    def encode(settings: dict, given: list) -> SimpleNamespace:
+        pictures.extend(given)
+        places = int(np.prod(settings["places"]))
+        seeds = [int(picture.sum()) % 2**32 for picture in given]
+        grids = [np.random.default_rng(seed).random((places, settings["depth"]), np.float32) for seed in seeds]
+        pooled = [np.random.default_rng(seed + 1).random(1280, np.float32) for seed in seeds]
+        return SimpleNamespace(grid=np.stack(grids), pooled=np.stack(pooled))
+
+    def encoder(model: Captioner) -> SimpleNamespace:
+        return SimpleNamespace(encode=lambda given: encode(model.settings, given))
+
+    monkeypatch.setattr(Captioner, "encoder", encoder)
+    return pictures
+
+
+@pytest.fixture(scope="session")
+def server(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `python -m apps` with the tiny models."""
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    with serving("apps", tiny_models, log) as address:
+        yield address
+    assert "Traceback" not in log.read_text(), log.read_text()[-3000:]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """Headless Chromium; the test is skipped where none is installed."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser, request: pytest.FixtureRequest) -> Iterator[Callable]:
+    """`open_page(address, viewport=DESKTOP, scheme="light")`: a page of a visitor of its own.
+
+    Afterwards no page may have logged an error or asked another host for anything. With RNN_SCREENSHOTS=FOLDER each
+    is kept there as it looked in the end.
+    """
+    contexts, complaints, visited = [], [], Counter()
+
+    def note(page, said: str) -> None:
+        complaints.append((page, said))
+
+    def note_request(page, asked) -> None:
+        if not asked.url.startswith(("http://127.0.0.1", "data:", "blob:")):
+            note(page, f"asked for {asked.url}")
+        visited[page] += asked.is_navigation_request() and asked.frame == page.main_frame
+
+    def open_one(address: str, viewport: dict | None = None, scheme: str = "light", **options):
+        context = browser.new_context(viewport=viewport or DESKTOP, color_scheme=scheme, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(180_000)
+        page.on("console", lambda message: message.type == "error" and note(page, message.text))
+        page.on("pageerror", lambda error: note(page, str(error)))
+        page.on("request", lambda request: note_request(page, request))
+        page.goto(f"{address}?__theme={scheme}")
+        return page
+
+    yield open_one
+    if folder := os.environ.get("RNN_SCREENSHOTS"):
+        _photograph(contexts, Path(folder), f"{request.module.__name__}-{request.node.name}")
+    for context in contexts:
+        context.close()
+    # A page that was left has had more than one address.
+    assert [said for page, said in complaints if visited[page] < 2 or not said.startswith(SAID_ON_LEAVING)] == []
+
+
+def _photograph(contexts: list, folder: Path, name: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = [page for context in contexts for page in context.pages]
+    for number, page in enumerate(pages, 1):
+        file = re.sub(r"[^\w.-]+", "-", f"{name}-{number}").strip("-")
+        page.screenshot(path=folder / f"{file[:150]}.png", full_page=True)
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest, server: str, open_page: Callable) -> Callable:
+    """`visit(**options)`: a visitor on the page of the file's `PAGE`: its path, and what shows that it is ready."""
+    path, ready = request.module.PAGE
+
+    def arrive(**options: Any) -> Any:
+        page = open_page(server + path, **options)
+        page.locator(ready).wait_for()
+        return page
+
+    return arrive

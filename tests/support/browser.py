@@ -1,0 +1,142 @@
+"""What the pages' tests share: a server as visitors get it, and texts that a page must survive.
+
+The fixtures are in `tests/support/app_fixtures.py`; a test file asks for them with
+
+    pytest_plugins = ["tests.support.app_fixtures"]
+"""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from gradio_client import Client
+    from playwright.sync_api import Page
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ENGLISH, KOREAN = "char_lm/tiny", "char_lm/tiny-korean"
+_REVIEWS = " .,!?'정말재미있는영화였다배우들의연기도좋았별로지루하고뻔한전개에시간만아까웠기대했던것보다훨씬없다이는"
+_LETTERS = " .,!?'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+SENTIMENT = {
+    "sentiment/nsmc": {"text": _REVIEWS + _LETTERS},
+    "sentiment/imdb": {"text": _LETTERS, "cell": "gru"},
+    "sentiment/stars": {
+        "text": _LETTERS + _REVIEWS,
+        "labels": ("<b>bad</b>", "fair", "good"),
+        "cell": "gru",
+        "units": 12,
+        "bidirectional": False,
+        "pooling": "last",
+    },
+}
+TRANSLATION = {
+    "translation/en-ko": {"source_language": "en", "target_language": "ko"},
+    "translation/en-ko-no-attention": {"source_language": "en", "target_language": "ko", "attention": "none"},
+    "translation/de-en": {"source_language": "de", "target_language": "en", "cell": "gru", "attention": "general"},
+    "translation/reverse": {"source_language": "digits", "target_language": "digits", "cell": "gru"},
+}
+_FINE = {"depth": 112, "places": (14, 14), "grid": "14x14", "fit": "squash"}
+CAPTIONING = {
+    "captioning/flickr8k-soft": {"album": True},
+    "captioning/flickr8k-hard": {"attention": "hard", "gate": False, **_FINE},
+    "captioning/flickr8k-h0": {"attention": "none"},
+    "captioning/flickr8k-merge": {"attention": "none", "inject": "merge", "cell": "gru"},
+}
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+# What a page must show as text, and what it must survive.
+MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>&amp;\''
+HOSTILE = [
+    "",
+    "\x00\x07\x1b[31m",
+    "\ud800 half a pair \udfff",
+    "漢字 عربى עברית 🙂👩‍👩‍👧 Ω≈ç",
+    "\u202eback",
+    MARKUP,
+]
+
+START_LIMIT = 300  # seconds; a page is up in a few, but a test machine may be busy
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with contextlib.closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def serving(module: str, models: Path, log: Path, *options: str) -> Iterator[str]:
+    """`python -m module` with its options in a process of its own; gives its address once it answers."""
+    port = free_port()
+    environment = {**os.environ, "RNN_MODELS_DIR": str(models)}
+    command = [sys.executable, "-m", module, "--port", str(port), *options]
+    with answering(command, port, ROOT, environment, log) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def answering(command: list[str], port: int, folder: Path, environment: dict[str, str], log: Path) -> Iterator[str]:
+    """A server that `command` starts in `folder`, and that listens on `port`; gives its address once it answers."""
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**environment, "PYTHONUNBUFFERED": "1"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        _wait_for(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def visitor(address: str) -> "Client":
+    """A program that asks the server, with more patience than the five seconds of httpx."""
+    from gradio_client import Client
+
+    return Client(address, verbose=False, httpx_kwargs={"timeout": 120})
+
+
+def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
+    end = time.monotonic() + START_LIMIT
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            pytest.fail(f"the server ended with {process.returncode}:\n{log.read_text()[-3000:]}")
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        time.sleep(0.1)
+    pytest.fail(f"no answer from {address} within {START_LIMIT} s:\n{log.read_text()[-3000:]}")
+
+
+SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200))))"
+"""A script that waits until the browser has drawn twice, and a little longer."""
+
+
+def tab(page: "Page", name: str) -> None:
+    """Open a tab of a page, and wait until Gradio, which builds it only now, has put its values in."""
+    page.get_by_role("tab", name=name).click()
+    page.evaluate(SETTLED)
+
+
+def pick(page: "Page", name: str, option: str) -> None:
+    """Choose an entry of the menu with this id."""
+    page.locator(f"#{name} input").click()
+    page.get_by_role("option", name=option, exact=True).click()

@@ -1,0 +1,48 @@
+"""What the tests of the training scripts read out of a run's folder, and how they interrupt a run."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.core.run import Recorder
+
+
+def log(folder: Path) -> list[dict[str, str]]:
+    """The rows of log.csv."""
+    with (folder / "log.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a checkpoint."""
+    with np.load(path, allow_pickle=False) as content:
+        return {name: content[name] for name in content.files if name != "state"}
+
+
+def scores(folder: Path) -> dict:
+    """What scores.json holds."""
+    return json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+
+
+def same_weights(one: Path, other: Path, tolerance: float = 1e-5) -> None:
+    """Both runs have the same checkpoints, up to rounding."""
+    for name in ("last.npz", "best.npz"):
+        expected, found = arrays(one / "checkpoints" / name), arrays(other / "checkpoints" / name)
+        assert expected.keys() == found.keys()
+        for key, value in expected.items():
+            np.testing.assert_allclose(found[key], value, rtol=1e-4, atol=tolerance, err_msg=f"{name} {key}")
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
+    """Ctrl-C after the first batch of an epoch (numbered from 0)."""
+    usual = Recorder.on_train_batch_end
+
+    def stop(self, batch, logs=None):
+        usual(self, batch, logs)
+        if self.run.state.epoch == epoch:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Recorder, "on_train_batch_end", stop)

@@ -1,0 +1,112 @@
+"""The card of a captioner's bundle."""
+
+from typing import TYPE_CHECKING, Any
+
+from training.captioning.evaluate import NAMES, in_words
+from training.core.card_metadata import front_matter
+from training.core.environment import clock
+
+if TYPE_CHECKING:
+    from training.captioning.config import Train
+
+_INJECTIONS = {
+    "h0": "the picture as first state",
+    "first": "the picture as first input",
+    "per_step": "the picture at every step",
+    "merge": "the picture after the recurrent network",
+}
+_ATTENTIONS = {"soft": "soft attention", "hard": "hard attention", "none": "no attention"}
+_WARNING = {
+    "photographs": (
+        "It knows photographs of people, dogs and sport outdoors, and nothing else. Of other pictures it says what "
+        "they would be if they were such photographs, as fluently as ever."
+    ),
+    "scenes": "It knows the drawn scenes that it was trained on, and nothing else.",
+    "own": "It knows pictures like those that it was trained on, and nothing else.",
+}
+_ALBUM = (
+    " `strangeness` tells them apart, some kinds better than others: `python -m training.captioning strangers` "
+    "measures it."
+)
+_KOREAN = {"correct": "모두 맞는 설명"}
+_WARNING_KO = {
+    "photographs": "사람, 개, 야외 스포츠 사진만 배웠습니다. 다른 그림에도 그럴듯하게 틀린 설명을 합니다.",
+    "scenes": "학습에 쓴 도형 그림만 알고 있습니다.",
+    "own": "학습에 쓴 것과 비슷한 그림만 알고 있습니다.",
+}
+
+
+def card(options: "Train", scores: dict[str, Any]) -> str:
+    """The bundle's README: English, with a short summary in Korean."""
+    kind = {"scenes": "scenes", "flickr8k": "photographs"}.get(scores["dataset"], "own")
+    splits = [name for name in ("validation", "test") if name in scores]
+    keys = [key for key in NAMES if key in scores[splits[0]]]
+    rows = [
+        f"| {name} | {scores['pictures'][name]:,} | " + " | ".join(in_words(k, scores[name][k]) for k in keys) + " |"
+        for name in splits
+    ]
+    first = scores[splits[0]]
+    told = [k for k in keys if k in ("correct", "bleu_4", "cider_d")]
+    in_korean = ", ".join(f"{_KOREAN.get(k, NAMES[k])} {in_words(k, first[k])}" for k in told)
+    lines = [
+        *front_matter("captioning", scores),
+        f"# captioning/{options.export.name}",
+        "",
+        f"A captioner: {_shape(options)}; {scores['parameters']:,} parameters, weights in float16.",
+        "",
+        f"| split | pictures | {' | '.join(NAMES[key] for key in keys)} |",
+        "|---|---|" + "---|" * len(keys),
+        *rows,
+        "",
+        f"{_seeds(scores, splits[0])} Beam {options.beam}, length penalty {options.length_penalty:g}; the scores are "
+        "of the weights as shipped, by pycocoevalcap; CIDEr-D is of 0 to 10, the others of 0 to 100.",
+        f"{100 * first['verbatim']:.0f} % of the {splits[0]} captions stand word for word in the training set; "
+        f"{first['distinct']:,} are different, of {first['vocabulary']:,} words.",
+        "",
+        f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
+        *[f"- {note}" for note in scores["notes"]],
+        *_looked(scores[splits[-1]]),
+        f"- What sees: {options.backbone}, grid {options.grid}, {options.fit}; its weights are not in this folder.",
+        f"- Trained with {scores['hardware']}, {clock(scores['training_seconds'])} (without the features), best of "
+        f"{scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
+        f"- Made by: `{scores['command']}`",
+        *[f"- Begun with the weights made by: `{command}`" for command in reversed(scores["begun_by"])],
+        "",
+        _WARNING[kind] + (_ALBUM if options.album and kind == "photographs" else ""),
+        "",
+        "## 한국어 요약",
+        "",
+        f"그림을 보고 영어 문장을 쓰는 순환 신경망입니다. 검증 데이터에서 {in_korean}. {_WARNING_KO[kind]}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _looked(scores: dict[str, Any]) -> list[str]:
+    """Where attention lay, of scenes."""
+    if not scores.get("attention"):
+        return []
+    there, elsewhere = scores["attention"], scores["attention_elsewhere"]
+    return [
+        f"- While it names an object, {there['inside']:.0%} of the attention lies in that object's box; equal weights "
+        f"would have {there['uniform']:.0%}, and the same captions have {elsewhere['inside']:.0%} there where they are "
+        "read to it before pictures of other scenes."
+    ]
+
+
+def _seeds(scores: dict[str, Any], split: str) -> str:
+    found = scores["spread"][split]
+    if next(iter(found.values()))["count"] == 1:
+        return "One seed."
+    words = [
+        f"{NAMES[key]} {in_words(key, values['mean'])} ± {in_words(key, values['deviation'])}"
+        for key, values in found.items()
+    ]
+    count = next(iter(found.values()))["count"]
+    return f"{split}, {count} seeds: {', '.join(words)}; the best on validation ships."
+
+
+def _shape(options: "Train") -> str:
+    return (
+        f"{_INJECTIONS[options.inject]}, {_ATTENTIONS[options.attention]}, one {options.cell} of {options.units} units "
+        f"over {options.backbone} ({options.grid})"
+    )

@@ -1,0 +1,56 @@
+"""The album of a captioner: its training pictures in few numbers, and what is usual for pictures like them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnn_models.bundles import named_weights
+from rnn_models.tasks.album import Album, doubt_of
+from rnn_models.tasks.captioning import Captioner
+from training.captioning.evaluate import DIGITS
+from training.core.export import round_weights
+
+if TYPE_CHECKING:
+    from training.captioning.inputs import Pictures
+
+
+def with_album(model: Captioner, pictures: "Pictures", most: int) -> Captioner:
+    """The same captioner with an album of training pictures, calibrated on those of validation.
+
+    Each picture stands there with the caption that has most in common with its others. Of more than `most` pictures
+    as many are drawn at random.
+    """
+    train, validation = pictures.seen("train"), pictures.seen("validation")
+    captions = pictures.data.train.captions
+    rows = drawn(len(captions), most)
+    album = Album.of(np.asarray(train.pooled[rows], np.float32), [typical(captions[row]) for row in rows])
+    round_weights(album, DIGITS)
+    distances, _ = album.distances(np.asarray(validation.pooled, np.float32))
+    found = model.describe(validation.grid, beam=1)
+    album.calibrate(distances, np.array([doubt_of(caption.probabilities) for caption in found]))
+    config = {key: value for key, value in model.get_config().items() if key != "dtype"}
+    again = Captioner(**config | {"album": album.get_config()})
+    again.build()
+    given = named_weights(model) | {variable.path: variable for variable in album.weights}
+    for name, variable in named_weights(again).items():
+        variable.assign(given[name])
+    return again
+
+
+def drawn(count: int, most: int) -> np.ndarray:
+    """All of `count` rows where they are at most `most`, else so many of them; in order, and always the same."""
+    if count <= most:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).choice(count, most, replace=False))
+
+
+def typical(captions: list[str]) -> str:
+    """The caption whose words most of the others have, too; the shorter of equals."""
+    words = [set(caption.lower().split()) for caption in captions]
+
+    def shared(n: int) -> float:
+        others = [len(words[n] & other) / max(1, len(words[n] | other)) for k, other in enumerate(words) if k != n]
+        return sum(others) / max(1, len(others))
+
+    best = max(range(len(captions)), key=lambda n: (shared(n), -len(captions[n])))
+    return captions[best].strip().rstrip(" .").strip()

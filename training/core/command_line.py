@@ -1,0 +1,105 @@
+"""The command line of a training script: its `train` and `evaluate`, defaults by data set, and the way back."""
+
+import dataclasses
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+
+@dataclass(frozen=True)
+class Script:
+    """A training script.
+
+    Attributes:
+        name: such as "training.char_lm".
+        train: the options of `train`, a subclass of `FitOptions` with `dataset` and `own`.
+        evaluate: the options of `evaluate`.
+        presets: what a data set wants other than the defaults.
+        hidden: options that do not change the model, left out of `command_line`.
+        description: shown by --help.
+        own: the option that names a file of the user's own, instead of a data set.
+        others: the options of further commands.
+    """
+
+    name: str
+    train: type
+    evaluate: type
+    presets: dict[str, dict[str, Any]]
+    hidden: set[str]
+    description: str
+    own: str = "file"
+    others: tuple[type, ...] = ()
+
+    def main(self, arguments: list[str] | None, *commands: Any) -> None:
+        """Run `train(options)`, `evaluate(options)` or one of the others, as the command line says."""
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes about the machine
+        try:
+            command = self.parse(sys.argv[1:] if arguments is None else arguments)
+            if isinstance(command, self.train):
+                command.check()
+        except ValueError as error:
+            raise SystemExit(f"error: {error}") from error
+        kinds = (self.train, self.evaluate, *self.others)
+        next(run for run, kind in zip(commands, kinds, strict=True) if isinstance(command, kind))(command)
+
+    def parse(self, arguments: list[str]) -> Any:
+        """The options of a command line."""
+        kinds: Any = Annotated[self.train, tyro.conf.subcommand("train", default=self._default(arguments))]
+        for kind in (self.evaluate, *self.others):
+            kinds = kinds | Annotated[kind, tyro.conf.subcommand(kind.__name__.lower())]
+        return tyro.cli(
+            kinds,
+            prog=f"python -m {self.name}",
+            description=self.description,
+            args=arguments,
+            config=(tyro.conf.OmitArgPrefixes,),
+        )
+
+    def defaults(self, dataset: str) -> Any:
+        """The options for a data set where none are given."""
+        preset = self.presets.get(dataset)
+        return self.train(dataset=dataset, **preset) if preset else self.train()
+
+    def command_line(self, options: Any) -> str:
+        """The command that makes the same model: the options that are not the data set's defaults."""
+        own = getattr(options, self.own)
+        usual = self.train() if own else self.defaults(options.dataset)
+        words = [f"python -m {self.name} train"]
+        for field in dataclasses.fields(self.train):
+            value, flag = getattr(options, field.name), field.name.replace("_", "-")
+            is_usual = value == getattr(usual, field.name) and flag != "dataset"
+            if is_usual or field.name in self.hidden | {"resume", "run_dir"}:
+                continue
+            if isinstance(value, bool):
+                words.append(f"--{flag}" if value else f"--no-{flag}")
+            elif not (flag == "dataset" and own):
+                words.append(f"--{flag} {shlex.quote(str(value))}")
+        return " ".join(words)
+
+    def _default(self, arguments: list[str]) -> Any:
+        """The options that stand unless given: a resumed run's own, or the data set's."""
+        given = _values(arguments)
+        if "--resume" in given and "--run-dir" in given:
+            from training.core.run import read_config
+
+            stored = read_config(Path(given["--run-dir"]))
+            paths = [f.name for f in dataclasses.fields(self.train) if "Path" in str(f.type)]
+            try:
+                return self.train(**stored | {name: stored.get(name) and Path(stored[name]) for name in paths})
+            except TypeError as error:  # an option that this script does not have
+                raise ValueError(f"{given['--run-dir']} holds a run of another kind or version: {error}.") from error
+        return self.train() if f"--{self.own}" in given else self.defaults(given.get("--dataset", self.train().dataset))
+
+
+def _values(arguments: list[str]) -> dict[str, str]:
+    """--name value and --name=value pairs, before the real parsing."""
+    pairs = {}
+    for here, after in zip(arguments, [*arguments[1:], ""], strict=True):
+        name, equals, value = here.partition("=")
+        pairs[name.replace("_", "-")] = value if equals else after
+    return pairs

@@ -1,0 +1,117 @@
+"""What a data set is: texts with labels, sentence pairs, pictures with captions; three splits of each."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from training.data.errors import DataError
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Texts with a class number each: `labels` is (N,) int32."""
+
+    texts: list[str]
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class LabelledData:
+    """A labelled data set: its splits, and what the class numbers mean.
+
+    Attributes:
+        label_names: the name of class 0, of class 1, and so on.
+        source, licence: for a trained model's card.
+        notes: what was left out and why, a sentence each, with the counts.
+    """
+
+    name: str
+    train: Labelled
+    validation: Labelled
+    test: Labelled
+    label_names: list[str]
+    source: str
+    licence: str
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Sentences and their translations, one for one; `origins` says where each pair comes from ("": unknown)."""
+
+    sources: list[str]
+    targets: list[str]
+    origins: list[str]
+
+
+@dataclass(frozen=True)
+class PairData:
+    """A set of sentence pairs: its splits, and what it is.
+
+    Attributes:
+        source_language, target_language: their names, such as "en" and "ko".
+        source, licence: for a trained model's card.
+        notes: what was left out and why, a sentence each, with the counts.
+    """
+
+    name: str
+    train: Pairs
+    validation: Pairs
+    test: Pairs
+    source_language: str
+    target_language: str
+    source: str
+    licence: str
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Captioned:
+    """Pictures with their captions, as they were written: `captions[n]` are those of `pictures[n]`.
+
+    A picture of train or validation has one caption at least. Those of `test` may have none (an empty list) where they
+    are not published: see `CaptionData.scored`.
+    """
+
+    pictures: list[Path]
+    captions: list[list[str]]
+
+
+@dataclass(frozen=True)
+class CaptionData:
+    """A set of captioned pictures: its splits, and what it is.
+
+    Attributes:
+        source, licence: for a trained model's card.
+        notes: what was left out and why, a sentence each, with the counts.
+    """
+
+    name: str
+    train: Captioned
+    validation: Captioned
+    test: Captioned
+    source: str
+    licence: str
+    notes: list[str]
+
+    def scored(self, split: str) -> Captioned:
+        """The split 'train', 'validation' or 'test', to score captions with.
+
+        Raises:
+            ValueError: another name.
+            DataError: pictures of it have no captions.
+        """
+        if split not in SPLITS:
+            raise ValueError(f"There is no split {split!r}; expected one of {', '.join(SPLITS)}.")
+        part = getattr(self, split)
+        without = [path.name for path, texts in zip(part.pictures, part.captions, strict=True) if not texts]
+        if without:
+            raise DataError(
+                f"{self.name}: {len(without):,} of the {len(part.pictures):,} pictures of {split} have no captions "
+                f"here, for example {without[0]}. Choose on validation; to score {split}, add its captions to the file "
+                "of captions."
+            )
+        return part

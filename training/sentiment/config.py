@@ -1,0 +1,143 @@
+"""Train and evaluate a sentiment classifier, on film reviews or on any file of texts with labels.
+
+python -m training.sentiment train --dataset nsmc
+python -m training.sentiment train --file my.csv --text-column review --label-column stars
+python -m training.sentiment evaluate pretrained/sentiment/nsmc --dataset nsmc
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import tyro
+
+from training.core.command_line import Script
+from training.core.options import FitOptions, require, require_counts, require_shares
+
+Dataset = Literal["nsmc", "imdb"]
+Tokens = Literal["subword", "jamo-subword", "syllable", "jamo", "morpheme"]
+
+
+@dataclass
+class Train(FitOptions):
+    """Train a classifier on labelled texts."""
+
+    epochs: int = 5
+    """Passes over the training texts."""
+    dataset: Dataset = "nsmc"
+    """The data set: Naver film reviews (Korean) or IMDB (English)."""
+    file: Path | None = None
+    """Your own CSV or TSV (UTF-8, with a header) instead: a text and a label column, two or more classes."""
+    text_column: str | None = None
+    """The name of the text column in --file; guessed if not given."""
+    label_column: str | None = None
+    """The name of the label column in --file; guessed if not given."""
+    tokens: Tokens = "subword"
+    """What the network reads. morpheme is Korean and needs kiwipiepy; jamo-subword cuts Hangul below the syllable."""
+    vocabulary: int = 8000
+    """How many different tokens."""
+    cell: Literal["lstm", "gru", "vanilla"] = "lstm"
+    """The recurrent cell."""
+    units: int = 128
+    """H, the width of a layer's state in each direction."""
+    layers: int = 1
+    """How many recurrent layers."""
+    bidirectional: bool = True
+    """Read from both ends."""
+    embedding: int = 96
+    """The width of the tokens' embedding."""
+    pooling: Literal["last", "attention", "max"] = "attention"
+    """How the states become one vector."""
+    attention_units: int = 64
+    """The width in which attention scores are made."""
+    dropout: float = 0.3
+    """Dropout on the embeddings, between layers and before the output."""
+    recurrent_dropout: float = 0.0
+    """Dropout on the state (one mask a text)."""
+    token_dropout: float = 0.1
+    """The share of tokens whose embedding is dropped whole."""
+    subword_dropout: float = 0.0
+    """BPE-dropout: the share of merges skipped at random, so that each epoch cuts the texts otherwise. The cuts have
+    no seed: two runs differ a little."""
+    label_smoothing: float = 0.0
+    """This share of each target is spread over all classes."""
+    batch_size: int = 64
+    """B, texts in a batch."""
+    train_tokens: int = 256
+    """In training the first and last half of so many tokens of a longer text are read."""
+    max_tokens: int = 1024
+    """The same for the finished model."""
+    pretrain_epochs: int = 0
+    """Start from a language model of the training texts, trained for so many epochs; 0: from random weights."""
+    pretrain_learning_rate: float = 4e-3
+    """Its learning rate."""
+    pretrain_dropout: float = 0.1
+    """Its dropout, also that of whole tokens."""
+    pretrained: Path | None = None
+    """Its folder, for example another run's RUN/pretraining: used, or made there, instead of in this run's."""
+    repeats: int = 1
+    """Train with so many seeds, from --seed on: all scores are reported, the best on validation is kept."""
+    baseline: bool = True
+    """Score a majority vote and bag-of-words models on the same split at the end (needs scikit-learn)."""
+    export: Path | None = None
+    """Write the best weights as a bundle to this folder, for example pretrained/sentiment/NAME."""
+
+    def check(self) -> None:
+        super().check()
+        require_counts(self, "units", "layers", "embedding", "attention_units", "batch_size", "repeats")
+        require_counts(self, "train_tokens", "max_tokens", least=2)
+        require_counts(self, "vocabulary", least=50)
+        require_shares(self, "dropout", "recurrent_dropout", "token_dropout", "subword_dropout")
+        require_shares(self, "label_smoothing", "pretrain_dropout")
+        require(self.pretrain_epochs >= 0, "--pretrain-epochs", self.pretrain_epochs, "0 (none) or more")
+        rate = self.pretrain_learning_rate
+        require(rate > 0, "--pretrain-learning-rate", rate, "more than 0")
+        alone = not self.bidirectional or self.layers == 1
+        expected = "one bidirectional layer, or layers of one direction: a layer must not have seen what it guesses"
+        require(not self.pretrain_epochs or alone, "--pretrain-epochs", self.pretrain_epochs, expected)
+        together = self.pretrain_epochs and self.distribute
+        require(not together, "--pretrain-epochs", self.pretrain_epochs, "no --distribute beside it")
+
+    @property
+    def name(self) -> str:
+        """The data set's name, for folders."""
+        return self.file.stem if self.file else self.dataset
+
+
+@dataclass
+class Evaluate:
+    """Score a bundle as it is loaded: accuracy, F1, calibration error."""
+
+    bundle: tyro.conf.Positional[str]
+    """The bundle's folder or name, for example pretrained/sentiment/nsmc."""
+    dataset: Dataset = "nsmc"
+    """The data set."""
+    file: Path | None = None
+    """Your own CSV or TSV instead; the splits are those of training."""
+    text_column: str | None = None
+    """The name of the text column in --file; guessed if not given."""
+    label_column: str | None = None
+    """The name of the label column in --file; guessed if not given."""
+    split: Literal["validation", "test"] = "test"
+    """Which part of the data set."""
+
+
+# What a data set wants other than the defaults above.
+PRESETS: dict[str, dict[str, Any]] = {
+    "nsmc": {
+        "units": 192,
+        "dropout": 0.4,
+        "subword_dropout": 0.1,
+        "batch_size": 128,
+        "pretrain_epochs": 8,
+    },
+    "imdb": {
+        "units": 192,
+        "dropout": 0.4,
+        "epochs": 4,
+        "train_tokens": 384,
+        "pretrain_epochs": 6,
+    },
+}
+
+SCRIPT = Script("training.sentiment", Train, Evaluate, PRESETS, {"baseline"}, __doc__)

@@ -1,0 +1,246 @@
+"""Labelled texts for a classifier: public data sets by name, or a table of your own; each with fixed splits."""
+
+import gzip
+import hashlib
+import math
+import re
+import tarfile
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from training.data.download import fetch, provenance
+from training.data.errors import DataError
+from training.data.nsmc import nsmc_rows
+from training.data.records import Labelled, LabelledData
+from training.data.splits import _groups, _stratified, text_key
+from training.data.tables import read_table
+
+NAMES = ("nsmc", "imdb")
+SENTIMENT = ("negative", "positive")
+
+
+def load_labelled(name: str, validation: float = 0.05) -> LabelledData:
+    """A public data set by name: 'nsmc' (Korean film reviews) or 'imdb' (English ones).
+
+    Class 0 is negative, class 1 positive. `test` is the official test split. The last part of the official
+    training split, the share `validation` of it, is the validation split; imdb's training reviews are put
+    in an order of their own first (by the SHA-256 of the member's name), because the archive holds one class
+    after the other. Documents without text are left out. A training or validation text that also stands in
+    `test` is taken out, so that no test text was trained on; `test` keeps it. The notes count both.
+
+    Raises:
+        ValueError: an unknown name, or a share that is none.
+        DataError: the data cannot be had (no network, a broken archive, ...).
+    """
+    if name not in NAMES:
+        raise ValueError(f"Unknown labelled data set {name!r}; known: {', '.join(NAMES)}. Your own: file_labelled.")
+    _require_share("validation", validation)
+    return _nsmc(validation) if name == "nsmc" else _imdb(validation)
+
+
+def _require_share(name: str, value: float) -> None:
+    if not 0 < value < 1:
+        raise ValueError(f"{name}={value!r}; expected a share of the data, 0 < {name} < 1, for example 0.05.")
+
+
+def _official(
+    name: str, train: Labelled, test: Labelled, share: float, source: str, licence: str, notes: list[str]
+) -> LabelledData:
+    """The last part of `train` for validation; neither side keeps a text of `test`."""
+    cut = len(train.texts) - int(len(train.texts) * share)
+    parts = {
+        "train": Labelled(train.texts[:cut], train.labels[:cut]),
+        "validation": Labelled(train.texts[cut:], train.labels[cut:]),
+    }
+    tested = {text_key(text) for text in test.texts}
+    for side, part in parts.items():
+        parts[side] = _without(part, tested)
+        if taken := len(part.texts) - len(parts[side].texts):
+            notes.append(f"{_reviews(taken)} of {side} also stood in test and {_was(taken)} taken out of {side}.")
+    trained = {text_key(text) for text in parts["train"].texts}
+    if shared := sum(text_key(text) in trained for text in parts["validation"].texts):
+        notes.append(f"{_reviews(shared)} of validation also {'stands' if shared == 1 else 'stand'} in train.")
+    return LabelledData(name, parts["train"], parts["validation"], test, list(SENTIMENT), source, licence, notes)
+
+
+def _without(part: Labelled, unwanted: set[str]) -> Labelled:
+    keep = [index for index, text in enumerate(part.texts) if text_key(text) not in unwanted]
+    return _take(part, keep)
+
+
+def _take(part: Labelled, indices: Sequence[int]) -> Labelled:
+    return Labelled([part.texts[index] for index in indices], part.labels[np.asarray(indices, dtype=int)])
+
+
+def _left_out(counts: dict[str, int]) -> list[str]:
+    return [
+        f"{_reviews(count)} without text {_was(count)} left out of {side}." for side, count in counts.items() if count
+    ]
+
+
+def _reviews(count: int) -> str:
+    return f"{count:,} review" + "s" * (count != 1)
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+# --- nsmc
+
+
+def _nsmc(validation: float) -> LabelledData:
+    train, no_train = nsmc_rows("train")
+    test, no_test = nsmc_rows("test")
+    origin = provenance("nsmc/ratings_train.txt", fetch("nsmc/ratings_train.txt"))
+    source = f"Naver film reviews (github.com/e9t/nsmc; {origin}): official test file"
+    notes = _left_out({"the training file": no_train, "test": no_test})
+    return _official("nsmc", train, test, validation, source, "CC0 1.0", notes)
+
+
+# --- imdb
+
+_IMDB = "imdb/aclImdb_v1.tar.gz"
+_REVIEW = re.compile(r"aclImdb/(train|test)/(pos|neg)/[0-9]+_[0-9]+\.txt")
+_BREAKS = re.compile(r" ?(?:<br\s*/?>\s*)+", re.IGNORECASE)
+
+# The longest review has 13,704 bytes, and all 50,000 together have 66 MB.
+_MAX_REVIEW = 1_000_000
+_MAX_ALL = 1_000_000_000
+
+
+def _imdb(validation: float) -> LabelledData:
+    path = fetch(_IMDB)
+    members = _imdb_members(path)
+    names = sorted(members, key=lambda name: hashlib.sha256(name.encode()).digest())
+    parts, empty = {}, {}
+    for side in ("train", "test"):
+        texts, labels, missing = [], [], 0
+        for name in (name for name in names if name.startswith(f"aclImdb/{side}/")):
+            if text := _BREAKS.sub("\n", members[name]).strip():
+                texts.append(text)
+                labels.append(int("/pos/" in name))
+            else:
+                missing += 1
+        if len(set(labels)) < 2:
+            raise DataError(
+                f"{path}: expected positive and negative reviews aclImdb/{side}/pos/ID_RATING.txt and "
+                f"aclImdb/{side}/neg/ID_RATING.txt; got {len(texts):,} reviews of {len(set(labels))} class(es). "
+                "Delete the file and start again; it will be downloaded anew."
+            )
+        parts[side], empty[side] = Labelled(texts, np.array(labels, dtype="int32")), missing
+    source = f"Large Movie Review Dataset (Maas et al. 2011; {provenance(_IMDB, path)}): official test split"
+    licence = "none stated: for research, the reviews' rights are with their writers"
+    notes = _left_out({"the training split": empty["train"], "test": empty["test"]})
+    return _official("imdb", parts["train"], parts["test"], validation, source, licence, notes)
+
+
+def _imdb_members(path: Path) -> dict[str, str]:
+    """The reviews by member name, read without unpacking anything to the disk."""
+    found: dict[str, str] = {}
+    try:
+        with gzip.open(path) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
+            for name, content in _review_members(path, archive):
+                if name in found:
+                    raise DataError(f"{path}: {name} stands in it twice. {_DAMAGED}")
+                found[name] = _decode(path, name, content)
+            # tarfile takes a damaged header for the end; and gzip checks its sum only when all was read
+            while block := stream.read(1 << 20):
+                if block.strip(b"\0"):
+                    raise DataError(f"{path}: the archive is damaged after {len(found):,} reviews. {_DAMAGED}")
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise DataError(
+            f"{path} is not a whole .tar.gz archive ({type(error).__name__}: {error}). {_DAMAGED}"
+        ) from error
+    return found
+
+
+_DAMAGED = "Delete the file and start again; it will be downloaded anew."
+
+
+def _review_members(path: Path, archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
+    total = 0
+    for member in archive:
+        if not _REVIEW.fullmatch(member.name):
+            continue
+        total += member.size
+        if not member.isreg() or member.size > _MAX_REVIEW or total > _MAX_ALL:
+            raise DataError(
+                f"{path}: {member.name} is not what it should be: expected a file of at most {_MAX_REVIEW:,} bytes "
+                f"(and {_MAX_ALL:,} bytes of reviews in all); got {member.size:,} bytes, {total:,} in all, "
+                f"{'a file' if member.isreg() else 'no plain file'}. {_DAMAGED}"
+            )
+        file = archive.extractfile(member)
+        yield member.name, file.read() if file else b""
+
+
+def _decode(path: Path, name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}: {name} is not UTF-8 (byte 0x{content[error.start]:02x} at offset {error.start}). {_DAMAGED}"
+        ) from error
+
+
+# --- a table of your own
+
+
+def file_labelled(
+    path: str | Path,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    validation: float = 0.05,
+    test: float = 0.1,
+    seed: int = 0,
+) -> LabelledData:
+    """Your own labelled texts: a CSV or TSV file (UTF-8) with a header row, a column of texts and one of labels.
+
+    Files .tsv and .tab are separated by tabs; others by the one of comma, semicolon and tab that the header
+    row is written with. Columns that are not named are looked for among `tables.TEXT_COLUMNS` and
+    `tables.LABEL_COLUMNS`. White space at the ends of texts and labels is taken off. The classes are the
+    different labels in order (numbers as numbers).
+
+    The splits are drawn by `seed`, class by class, so that each class is in each split. Equal texts go to the
+    same split (with their labels, where these differ): the shares are shares of the different texts.
+
+    Raises:
+        ValueError: shares that leave nothing to train on.
+        DataError: the file cannot be used; says why, and in which line.
+    """
+    _require_share("validation", validation)
+    _require_share("test", test)
+    if validation + test >= 1:
+        raise ValueError(f"validation={validation} and test={test} leave nothing to train on; their sum must be < 1.")
+    path = Path(path)
+    texts, labels = read_table(path, text_column, label_column)
+    names = _sorted_labels(labels)
+    if len(names) < 2:
+        raise DataError(f"{path}: every label is {names[0]!r}; expected two or more classes.")
+    numbers = {name: number for number, name in enumerate(names)}
+    rows = Labelled(texts, np.array([numbers[label] for label in labels], dtype="int32"))
+    groups = _groups(rows)
+    train, held, tested = (_take(rows, part) for part in _stratified(path, groups, rows, names, validation, test, seed))
+    notes = _group_notes(groups, rows)
+    return LabelledData(path.stem, train, held, tested, names, f"the file {path.name}", "the texts' own", notes)
+
+
+def _sorted_labels(labels: Sequence[str]) -> list[str]:
+    names = sorted(set(labels))
+    try:
+        values = {name: float(name) for name in names}
+    except ValueError:
+        return names
+    return sorted(names, key=values.__getitem__) if all(map(math.isfinite, values.values())) else names
+
+
+def _group_notes(groups: list[list[int]], rows: Labelled) -> list[str]:
+    notes = []
+    if repeated := sum(len(group) > 1 for group in groups):
+        notes.append(f"{repeated:,} text(s) occur more than once; all copies of a text are in one split.")
+    if unsure := sum(len(set(rows.labels[group].tolist())) > 1 for group in groups):
+        notes.append(f"{unsure:,} text(s) occur with different labels.")
+    return notes

@@ -1,0 +1,97 @@
+"""The card of a translator's bundle."""
+
+from typing import TYPE_CHECKING, Any
+
+from training.core.card_metadata import front_matter
+from training.core.environment import clock
+from training.translation.evaluate import _NAMES, _SPLITS, _percent, _spread_in_words, main_score
+
+if TYPE_CHECKING:
+    from training.translation.config import Train
+
+
+# What a card says of a model of languages, and of one of digits: warning, then the same with the scores in Korean.
+_WARNING = (
+    "It knows its training pairs and nothing else. Long sentences, rare words, names and numbers come out wrong, "
+    "and a wrong translation reads as fluently as a right one."
+)
+_WARNING_KO = "긴 문장, 드문 낱말, 이름과 숫자는 틀리기 쉬우며, 틀린 번역도 자연스럽게 읽힐 수 있습니다."
+_WARNING_DIGITS = (
+    "It has seen strings of 1 to 12 digits; the longer a string beyond that, the more often it comes out wrong."
+)
+_WARNING_DIGITS_KO = "1자리부터 12자리까지의 숫자만 배웠고, 그보다 길수록 더 자주 틀립니다."
+
+
+def card(options: "Train", scores: dict[str, Any]) -> str:
+    """The bundle's README: English, with a short summary in Korean."""
+    languages = f"{scores['source_language']} → {scores['target_language']}"
+    digits = scores["target_language"] == "digits"
+    key = main_score(scores["target_language"])
+    found = scores["test_spread"][key]
+    seeds = (
+        "One seed." if found["count"] == 1 else f"Test {_spread_in_words(key, found)}; the best on validation ships."
+    )
+    test = scores["test"]
+    in_korean = f"{_NAMES[key]} {test[key]:.2f}, chrF {test['chrf']:.2f}"
+    if digits:
+        in_korean = f"정확히 맞은 비율 {_percent(test['exact'])}"
+    lines = [
+        *front_matter("translation", scores),
+        f"# translation/{options.export.name}",
+        "",
+        f"A translator, {languages}: {_shape(options)}; {scores['parameters']:,} parameters, weights in float16.",
+        "",
+        *_table(scores),
+        "",
+        f"{seeds} Beam {options.beam}, length penalty {options.length_penalty:g}; the scores are of the weights as "
+        f"shipped. Signature: `{scores['test']['signatures'][key]}`.",
+        "",
+        *_by_origin(scores["test"].get("by_origin", {})),
+        f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
+        *[f"- {note}" for note in scores["notes"]],
+        f"- Trained on {scores['trained_on']:,} pairs with {scores['hardware']}, {clock(scores['training_seconds'])}, "
+        f"best of {scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
+        f"- Made by: `{scores['command']}`",
+        "",
+        _WARNING_DIGITS if digits else _WARNING,
+        "",
+        "## 한국어 요약",
+        "",
+        f"{_kind_in_korean(options)} 순환 신경망 번역기입니다({languages}). 시험 데이터에서 {in_korean}. "
+        + (_WARNING_DIGITS_KO if digits else _WARNING_KO),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _kind_in_korean(options: "Train") -> str:
+    return "어텐션을 쓰지 않는" if options.attention == "none" else "어텐션을 쓰는"
+
+
+def _shape(options: "Train") -> str:
+    ways = "bidirectional " if options.bidirectional else ""
+    look = {"none": "without attention", "bahdanau": "Bahdanau's attention"}
+    look = look.get(options.attention, f"Luong's attention ({options.attention})")
+    return f"{options.layers} × {ways}{options.cell} of {options.units} units, {look}, {options.cell} decoder"
+
+
+def _table(scores: dict[str, Any]) -> list[str]:
+    if scores["target_language"] == "digits":
+        exact = [f"| {name} | {scores['pairs'][name]:,} | {_percent(scores[name]['exact'])} |" for name in _SPLITS]
+        return ["| split | pairs | exactly right |", "|---|---|---|", *exact]
+    keys = [key for key in _NAMES if key in scores["test"]]
+    rows = [
+        f"| {name} | {scores['pairs'][name]:,} | " + " | ".join(f"{scores[name][key]:.2f}" for key in keys) + " |"
+        for name in _SPLITS
+    ]
+    heads = " | ".join(_NAMES[key] for key in keys)
+    return [f"| split | pairs | {heads} |", "|---|---|" + "---|" * len(keys), *rows]
+
+
+def _by_origin(scores: dict[str, dict]) -> list[str]:
+    if not scores:
+        return []
+    rows = [
+        f"| {origin} | {found['sentences']:,} | {found['bleu_char']:.2f} | {found['chrf']:.2f} |"
+        for origin, found in scores.items()
+    ]
+    return ["| part of test | pairs | BLEU by characters | chrF |", "|---|---|---|---|", *rows, ""]
