@@ -3,6 +3,7 @@
     compiled        a whole function, loops included, as one program
     scan            a loop over time that stacks what every step gives
     with_gradient   a function whose backward pass is written by hand
+    vjp             the gradients of one call, inside a backward pass
     native_rnn      the backend's own recurrent kernel, where it has one
     by_rows         a product over the last axis of many rows as one product
     with_rows       the size of a batch made known, or an error in plain words
@@ -321,37 +322,67 @@ def _with_gradient_torch(program: Any, batched: list, shared: list) -> list:
     return list(Run.apply(*batched, *shared))
 
 
+def vjp(function: Callable, arguments: list, gradients: list) -> list:
+    """Gradients of `arguments` where `function(*arguments)`, a list of arrays, has those of `gradients`.
+
+    `arguments` is a list of nests of arrays, and so is the result; an argument without an influence has zeros. It may
+    stand inside a backward pass, and inside `scan`.
+    """
+    backend = name()
+    if backend == "jax":
+        import jax
+
+        return list(jax.vjp(function, *arguments)[1](list(gradients)))
+    flat = keras.tree.flatten(arguments)
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(flat)
+            results = function(*keras.tree.pack_sequence_as(arguments, flat))
+        found = tape.gradient(results, flat, list(gradients), tf.UnconnectedGradients.ZERO)
+        return keras.tree.pack_sequence_as(arguments, found)
+    import torch
+
+    with torch.enable_grad():
+        flat = [a.detach().requires_grad_() for a in flat]
+        results = function(*keras.tree.pack_sequence_as(arguments, flat))
+    pairs = [(r, g) for r, g in zip(results, gradients, strict=True) if r.requires_grad]
+    found = torch.autograd.grad([r for r, _ in pairs], flat, [g for _, g in pairs], allow_unused=True)
+    found = [torch.zeros_like(a) if g is None else g for a, g in zip(flat, found, strict=True)]
+    return keras.tree.pack_sequence_as(arguments, found)
+
+
 # -------------------------------------------------------------------------------- the backend's own kernels
 
 
 def native_rnn(
-    variant: str, state_count: int, x: Any, states: list, weights: list, reverse: bool
+    kernel: str, order: Sequence[int], x: Any, states: list, weights: list, reverse: bool
 ) -> tuple[Any, list] | None:
-    """Run the backend's own recurrent kernel, or give None where there is none for this form.
+    """Run the backend's own recurrent kernel, or give None where the backend has none: only PyTorch has.
 
-    PyTorch has one for the LSTM, the vanilla RNN and the GRU with the reset gate after the product.
-    `weights` is [W, b, U, b'] in this library's layout.
+    Args:
+        kernel: "lstm", "gru", "rnn_tanh" or "rnn_relu".
+        order: where PyTorch's gates stand in this library's layout: i, f, g, o in its LSTM, r, z, n in its GRU.
+        weights: [W, b, U, b'] in this library's layout; b and b' may be None.
     """
-    if name() != "torch" or variant == "reset_before":
+    if name() != "torch":
         return None
     import torch
-
-    kernel, bias, recurrent_kernel, recurrent_bias = weights
-    kernels = {"": torch.lstm, "tanh": torch.rnn_tanh, "relu": torch.rnn_relu, "reset_after": torch.gru}
-    # PyTorch's order of the gates: i, f, g, o in the LSTM, r, z, n in the GRU.
-    order = {"": [0, 1, 3, 2], "reset_after": [1, 0, 2]}.get(variant, [0])
 
     def permuted(w: Any) -> Any:
         return torch.cat([w.chunk(len(order), dim=-1)[k] for k in order], dim=-1)
 
-    second = torch.zeros_like(bias) if recurrent_bias is None else recurrent_bias
-    flat = [permuted(kernel).T, permuted(recurrent_kernel).T, permuted(bias), permuted(second)]
+    input_kernel, bias, recurrent_kernel, recurrent_bias = weights
+    zeros = torch.zeros_like(recurrent_kernel[0])
+    biases = [zeros if b is None else b for b in (bias, recurrent_bias)]
+    flat = [permuted(input_kernel).T, permuted(recurrent_kernel).T, *map(permuted, biases)]
     flat = [w.contiguous() for w in flat]
     first = [s[None].contiguous() for s in states]
     x = torch.flip(x, [1]) if reverse else x
     # has_biases, num_layers, dropout, train, bidirectional, batch_first
-    outputs, *final = kernels[variant](
-        x, first if state_count > 1 else first[0], flat, True, 1, 0.0, torch.is_grad_enabled(), False, True
+    outputs, *final = getattr(torch, kernel)(
+        x, first if len(first) > 1 else first[0], flat, True, 1, 0.0, torch.is_grad_enabled(), False, True
     )
     outputs = torch.flip(outputs, [1]) if reverse else outputs
     return outputs, [s[0] for s in final]

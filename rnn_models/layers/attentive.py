@@ -7,10 +7,10 @@ from keras import ops, tree
 
 from rnn_models import backend
 from rnn_models.layers.attention import HardAttention, SoftAttention, gathered
-from rnn_models.layers.attentive_backpropagation import Question, backpropagated, knows
-from rnn_models.layers.cells import PACKAGE, RecurrentCell
+from rnn_models.layers.attentive_backpropagation import QueryWeights, Rows, backpropagated, is_supported
 from rnn_models.layers.checks import check_sequences, check_states, check_units
 from rnn_models.layers.recurrent import Recurrent
+from rnn_models.layers.recurrent_cell import PACKAGE, RecurrentCell
 
 Array = Any
 
@@ -181,7 +181,7 @@ class AttentiveDecoder(keras.layers.Layer):
         cell_states, fed = states[: self.cell.state_count], states[self.cell.state_count :]
         context = weights = None
         if self.look == "before" and self.attention is not None:
-            context, weights = self._look(self._question(cell_states[0], x), memory, force, noise)
+            context, weights = self._look(self._query(cell_states[0], x), memory, force, noise)
             fed = [context]
         h, cell_states = self.cell.step(self.cell.project(ops.concatenate([x, *fed], axis=-1)), cell_states)
         if self.look == "after" and self.attention is not None:
@@ -189,7 +189,7 @@ class AttentiveDecoder(keras.layers.Layer):
         output = self._output(h, x, context)
         return output, weights, [*cell_states, *([output] if self.input_feeding else [])]
 
-    def _question(self, h: Array, x: Array) -> Array:
+    def _query(self, h: Array, x: Array) -> Array:
         """What a look before the step asks with."""
         return ops.concatenate([h, x], axis=-1) if self.informed else h
 
@@ -248,20 +248,20 @@ class AttentiveDecoder(keras.layers.Layer):
         if training and self.cell.recurrent_dropout:
             shape = (ops.shape(x)[0], self.cell.units)
             recurrent_mask = self.recurrence.dropout_mask(shape, self.cell.recurrent_dropout)
-        if self.look == "before" and knows(self.cell, self.attention):
-            batched = [x, memory.keys, memory.values, memory.mask, recurrent_mask, noise, *states]
-            question = self._question_weights()
-            h, context, weights, states = backpropagated(self.cell, self.attention, question, batched, bool(training))
+        if self.look == "before" and is_supported(self.cell, self.attention):
+            rows = Rows(x, memory.keys, memory.values, memory.mask, recurrent_mask, noise, states)
+            query = self._query_weights()
+            h, context, weights, states = backpropagated(self.cell, self.attention, query, rows, bool(training))
             return self._output(h, x, context), weights, states
         return self._plain(x, states, memory, noise, recurrent_mask)
 
-    def _question_weights(self) -> Question:
+    def _query_weights(self) -> QueryWeights:
         """Those of the attention's query and of the gate beside each other."""
         query, gate = self.attention.query_projection.kernel, self.context_gate
         if gate is None:
-            return Question(query, None)
+            return QueryWeights(query, None)
         bias = ops.pad(ops.convert_to_tensor(gate.bias), [(self.attention.units, 0)])
-        return Question(ops.concatenate([query, gate.kernel], axis=-1), bias)
+        return QueryWeights(ops.concatenate([query, gate.kernel], axis=-1), bias)
 
     def _plain(self, x: Array, states: list, memory: Memory, noise: Any, recurrent_mask: Any) -> tuple:
         """The loop as the equations say it, differentiated by the backend."""
@@ -270,15 +270,16 @@ class AttentiveDecoder(keras.layers.Layer):
         inputs = ops.transpose(x, (1, 0, 2))
         ahead = inputs
         if kernel is not None:
-            bias = ops.cast(self.cell.input_bias, self.compute_dtype)
-            ahead = backend.by_rows(lambda rows: ops.matmul(rows, kernel[: self.input_width]) + bias, inputs)
+            ahead = backend.by_rows(lambda rows: ops.matmul(rows, kernel[: self.input_width]), inputs)
+            if self.cell.input_bias is not None:
+                ahead = ahead + ops.cast(self.cell.input_bias, self.compute_dtype)
 
         def step(carry: list, now: list) -> tuple[list, list]:
             cell_states, fed = carry[: self.cell.state_count], carry[self.cell.state_count :]
             look_first = self.look == "before"
             context = weights = None
             if look_first:
-                context, weights = self._look(self._question(cell_states[0], now[1]), memory, noise=now[2])
+                context, weights = self._look(self._query(cell_states[0], now[1]), memory, noise=now[2])
             fed = context if look_first else fed[0]
             if kernel is None:
                 projected = self.cell.project(ops.concatenate([now[0], fed], axis=-1))

@@ -1,8 +1,14 @@
 """Back-propagation through time for a decoder that looks at its source before every step, written by hand.
 
-As in `rnn_models.layers.backpropagation`, whose steps back of the cells it uses: what does not depend on the step
-before is multiplied for all steps at once, and the weights' gradients are single products after the loop. The
-tanh of the scores, (B, S, A) at every step, is not kept: it is made again on the way back.
+As in `rnn_models.layers.backpropagation`: what does not depend on the step before is multiplied for all steps at once,
+the weights' gradients are single products after the loop, and one step back through the cell is its own `backward`.
+The tanh of the scores, (B, S, A) at every step, is not kept: it is made again on the way back.
+
+    q_t = [h_{t-1}; x_t] Q + b                  the query; its last column is the gate's number g_t, if there is one
+    α_t = softmax(tanh(q_t + k_j)·v)            over the places j
+    z_t = Σ_j α_tj value_j, or the value of one drawn place (hard attention)
+    c_t = σ(g_t) z_t, or z_t
+    s_t = cell([x_t; c_t], s_{t-1})
 """
 
 import dataclasses
@@ -12,188 +18,273 @@ from keras import ops
 
 from rnn_models import backend
 from rnn_models.layers.attention import BahdanauAttention, HardAttention, masked_softmax
-from rnn_models.layers.backpropagation import (
-    BACKWARD,
-    blocks_of,
-    earlier,
-    flat,
-    product_of,
-    recurrent_gradients,
-    time_major,
-)
-from rnn_models.layers.cells import RecurrentCell
+from rnn_models.layers.backpropagation import earlier, has_backward, read_of, time_major
+from rnn_models.layers.cells import Step
+from rnn_models.layers.recurrent_cell import RecurrentCell, Weights, flat
 
 Array = Any
 
-FULL = ("float32", "float64")
+FULL_PRECISION = ("float32", "float64")
 
 
-class Question(NamedTuple):
-    """The weights of [p_t, g_t] = [h_{t-1}; x_t] Q + b: what is asked of the source, and how much of the answer counts.
-
-    kernel (H, A) or with x_t (H + D, A), one column more where the context is gated; bias of that width, or None.
-    """
+class QueryWeights(NamedTuple):
+    """Q (H, A) or with x_t (H + D, A), one column more where the context is gated; its bias of that width, or None."""
 
     kernel: Array
     bias: Array | None
 
 
-def knows(cell: RecurrentCell, attention: Any) -> bool:
+class Rows(NamedTuple):
+    """What has a batch axis.
+
+    Attributes:
+        x: (B, T, D).
+        keys, values, mask: the source, (B, S, A), (B, S, C), (B, S).
+        recurrent_mask: (B, H) or None.
+        noise: (B, T, S) of hard attention, or None.
+        states: the first states, each (B, H).
+    """
+
+    x: Array
+    keys: Array
+    values: Array
+    mask: Array
+    recurrent_mask: Array | None
+    noise: Array | None
+    states: list
+
+    @classmethod
+    def of(cls, arrays: list) -> "Rows":
+        """From the flat list that `backend.with_gradient` hands on."""
+        return cls(*arrays[:6], list(arrays[6:]))
+
+    def listed(self) -> list:
+        """The flat list."""
+        return [*self[:6], *self.states]
+
+
+class Shared(NamedTuple):
+    """The weights: W (D + C, ·) and b of the cell, the query's, v of the scores; those of the cell's step, by name."""
+
+    kernel: Array
+    bias: Array | None
+    query: Array
+    query_bias: Array | None
+    score: Array
+    step: dict[str, Array | None]
+
+    @classmethod
+    def of(cls, arrays: list, names: tuple[str, ...]) -> "Shared":
+        """From the flat list that `backend.with_gradient` hands on."""
+        return cls(*arrays[:5], dict(zip(names, arrays[5:], strict=True)))
+
+    def listed(self) -> list:
+        """The flat list."""
+        return [*self[:5], *self.step.values()]
+
+
+class Kept(NamedTuple):
+    """What the forward loop keeps of a step, or of all steps (T, B, ·).
+
+    Attributes:
+        context, weights: c_t and α_t.
+        query: q_t.
+        place: what the values were weighed with: α_t, or a 1 among zeros (hard attention).
+        seen: z_t.
+        after: the states after the step.
+        saved: what the cell's `advance` saved.
+    """
+
+    context: Array
+    weights: Array
+    query: Array
+    place: Array
+    seen: Array
+    after: list
+    saved: list
+
+    @classmethod
+    def of(cls, arrays: list, states: int) -> "Kept":
+        """From a flat list, of a cell with so many states."""
+        return cls(*arrays[:5], list(arrays[5 : 5 + states]), list(arrays[5 + states :]))
+
+    def listed(self) -> list:
+        """The flat list."""
+        return [*self[:5], *self.after, *self.saved]
+
+
+def is_supported(cell: RecurrentCell, attention: Any) -> bool:
     """Whether the backward pass of this cell with this attention is written here, and not of a subclass of theirs."""
-    cell_known = type(cell) in BACKWARD and not cell.layer_norm and cell.compute_dtype in FULL
-    return cell_known and type(attention) in (BahdanauAttention, HardAttention)
+    return (
+        has_backward(cell)
+        and cell.compute_dtype in FULL_PRECISION
+        and type(attention) in (BahdanauAttention, HardAttention)
+    )
 
 
 def backpropagated(
-    cell: RecurrentCell,
-    attention: BahdanauAttention,
-    question: Question,
-    batched: list,
-    training: bool,
+    cell: RecurrentCell, attention: BahdanauAttention, query: QueryWeights, rows: Rows, training: bool
 ) -> tuple[Array, Array, Array, list]:
     """Run a decoder over all steps with the hand-written backward pass.
 
     Args:
-        cell: a built cell that `knows` knows, which reads [x_t; c_t].
+        cell: a built cell that `is_supported`, which reads [x_t; c_t].
         attention: Bahdanau's, soft or hard.
-        question: what it is asked with.
-        batched: [x (B, T, D), keys (B, S, A), values (B, S, C), mask (B, S), recurrent_mask (B, H) or None,
-            noise (B, T, S) or None, *states]; of the cell's compute dtype.
+        query: what turns h_{t-1} into a query.
+        rows: of the cell's compute dtype.
         training: whether a gradient is likely to be asked for (it is right in any case).
 
     Returns:
         h (B, T, H), the contexts as the cell read them (B, T, C), α (B, T, S) and the final states.
     """
-    weights = [cell.kernel, cell.input_bias, cell.recurrent_kernel, cell.recurrent_bias]
-    shared = [None if w is None else ops.cast(w, batched[0].dtype) for w in (*weights, *question)]
-    shared.append(ops.cast(attention.score_vector, batched[0].dtype))
-    gated = question.kernel.shape[1] > attention.units
-    program = Program(type(cell), cell.variant, type(attention) is HardAttention, gated)
-    h, contexts, weights, *states = backend.with_gradient(program, batched, shared, keep=training)
+    step = cell.step_weights()
+    shared = Shared(cell.kernel, cell.input_bias, *query, attention.score_vector, step).listed()
+    shared = [None if w is None else ops.cast(w, rows.x.dtype) for w in shared]
+    gated = query.kernel.shape[1] > attention.units
+    hard = type(attention) is HardAttention
+    program = AttentiveProgram(type(cell), cell.variant, cell.units, tuple(step), hard, gated)
+    h, contexts, weights, *states = backend.with_gradient(program, rows.listed(), shared, keep=training)
     return h, contexts, weights, states
 
 
 @dataclasses.dataclass(frozen=True)
-class Program:
-    """The forward and the backward pass as pure functions of arrays; see `backend.with_gradient`.
-
-    `batched` as in `backpropagated`; `shared` is [W (D + C, ·), b, U, b', Q, its bias, v].
-    """
+class AttentiveProgram:
+    """The forward and the backward pass as pure functions of arrays; see `backend.with_gradient`."""
 
     cell: type[RecurrentCell]
     variant: str
+    units: int
+    names: tuple[str, ...]
     hard: bool
     gated: bool
 
     def forward(self, batched: list, shared: list, keep: bool) -> tuple[list, list]:
         """[h, contexts, α, *final states], and with `keep` what the backward pass needs, (T, B, ·) each."""
-        x, keys, values, mask, recurrent_mask, noise, *states = batched
-        kernel, bias, recurrent_kernel, recurrent_bias, query, query_bias, score = shared
-        width, units = x.shape[-1], recurrent_kernel.shape[0]
-        of_context, of_state = kernel[width:], query[:units]
-        product = product_of(recurrent_kernel, recurrent_bias, recurrent_mask, self.variant)
-        inputs = time_major(x)
-        ahead = ops.matmul(inputs, kernel[:width]) + bias
-        asked = ops.matmul(inputs, query[units:]) if query.shape[0] > units else None
-        noise = None if noise is None else time_major(noise)
+        rows, weights = Rows.of(batched), Shared.of(shared, self.names)
+        width = rows.x.shape[-1]
+        of_context, of_state, of_input = (
+            weights.kernel[width:],
+            weights.query[: self.units],
+            weights.query[self.units :],
+        )
+        w = self._step_weights(rows, weights)
+        inputs = time_major(rows.x)
+        projected = ops.matmul(inputs, weights.kernel[:width])
+        projected = projected if weights.bias is None else projected + weights.bias
+        from_input = ops.matmul(inputs, of_input) if of_input.shape[0] else None
+        noise = None if rows.noise is None else time_major(rows.noise)
 
-        def step(carry: list, now: list) -> tuple[list, list]:
-            question = ops.matmul(carry[0], of_state)
-            question = question if now[1] is None else question + now[1]
-            question = question if query_bias is None else question + query_bias
-            hidden = _hidden(question, keys)
-            weights = masked_softmax(ops.sum(hidden * score, axis=-1), mask)
-            taken = HardAttention.place(weights, now[2]) if self.hard else weights
-            seen = ops.matmul(taken[:, None], values)[:, 0]
-            context = seen * _opening(question) if self.gated else seen
-            new, saved = self.cell.advance(now[0] + ops.matmul(context, of_context), product, carry, self.variant)
-            shown = [new[0], context, weights]
-            return new, [*shown, question, taken, seen, *new, *saved] if keep else shown
+        def step(states: list, now: list) -> tuple[list, list]:
+            projected, from_input, noise = now
+            query = ops.matmul(states[0], of_state)
+            query = query if from_input is None else query + from_input
+            query = query if weights.query_bias is None else query + weights.query_bias
+            hidden = _hidden(query, rows.keys)
+            alpha = masked_softmax(ops.sum(hidden * weights.score, axis=-1), rows.mask)
+            place = HardAttention.place(alpha, noise) if self.hard else alpha
+            seen = ops.matmul(place[:, None], rows.values)[:, 0]
+            context = seen * _gate(query) if self.gated else seen
+            after, saved = self.cell.advance(projected + ops.matmul(context, of_context), states, w, self.variant)
+            kept = Kept(context, alpha, query, place, seen, after, saved).listed() if keep else [context, alpha]
+            return after, [after[0], *kept]
 
-        final, stacked = backend.scan(step, states, [ahead, asked, noise])
-        return [*map(time_major, stacked[:3]), *final], stacked[1:] if keep else []
+        states, (h, *kept) = backend.scan(step, rows.states, [projected, from_input, noise])
+        return [*map(time_major, (h, kept[0], kept[1])), *states], kept if keep else []
 
     def backward(self, batched: list, shared: list, kept: list, gradients: list) -> tuple[list, list]:
         """Gradients of `batched` (None for masks and noise) and of `shared`, given those of the outputs."""
-        x, keys, values, mask, recurrent_mask, noise, *states = batched
-        kernel, bias, recurrent_kernel, recurrent_bias, query, query_bias, score = shared
-        width, units, count = x.shape[-1], recurrent_kernel.shape[0], len(states)
-        contexts, weights, questions, taken, seen, *of_cell = kept
-        after, saved = of_cell[:count], of_cell[count:]
-        before = [earlier(s, first) for s, first in zip(after, states, strict=True)]
-        step = self._step_back(batched, shared, len(saved))
-        dh, d_contexts, d_weights, *d_final = gradients
-        told = [time_major(d) for d in (dh, d_contexts, d_weights)]
-        carry = [*d_final, ops.zeros_like(keys), ops.zeros_like(keys[:, 0])]
-        rows = [*told, weights, questions, taken, seen, *before, *after, *saved]
-        carry, (d_questions, d_seen, *dz) = backend.scan(step, carry, rows, True)
+        rows, weights, kept = Rows.of(batched), Shared.of(shared, self.names), Kept.of(kept, len(batched) - 6)
+        before = [earlier(s, first) for s, first in zip(kept.after, rows.states, strict=True)]
+        of_outputs, d_final = [time_major(d) for d in gradients[:3]], gradients[3:]
+        carry = [*d_final, ops.zeros_like(rows.keys), ops.zeros_like(rows.keys[:, 0])]
+        step = self._step_back(rows, weights, len(kept.saved))
+        carry, found = backend.scan(step, carry, [*of_outputs, *before, *kept.listed()], True)
         *d_states, d_keys, d_score = carry
+        d_queries, d_seen, d_projected, *d_products = found
+        d_values = ops.matmul(ops.transpose(kept.place, (1, 2, 0)), time_major(d_seen))
+        dx, d_shared = self._weight_gradients(rows, weights, kept, before, d_queries, d_projected, d_products)
+        d_shared = d_shared._replace(score=ops.sum(d_score, axis=0))
+        return [dx, d_keys, d_values, None, None, None, *d_states], d_shared.listed()
 
-        dz, d_question, inputs = [flat(g) for g in dz], flat(d_questions), flat(time_major(x))
-        read = before[0] if recurrent_mask is None else before[0] * recurrent_mask
-        d_recurrent, d_recurrent_bias = recurrent_gradients(self.variant, dz, read, recurrent_mask, of_cell)
-        d_kernel = ops.matmul(ops.transpose(ops.concatenate([inputs, flat(contexts)], axis=-1)), dz[0])
-        asked = flat(before[0])
-        dx = ops.matmul(dz[0], ops.transpose(kernel[:width]))
-        if query.shape[0] > units:
+    def _weight_gradients(
+        self,
+        rows: Rows,
+        weights: Shared,
+        kept: Kept,
+        before: list,
+        d_queries: Array,
+        d_projected: Array,
+        d_products: list,
+    ) -> tuple[Array, Shared]:
+        """∂L/∂x, and the gradients of the weights but for v: single products over all steps."""
+        width, inputs = rows.x.shape[-1], flat(time_major(rows.x))
+        dz, d_query = flat(d_projected), flat(d_queries)
+        read = read_of(before[0], rows.recurrent_mask)
+        d_products = [flat(d) for d in d_products]
+        d_recurrent, d_recurrent_bias = self.cell.recurrent_gradients(
+            dz, d_products, read, kept.saved, rows.recurrent_mask, self.variant
+        )
+        d_kernel = ops.matmul(ops.transpose(ops.concatenate([inputs, flat(kept.context)], axis=-1)), dz)
+        asked, dx = flat(before[0]), ops.matmul(dz, ops.transpose(weights.kernel[:width]))
+        if weights.query.shape[0] > self.units:
             asked = ops.concatenate([asked, inputs], axis=-1)
-            dx = dx + ops.matmul(d_question, ops.transpose(query[units:]))
-        dx = time_major(ops.reshape(dx, (*ops.shape(before[0])[:2], width)))
-        d_values = ops.matmul(ops.transpose(taken, (1, 2, 0)), time_major(d_seen))
-        d_shared = [
-            d_kernel,
-            ops.sum(dz[0], axis=0),
-            d_recurrent,
-            None if recurrent_bias is None else d_recurrent_bias,
-            ops.matmul(ops.transpose(asked), d_question),
-            None if query_bias is None else ops.sum(d_question, axis=0),
-            ops.sum(d_score, axis=0),
-        ]
-        return [dx, d_keys, d_values, None, None, None, *d_states], d_shared
+            dx = dx + ops.matmul(d_query, ops.transpose(weights.query[self.units :]))
+        of_step = {"recurrent_kernel": d_recurrent, "recurrent_bias": d_recurrent_bias}
+        d_shared = Shared(
+            kernel=d_kernel,
+            bias=None if weights.bias is None else ops.sum(dz, axis=0),
+            query=ops.matmul(ops.transpose(asked), d_query),
+            query_bias=None if weights.query_bias is None else ops.sum(d_query, axis=0),
+            score=None,
+            step={name: of_step[name] for name in self.names},
+        )
+        return time_major(ops.reshape(dx, (*ops.shape(before[0])[:2], width))), d_shared
 
-    def _step_back(self, batched: list, shared: list, saved_count: int) -> Any:
+    def _step_back(self, rows: Rows, weights: Shared, saved_count: int) -> Any:
         """One step of the backward loop, for `backend.scan`; the carry is [*d_states, d_keys, d_score (B, A)]."""
-        x, keys, values, _, recurrent_mask, _, *states = batched
-        kernel, _, recurrent_kernel, _, query, _, score = shared
-        units, count = recurrent_kernel.shape[0], len(states)
-        parts = blocks_of(self.variant, recurrent_kernel)
-        to_context, to_state = ops.transpose(kernel[x.shape[-1] :]), ops.transpose(query[:units])
+        count = len(rows.states)
+        w = self._step_weights(rows, weights)
+        to_context = ops.transpose(weights.kernel[rows.x.shape[-1] :])
+        to_state = ops.transpose(weights.query[: self.units])
 
         def step(carry: list, now: list) -> tuple[list, list]:
             *d, d_keys, d_score = carry
-            dh, d_context, d_weights, weights, question, taken, seen, *rest = now
-            previous, new, saved = rest[:count], rest[count : 2 * count], rest[2 * count :]
-            read = previous[0] if recurrent_mask is None else previous[0] * recurrent_mask
-            d = [d[0] + dh, *d[1:]]
-            dz, d_previous, d_read = BACKWARD[self.cell](self.variant, d, previous, read, new, saved, parts)
-            d_seen, d_gate = self._through_gate(d_context + ops.matmul(dz[0], to_context), question, seen)
+            dh, d_context, d_alpha, *rest = now
+            before, kept = rest[:count], Kept.of(rest[count:], count)
+            here = Step(before, kept.after, read_of(before[0], rows.recurrent_mask), kept.saved)
+            back = self.cell.backward([d[0] + dh, *d[1:]], here, w, self.variant)
+            d_context = d_context + ops.matmul(back.projected, to_context)
+            d_seen, d_gate = self._through_gate(d_context, kept.query, kept.seen)
             if not self.hard:  # no gradient of a drawn place goes into α
-                d_weights = d_weights + ops.matmul(values, d_seen[..., None])[..., 0]
-            d_scores = weights * (d_weights - ops.sum(weights * d_weights, axis=-1, keepdims=True))
-            hidden = _hidden(question, keys)
-            d_hidden = d_scores[..., None] * score * (1 - hidden * hidden)
-            d_question = ops.concatenate([ops.sum(d_hidden, axis=1), *d_gate], axis=-1)
+                d_alpha = d_alpha + ops.matmul(rows.values, d_seen[..., None])[..., 0]
+            d_scores = kept.weights * (d_alpha - ops.sum(kept.weights * d_alpha, axis=-1, keepdims=True))
+            hidden = _hidden(kept.query, rows.keys)
+            d_hidden = d_scores[..., None] * weights.score * (1 - hidden * hidden)
+            d_query = ops.concatenate([ops.sum(d_hidden, axis=1), *d_gate], axis=-1)
             d_score = d_score + ops.sum(d_scores[..., None] * hidden, axis=1)
-            d_previous[0] = d_previous[0] + (d_read if recurrent_mask is None else d_read * recurrent_mask)
-            d_previous[0] = d_previous[0] + ops.matmul(d_question, to_state)
-            return [*d_previous, d_keys + d_hidden, d_score], [d_question, d_seen, *dz]
+            d_states = list(back.states)
+            d_states[0] = d_states[0] + read_of(back.read, rows.recurrent_mask) + ops.matmul(d_query, to_state)
+            return [*d_states, d_keys + d_hidden, d_score], [d_query, d_seen, back.projected, *back.products]
 
         return step
 
-    def _through_gate(self, d_context: Array, question: Array, seen: Array) -> tuple[Array, list]:
+    def _step_weights(self, rows: Rows, weights: Shared) -> Weights:
+        return Weights(weights.step, self.units, self.cell.columns(self.variant), rows.recurrent_mask)
+
+    def _through_gate(self, d_context: Array, query: Array, seen: Array) -> tuple[Array, list]:
         """The gradients of what was seen, and of the number under the gate's sigmoid (a list; empty without a gate)."""
         if not self.gated:
             return d_context, []
-        opening = _opening(question)
-        d_opening = ops.sum(d_context * seen, axis=-1, keepdims=True)
-        return d_context * opening, [d_opening * opening * (1 - opening)]
+        gate = _gate(query)
+        d_gate = ops.sum(d_context * seen, axis=-1, keepdims=True)
+        return d_context * gate, [d_gate * gate * (1 - gate)]
 
 
-def _hidden(question: Array, keys: Array) -> Array:
-    """tanh(p_t + k_j), (B, S, A)."""
-    return ops.tanh(question[:, None, : keys.shape[-1]] + keys)
+def _hidden(query: Array, keys: Array) -> Array:
+    """tanh(q_t + k_j), (B, S, A)."""
+    return ops.tanh(query[:, None, : keys.shape[-1]] + keys)
 
 
-def _opening(question: Array) -> Array:
+def _gate(query: Array) -> Array:
     """β_t = σ(g_t), (B, 1)."""
-    return ops.sigmoid(question[:, -1:])
+    return ops.sigmoid(query[:, -1:])

@@ -1,23 +1,48 @@
-"""Back-propagation through time, written by hand for the three cells: the fast path.
+"""Back-propagation through time with one product for each weight: the fast path.
 
-The forward loop keeps every step's gates. A step of the backward loop makes only dz, the gradient of the
-gates' sums, and what goes on to the step before; the weights' gradients ∂L/∂W = Σ_t x_tᵀ dz_t are single
-products after the loop. Automatic differentiation would add a weight-sized array at every step instead.
+Automatic differentiation of a loop adds an array of a weight's size at every step. Here a step of the backward loop
+makes only the gradients of the products' results; the weights' gradients ∂L/∂W = Σ_t x_tᵀ dz_t are single products
+after the loop. There are two programs:
 
-`backpropagated` gives None for a cell that it does not know (a subclass, layer normalisation); the caller
-then runs the plain loop, which is differentiated by the backend.
+    HandWritten       for a cell with a `backward`, one step back written by hand; the forward loop keeps the gates
+    Differentiated    for any other cell: the forward loop keeps what enters each product with a weight, and one step
+                      back is the backend's derivative of one step of `advance`
+
+`backpropagated` gives None for a cell that changes `step` itself; the caller then runs the plain loop.
 """
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any
+import functools
+from typing import Any, NamedTuple
 
+import keras
 from keras import ops
 
 from rnn_models import backend
-from rnn_models.layers.cells import GRUCell, LSTMCell, RecurrentCell, VanillaRNNCell
+from rnn_models.layers.cells import Step
+from rnn_models.layers.recurrent_cell import RecurrentCell, Weights, flat, normalise
 
 Array = Any
+
+HALF = ("float16", "bfloat16")
+
+
+class Rows(NamedTuple):
+    """What has a batch axis: the inputs x (B, T, D) or, projected, (B, T, ·); masks or None; the first states."""
+
+    inputs: Array
+    mask: Array | None
+    recurrent_mask: Array | None
+    states: list
+
+    @classmethod
+    def of(cls, arrays: list) -> "Rows":
+        """From the flat list that `backend.with_gradient` hands on."""
+        return cls(*arrays[:3], list(arrays[3:]))
+
+    def listed(self) -> list:
+        """The flat list."""
+        return [self.inputs, self.mask, self.recurrent_mask, *self.states]
 
 
 def backpropagated(
@@ -29,219 +54,307 @@ def backpropagated(
     reverse: bool,
     training: bool,
 ) -> tuple[Array, list] | None:
-    """Run `cell` over time with the hand-written backward pass.
+    """Run `cell` over time.
 
     Args:
         cell: a built cell.
         x: (B, T, D), after input dropout; of the cell's compute dtype, like all that follows.
         mask: (B, T) boolean, or None. Where it is False the state stays as it was.
-        states: the states before the first step, each (B, H).
+        states: the states before the first step, each (B, ·).
         recurrent_mask: (B, H) factor on h_{t-1} in the product with U, or None.
         reverse: from the last step to the first.
         training: whether a gradient is likely to be asked for (it is right in any case).
 
     Returns:
-        All outputs (B, T, H) in the order of x, and the final states; or None for a cell that is not known here.
+        All outputs (B, T, H) in the order of x, and the final states; or None for a cell that changes `step`.
     """
-    if type(cell) not in BACKWARD or cell.layer_norm:
+    if not is_standard(type(cell)):
         return None
-    cast = [ops.cast(w, x.dtype) for w in (cell.kernel, cell.input_bias, cell.recurrent_kernel)]
-    extra = None if cell.recurrent_bias is None else ops.cast(cell.recurrent_bias, x.dtype)
-    if mask is None and recurrent_mask is None:
-        native = backend.native_rnn(cell.variant, len(states), x, states, [*cast, extra], reverse)
-        if native is not None:
-            return native
-    program = Program(type(cell), cell.variant, reverse)
-    outputs, *final = backend.with_gradient(program, [x, mask, recurrent_mask, *states], [*cast, extra], keep=training)
+    weights = {n: None if w is None else ops.convert_to_tensor(w) for n, w in cell.raw_step_weights().items()}
+    if has_backward(cell):
+        shared = [cell.kernel, cell.input_bias, *weights.values()]
+        shared = [None if w is None else ops.convert_to_tensor(w) for w in shared]
+        if mask is None and recurrent_mask is None and cell.torch_kernel is not None:
+            cast = [None if w is None else ops.cast(w, x.dtype) for w in shared]
+            native = backend.native_rnn(cell.torch_kernel, cell.torch_order, x, states, cast, reverse)
+            if native is not None:
+                return native
+        program = HandWritten(type(cell), cell.variant, cell.units, tuple(weights), reverse)
+        rows = Rows(x, mask, recurrent_mask, states)
+    else:
+        shared = list(weights.values())
+        program = Differentiated(type(cell), cell.variant, cell.units, tuple(weights), reverse, cell.layer_norm)
+        rows = Rows(cell.project(x), mask, recurrent_mask, states)
+    outputs, *final = backend.with_gradient(program, rows.listed(), shared, keep=training)
     return outputs, final
 
 
-@dataclasses.dataclass(frozen=True)
-class Program:
-    """The forward and the backward pass of one kind of cell, as pure functions of arrays.
+@functools.cache
+def is_standard(cell: type[RecurrentCell]) -> bool:
+    """Whether a step of the cell is its `advance` and nothing else."""
+    return _owner(cell, "step") is RecurrentCell
 
-    `batched` is [x, mask, recurrent_mask, *states], batch first; `shared` is [W, b, U, b'].
+
+def has_backward(cell: RecurrentCell) -> bool:
+    """Whether a step back is written by hand for these equations, and not for those of a class that it changes."""
+    kind = type(cell)
+    if (
+        kind.backward is None
+        or cell.layer_norm
+        or not is_standard(kind)
+        or _owner(kind, "project") is not RecurrentCell
+    ):
+        return False
+    return issubclass(_owner(kind, "backward"), _owner(kind, "advance"))
+
+
+def _owner(cell: type, name: str) -> type:
+    return next(one for one in cell.__mro__ if name in one.__dict__)
+
+
+# ------------------------------------------------------------------------------ one step back, written by hand
+
+
+@dataclasses.dataclass(frozen=True)
+class HandWritten:
+    """Both passes of a cell with a `backward`, as pure functions of arrays; see `backend.with_gradient`.
+
+    The rows' inputs are x (B, T, D); `shared` is [W, b, *weights of a step, by `names`], each of any float type.
     """
 
     cell: type[RecurrentCell]
     variant: str
+    units: int
+    names: tuple[str, ...]
     reverse: bool
 
     def forward(self, batched: list, shared: list, keep: bool) -> tuple[list, list]:
         """Outputs [h (B, T, H), *final states], and with `keep` what the backward pass needs, (T, B, ·) each."""
-        x, mask, recurrent_mask, *states = batched
-        kernel, bias, recurrent_kernel, recurrent_bias = shared
+        rows = Rows.of(batched)
+        kernel, bias, w = self._weights(rows, shared)
         hoist = backend.hoists()
-        product = product_of(recurrent_kernel, recurrent_bias, recurrent_mask, self.variant)
+
+        def projected(x: Array) -> Array:
+            z = ops.matmul(x, kernel)
+            return z if bias is None else z + bias
 
         def step(carry: list, now: list) -> tuple[list, list]:
-            projected = now[0] if hoist else ops.matmul(now[0], kernel) + bias
-            new, saved = self.cell.advance(projected, product, carry, self.variant)
-            if now[1] is not None:
-                new = [ops.where(now[1], n, old) for n, old in zip(new, carry, strict=True)]
+            new, saved = self.cell.advance(now[0] if hoist else projected(now[0]), carry, w, self.variant)
+            new = new if now[1] is None else [keep_where(now[1], n, old) for n, old in zip(new, carry, strict=True)]
             return new, [*new, *saved] if keep else new[:1]
 
-        sequence = time_major(x)
-        if hoist:
-            sequence = ops.matmul(sequence, kernel) + bias
-        final, stacked = backend.scan(step, states, [sequence, _mask_steps(mask)], self.reverse)
+        sequence = time_major(rows.inputs)
+        sequences = [projected(sequence) if hoist else sequence, mask_steps(rows.mask)]
+        final, stacked = backend.scan(step, rows.states, sequences, self.reverse)
         return [time_major(stacked[0]), *final], stacked if keep else []
 
     def backward(self, batched: list, shared: list, kept: list, gradients: list) -> tuple[list, list]:
         """Gradients of `batched` (None for the masks) and of `shared`, given those of the outputs."""
-        x, mask, recurrent_mask, *states = batched
-        kernel, _, recurrent_kernel, recurrent_bias = shared
-        count = len(states)
-        before = [earlier(s, first, self.reverse) for s, first in zip(kept[:count], states, strict=True)]
-        parts = blocks_of(self.variant, recurrent_kernel)
+        rows, count = Rows.of(batched), len(batched) - 3
+        kernel, bias, w = self._weights(rows, shared)
+        after, saved = kept[:count], kept[count:]
+        before = [earlier(s, first, self.reverse) for s, first in zip(after, rows.states, strict=True)]
 
         def step(carry: list, now: list) -> tuple[list, list]:
             dh, m, *rest = now
-            previous, new, saved = rest[:count], rest[count : 2 * count], rest[2 * count :]
-            d = [carry[0] + dh, *carry[1:]]
-            if m is not None:  # a masked step hands its gradient on untouched
-                held = [ops.where(m, ops.zeros_like(g), g) for g in d]
-                d = [ops.where(m, g, ops.zeros_like(g)) for g in d]
-            read = previous[0] if recurrent_mask is None else previous[0] * recurrent_mask
-            dz, d_previous, d_read = BACKWARD[self.cell](self.variant, d, previous, read, new, saved, parts)
-            d_previous[0] = d_previous[0] + (d_read if recurrent_mask is None else d_read * recurrent_mask)
-            if m is not None:
-                d_previous = [g + h for g, h in zip(d_previous, held, strict=True)]
-            return d_previous, dz
+            here = Step(rest[:count], rest[count : 2 * count], read_of(rest[0], rows.recurrent_mask), rest[2 * count :])
+            d, held = masked_gradients([carry[0] + dh, *carry[1:]], m)
+            back = self.cell.backward(d, here, w, self.variant)
+            d_states = list(back.states)
+            d_states[0] = d_states[0] + read_of(back.read, rows.recurrent_mask)
+            d_states = d_states if held is None else [g + h for g, h in zip(d_states, held, strict=True)]
+            return d_states, [back.projected, *back.products]
 
         dh_all, *d_final = gradients
-        sequences = [time_major(dh_all), _mask_steps(mask), *before, *kept]
-        d_states, dz = backend.scan(step, d_final, sequences, not self.reverse)
-        dz = [flat(g) for g in dz]
-        read = before[0] if recurrent_mask is None else before[0] * recurrent_mask
-        d_kernel = ops.matmul(ops.transpose(flat(time_major(x))), dz[0])
-        d_recurrent, d_recurrent_bias = recurrent_gradients(self.variant, dz, read, recurrent_mask, kept)
-        dx = ops.matmul(dz[0], ops.transpose(kernel))
+        sequences = [time_major(dh_all), mask_steps(rows.mask), *before, *after, *saved]
+        d_states, (d_projected, *d_products) = backend.scan(step, d_final, sequences, not self.reverse)
+        dz = wide(flat(d_projected))
+        read = wide(read_of(before[0], rows.recurrent_mask))
+        mask = None if rows.recurrent_mask is None else wide(rows.recurrent_mask)
+        d_products, saved = [wide(flat(g)) for g in d_products], [wide(s) for s in saved]
+        of_step = self.cell.recurrent_gradients(dz, d_products, read, saved, mask, self.variant)
+        d_kernel = ops.matmul(ops.transpose(wide(flat(time_major(rows.inputs)))), dz)
+        dx = ops.matmul(flat(d_projected), ops.transpose(kernel))
         dx = time_major(ops.reshape(dx, (*ops.shape(before[0])[:2], kernel.shape[0])))
-        d_bias = None if recurrent_bias is None else d_recurrent_bias
-        return [dx, None, None, *d_states], [d_kernel, ops.sum(dz[0], axis=0), d_recurrent, d_bias]
+        found = dict(zip(("recurrent_kernel", "recurrent_bias"), of_step, strict=True))
+        d_shared = [d_kernel, None if bias is None else ops.sum(dz, axis=0), *(found[name] for name in self.names)]
+        return [dx, None, None, *d_states], alike(d_shared, shared)
+
+    def _weights(self, rows: Rows, shared: list) -> tuple[Array, Array | None, Weights]:
+        kernel, bias, *others = [None if s is None else ops.cast(s, rows.inputs.dtype) for s in shared]
+        values = dict(zip(self.names, others, strict=True))
+        return kernel, bias, Weights(values, self.units, self.cell.columns(self.variant), rows.recurrent_mask)
+
+
+# ------------------------------------------------------------------------------ one step back, differentiated
+
+
+class Recorder(Weights):
+    """Weights that note what enters each product, and which are read as they are.
+
+    With `extra`, its entry n is added to the result of product n: the gradient of the entry is that of the result.
+    """
+
+    def __init__(self, *arguments: Any, extra: list | None = None, **options: Any):
+        self.inputs: list = []
+        self.keys: list[tuple] = []
+        self.results: list = []
+        self.extra = extra
+        super().__init__(*arguments, **options)
+
+    def multiply(self, h: Array, matrix: Array, key: tuple) -> Array:
+        result = ops.matmul(h, matrix)
+        if self.extra is not None:
+            result = result + self.extra[len(self.inputs)]
+        self.inputs.append(h)
+        self.keys.append(key)
+        self.results.append(result)
+        return result
+
+
+@dataclasses.dataclass(frozen=True)
+class Differentiated:
+    """Both passes of any cell, as pure functions of arrays; see `backend.with_gradient`.
+
+    The rows' inputs are what `project` gave for all steps; `shared` is the weights of a step, by `names`. A weight that
+    only enters products gets its gradient after the loop; any other is differentiated step by step, and summed.
+    """
+
+    cell: type[RecurrentCell]
+    variant: str
+    units: int
+    names: tuple[str, ...]
+    reverse: bool
+    layer_norm: bool
+
+    def forward(self, batched: list, shared: list, keep: bool) -> tuple[list, list]:
+        """Outputs [h (B, T, H), *final states], and with `keep` what the backward pass needs, (T, B, ·) each."""
+        rows = Rows.of(batched)
+        values = self._values(rows, shared)
+
+        def step(carry: list, now: list) -> tuple[list, list]:
+            w = self._recorder(values, values, rows.recurrent_mask)
+            new, _ = self.cell.advance(now[0], carry, w, self.variant)
+            new = new if now[1] is None else [keep_where(now[1], n, old) for n, old in zip(new, carry, strict=True)]
+            return list(new), [*new, *w.inputs] if keep else list(new[:1])
+
+        sequences = [time_major(rows.inputs), mask_steps(rows.mask)]
+        final, stacked = backend.scan(step, rows.states, sequences, self.reverse)
+        return [time_major(stacked[0]), *final], stacked if keep else []
+
+    def backward(self, batched: list, shared: list, kept: list, gradients: list) -> tuple[list, list]:
+        """Gradients of `batched` (None for the masks) and of `shared`, given those of the outputs."""
+        rows, count = Rows.of(batched), len(batched) - 3
+        values = self._values(rows, shared)
+        after, inputs = kept[:count], kept[count:]
+        before = [earlier(s, first, self.reverse) for s, first in zip(after, rows.states, strict=True)]
+        trial = self._recorder(values, values, rows.recurrent_mask)
+        self.cell.advance(rows.inputs[:, 0], rows.states, trial, self.variant)  # only what it asks for is of interest
+        elementwise = [name for name in self.names if values[name] is not None and self._is_elementwise(name, trial)]
+
+        def step(carry: list, now: list) -> tuple[list, list]:
+            dh, m, projected, *previous = now
+            d, held = masked_gradients([carry[0] + dh, *carry[1:count]], m)
+            arguments = [
+                projected,
+                previous,
+                [ops.zeros_like(r) for r in trial.results],
+                [values[n] for n in elementwise],
+            ]
+            found = backend.vjp(functools.partial(self._step, values, elementwise, rows.recurrent_mask), arguments, d)
+            d_projected, d_states, d_results, d_elementwise = found
+            d_states = d_states if held is None else [g + h for g, h in zip(d_states, held, strict=True)]
+            sums = [total + wide(g) for total, g in zip(carry[count:], d_elementwise, strict=True)]
+            return [*d_states, *sums], [d_projected, *d_results]
+
+        dh_all, *d_final = gradients
+        carry = [*d_final, *(ops.zeros_like(wide(values[name])) for name in elementwise)]
+        sequences = [time_major(dh_all), mask_steps(rows.mask), time_major(rows.inputs), *before]
+        carry, (d_projected, *d_results) = backend.scan(step, carry, sequences, not self.reverse)
+        found = dict(zip(elementwise, carry[count:], strict=True))
+        for (name, first, last), read, d in zip(trial.keys, inputs, d_results, strict=True):
+            part = ops.matmul(ops.transpose(wide(flat(read))), wide(flat(d)))
+            part = self._placed(part, values[name].shape[-1], first, last)
+            found[name] = part + found[name] if name in found else part
+        d_shared = [
+            None if s is None else found.get(n, ops.zeros_like(s)) for n, s in zip(self.names, shared, strict=True)
+        ]
+        return [time_major(d_projected), None, None, *carry[:count]], alike(d_shared, shared)
+
+    def _step(
+        self, values: dict, elementwise: list, mask: Array | None, projected: Array, states: list, extra: list, w: list
+    ) -> list:
+        """The states after one step, as a function of all that a gradient is asked for."""
+        own = values | dict(zip(elementwise, w, strict=True))
+        return list(self.cell.advance(projected, states, self._recorder(own, values, mask, extra), self.variant)[0])
+
+    def _values(self, rows: Rows, shared: list) -> dict[str, Array | None]:
+        cast = [None if s is None else ops.cast(s, rows.inputs.dtype) for s in shared]
+        return dict(zip(self.names, cast, strict=True))
+
+    def _recorder(self, values: dict, matrices: dict, mask: Array | None, extra: list | None = None) -> Recorder:
+        norm = functools.partial(normalise, units=self.units) if self.layer_norm else None
+        columns = self.cell.columns(self.variant)
+        return Recorder(values, self.units, columns, mask, norm, matrices=matrices, extra=extra)
+
+    @staticmethod
+    def _is_elementwise(name: str, trial: Recorder) -> bool:
+        in_products = name in {key[0] for key in trial.keys}
+        return not in_products or name in trial.read
+
+    def _placed(self, part: Array, width: int, first: int, last: int | None) -> Array:
+        """The gradient of some blocks of columns among zeros for the others."""
+        left = first * self.units
+        right = 0 if last is None else width - last * self.units
+        return part if not left and not right else ops.pad(part, [(0, 0), (left, right)])
+
+
+# ------------------------------------------------------------------------------ what both have in common
 
 
 def earlier(sequence: Array, first: Array, reverse: bool = False) -> Array:
-    """The state before every step (T, B, H), from the state after every step and the first."""
+    """The state before every step (T, B, ·), from the state after every step and the first."""
     if reverse:
         return ops.concatenate([sequence[1:], first[None]], axis=0)
     return ops.concatenate([first[None], sequence[:-1]], axis=0)
 
 
-def recurrent_gradients(variant: str, dz: list, read: Array, recurrent_mask: Array | None, kept: list) -> tuple:
-    """∂L/∂U and ∂L/∂b': a GRU's candidate block has another input or another dz than its gates.
-
-    Args:
-        dz: what one step back gives first, for all steps, (T·B, ·) each.
-        read: h_{t-1} as the product read it, (T, B, H).
-        kept: what the cell keeps of every step, (T, B, ·) each.
-    """
-    transposed = ops.transpose(flat(read))
-    if variant == "reset_after":
-        gates = dz[0][:, : 2 * read.shape[-1]]
-        parts = [ops.matmul(transposed, gates), ops.matmul(transposed, dz[1])]
-        sums = ops.concatenate([ops.sum(gates, axis=0), ops.sum(dz[1], axis=0)], axis=0)
-        return ops.concatenate(parts, axis=1), sums
-    if variant == "reset_before":
-        gates, candidate = dz[0][:, : 2 * read.shape[-1]], dz[0][:, 2 * read.shape[-1] :]
-        reset = kept[-1] if recurrent_mask is None else kept[-1] * recurrent_mask
-        parts = [ops.matmul(transposed, gates), ops.matmul(ops.transpose(flat(reset)), candidate)]
-        return ops.concatenate(parts, axis=1), None
-    return ops.matmul(transposed, dz[0]), None
+def read_of(h: Array, mask: Array | None) -> Array:
+    """h as the product with U reads it: after recurrent dropout; and a gradient on its way back."""
+    return h if mask is None else h * mask
 
 
-def product_of(
-    recurrent_kernel: Array, recurrent_bias: Array | None, recurrent_mask: Array | None, variant: str
-) -> Any:
-    """h U (+ b'), or some of its blocks, as `RecurrentCell.advance` asks for it."""
-    units, parts = recurrent_kernel.shape[0], blocks_of(variant, recurrent_kernel)
-
-    def product(h: Array, first: int = 0, last: int | None = None) -> Array:
-        columns = slice(first * units, None if last is None else last * units)
-        h = h if recurrent_mask is None else h * recurrent_mask
-        result = ops.matmul(h, parts[first, last])
-        return result if recurrent_bias is None else result + recurrent_bias[columns]
-
-    return product
+def masked_gradients(d: list, m: Array | None) -> tuple[list, list | None]:
+    """The gradients of the states after a step that counts, and those that a masked step hands on untouched."""
+    if m is None:
+        return d, None
+    zeros = [ops.zeros_like(g) for g in d]
+    held = [keep_where(m, zero, g) for zero, g in zip(zeros, d, strict=True)]
+    return [keep_where(m, g, zero) for zero, g in zip(zeros, d, strict=True)], held
 
 
-# ------------------------------------------------------------------------------ one step back, for each cell
-# (variant, [dh, ...], states before, h as the product read it, states after, kept, parts of U)
-#   -> [dz, ...], gradients of the states before outside the product, gradient of what the product read
+def keep_where(m: Array, new: Array, old: Array) -> Array:
+    """`new` where a step counts, else `old`; m is (B, 1), the two (B, ...)."""
+    while len(m.shape) < len(new.shape):
+        m = m[..., None]
+    return ops.where(m, new, old)
 
 
-def _vanilla_backward(
-    variant: str, d: list, previous: list, read: Array, new: list, saved: list, parts: dict
-) -> tuple[list, list, Array]:
-    (h,) = new
-    dz = d[0] * (1 - h * h) if variant == "tanh" else ops.where(h > 0, d[0], ops.zeros_like(h))
-    return [dz], [ops.zeros_like(h)], ops.matmul(dz, ops.transpose(parts[0, None]))
+def wide(x: Array) -> Array:
+    """In float32 what is half as wide: a sum over thousands of rows is more than float16 holds."""
+    return ops.cast(x, "float32") if keras.backend.standardize_dtype(x.dtype) in HALF else x
 
 
-def _lstm_backward(
-    variant: str, d: list, previous: list, read: Array, new: list, saved: list, parts: dict
-) -> tuple[list, list, Array]:
-    dh, dc = d
-    i, f, o, g, tanh_c = saved
-    dc = dc + dh * o * (1 - tanh_c * tanh_c)
-    dz = ops.concatenate(
-        [
-            dc * g * i * (1 - i),
-            dc * previous[1] * f * (1 - f),
-            dh * tanh_c * o * (1 - o),
-            dc * i * (1 - g * g),
-        ],
-        axis=-1,
-    )
-    return [dz], [ops.zeros_like(dh), dc * f], ops.matmul(dz, ops.transpose(parts[0, None]))
-
-
-def _gru_backward(
-    variant: str, d: list, previous: list, read: Array, new: list, saved: list, parts: dict
-) -> tuple[list, list, Array]:
-    (dh,), (h,) = d, previous
-    z, r, candidate, h_h = saved
-    dz_h = dh * (1 - z) * (1 - candidate * candidate)
-    dz_z = dh * (h - candidate) * z * (1 - z)
-    if variant == "reset_after":
-        dz_r = dz_h * h_h * r * (1 - r)
-        to_product = dz_h * r
-        sums = ops.concatenate([dz_z, dz_r, to_product], axis=-1)
-        dz = [ops.concatenate([dz_z, dz_r, dz_h], axis=-1), to_product]
-        return dz, [dh * z], ops.matmul(sums, ops.transpose(parts[0, None]))
-    d_reset = ops.matmul(dz_h, ops.transpose(parts[2, 3]))
-    dz_r = d_reset * read * r * (1 - r)
-    gates = ops.concatenate([dz_z, dz_r], axis=-1)
-    d_read = ops.matmul(gates, ops.transpose(parts[0, 2])) + d_reset * r
-    return [ops.concatenate([gates, dz_h], axis=-1)], [dh * z], d_read
-
-
-BACKWARD: dict[type, Callable] = {
-    VanillaRNNCell: _vanilla_backward,
-    LSTMCell: _lstm_backward,
-    GRUCell: _gru_backward,
-}
-
-
-def blocks_of(variant: str, recurrent_kernel: Array) -> dict:
-    """U, or the blocks of it that are used apart, cut before the loop: a cut inside copies at every step."""
-    if variant != "reset_before":
-        return {(0, None): recurrent_kernel}
-    edge = 2 * recurrent_kernel.shape[0]
-    return {(0, 2): recurrent_kernel[:, :edge], (2, 3): recurrent_kernel[:, edge:]}
+def alike(gradients: list, of: list) -> list:
+    """Gradients in the types of what they are gradients of."""
+    return [None if g is None or o is None else ops.cast(g, o.dtype) for g, o in zip(gradients, of, strict=True)]
 
 
 def time_major(x: Array) -> Array:
-    """(B, T, ·) to (T, B, ·), or back."""
-    return ops.transpose(x, (1, 0, 2))
+    """(B, T, ...) to (T, B, ...), or back."""
+    return ops.transpose(x, (1, 0, *range(2, len(x.shape))))
 
 
-def _mask_steps(mask: Array | None) -> Array | None:
+def mask_steps(mask: Array | None) -> Array | None:
     """(B, T) to (T, B, 1)."""
     return None if mask is None else ops.transpose(mask)[..., None]
-
-
-def flat(x: Array) -> Array:
-    """(T, B, ·) to (T·B, ·)."""
-    return ops.reshape(x, (-1, x.shape[-1]))

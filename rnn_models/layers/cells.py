@@ -1,193 +1,48 @@
-"""One step of each recurrence: the vanilla RNN, the LSTM and the GRU.
+"""The lecture's three recurrences: the vanilla RNN, the LSTM and the GRU, each with its derivative.
 
-A cell is split where time splits it. `project(x)` is what does not depend on the state and can be done for
-all steps at once; `step(projected, states)` is what does. `call(x_t, states) = step(project(x_t), states)`,
-so every cell also works inside `keras.layers.RNN`.
-
-Letters: B batch, T time, D input width, H units; ⊙ is the elementwise product, σ the logistic function.
+`advance` is a cell's equations; `backward` is one step of back-propagation through time, written by hand. Both are pure
+functions of arrays. What a cell is, and the letters: `rnn_models.layers.recurrent_cell`.
 """
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, NamedTuple
 
 import keras
-from keras import initializers, ops
+from keras import ops
 
-# Keras asks a cell for one dropout mask per sequence only if the cell carries this (unexported) mixin.
-from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+from rnn_models.layers.recurrent_cell import PACKAGE, RecurrentCell, Weights, flat
 
-from rnn_models.backend import by_rows
-from rnn_models.layers.checks import check_rate, check_units, check_width
-
-PACKAGE = "rnn_models"
+Array = Any
 
 
-class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
-    """What the three cells share: weights, dropout masks, layer normalisation.
+class StepBack(NamedTuple):
+    """What one step back gives, all for that step.
 
-    A cell gives its number of `blocks` (rows of gates in the weights), `state_count`, and `advance`, its
-    equations. Weights: `kernel` W (D, blocks·H), `recurrent_kernel` U (H, blocks·H), `bias` b.
-
-    Args:
-        units: H, the width of the hidden state.
-        dropout: rate of input dropout, drawn once for a sequence and constant over its time.
-        recurrent_dropout: rate of dropout on h_{t-1} where it enters the matrix product, likewise drawn
-            once for a sequence (variational dropout, Gal and Ghahramani 2016, arXiv:1512.05287).
-        layer_norm: normalise each gate's two products over the units, with a gain (Ba et al. 2016,
-            arXiv:1607.06450); the bias stands after the sum.
-        kernel_initializer, recurrent_initializer, bias_initializer: as in Keras.
-        seed: of the dropout masks.
-
-    Raises:
-        ValueError: units that are no positive integer, a rate outside [0, 1), an input of another width.
+    Attributes:
+        projected: ∂L/∂ of what `project` gave, (B, blocks·H).
+        products: ∂L/∂ of products with U that are not in `projected`, a list.
+        states: ∂L/∂ of the states before, but for what went through the product with U.
+        read: ∂L/∂ of h_{t-1} as the product with U read it (after recurrent dropout).
     """
 
-    blocks: ClassVar[int] = 1
-    state_count: ClassVar[int] = 1
+    projected: Array
+    products: list
+    states: list
+    read: Array
 
-    def __init__(
-        self,
-        units: int,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        layer_norm: bool = False,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        seed: int | None = None,
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self.units = check_units(units)
-        self.dropout = check_rate("dropout", dropout)
-        self.recurrent_dropout = check_rate("recurrent_dropout", recurrent_dropout)
-        self.layer_norm = bool(layer_norm)
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.recurrent_initializer = initializers.get(recurrent_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
 
-    @property
-    def state_size(self) -> int | list[int]:
-        """The width of each state, in the form that `keras.layers.RNN` reads."""
-        return self.units if self.state_count == 1 else [self.units] * self.state_count
+class Step(NamedTuple):
+    """What is known of a step on the way back.
 
-    @property
-    def output_size(self) -> int:
-        """The width of the output, H."""
-        return self.units
+    Attributes:
+        before, after: the states before and after it.
+        read: h_{t-1} as the product with U read it (after recurrent dropout).
+        saved: what `advance` saved.
+    """
 
-    @property
-    def bias_shape(self) -> tuple[int, ...]:
-        """The shape of the bias, (blocks·H,)."""
-        return (self.blocks * self.units,)
-
-    def build(self, input_shape: tuple, states_shape: Any = None) -> None:
-        width = self.blocks * self.units
-        self.kernel = self.add_weight(
-            name="kernel", shape=(input_shape[-1], width), initializer=self.kernel_initializer
-        )
-        self.recurrent_kernel = self.add_weight(
-            name="recurrent_kernel", shape=(self.units, width), initializer=self.recurrent_initializer
-        )
-        self.bias = self.add_weight(name="bias", shape=self.bias_shape, initializer=self.first_bias)
-        if self.layer_norm:
-            self.input_gain = self.add_weight(name="input_gain", shape=(width,), initializer="ones")
-            self.recurrent_gain = self.add_weight(name="recurrent_gain", shape=(width,), initializer="ones")
-        self.built = True
-
-    def first_bias(self, shape: tuple, dtype: Any = None) -> Any:
-        """The bias before training."""
-        return self.bias_initializer(shape, dtype=dtype)
-
-    def get_initial_state(self, batch_size: Any = None) -> list:
-        """States of zeros, each (B, H)."""
-        return [ops.zeros((batch_size, self.units), dtype=self.compute_dtype) for _ in range(self.state_count)]
-
-    def project(self, x: Any) -> Any:
-        """x W + b, the part of the gates that needs no state. x (..., D) gives (..., blocks·H)."""
-        check_width(self, x, self.kernel.shape[0])
-        kernel = ops.cast(self.kernel, self.compute_dtype)
-        projected = by_rows(lambda rows: ops.matmul(rows, kernel), x)
-        if self.layer_norm:
-            projected = self._normalise(projected, self.input_gain)
-        return projected + ops.cast(self.input_bias, self.compute_dtype)
-
-    def step(self, projected: Any, states: list, recurrent_mask: Any = None) -> tuple[Any, list]:
-        """One step in time from what `project` gave.
-
-        Args:
-            projected: (B, blocks·H).
-            states: the states before, each (B, H).
-            recurrent_mask: (B, H), multiplies h_{t-1} on its way into the matrix product.
-
-        Returns:
-            The output h_t (B, H), and the new states.
-        """
-
-        def product(h: Any, first: int = 0, last: int | None = None) -> Any:
-            columns = slice(first * self.units, None if last is None else last * self.units)
-            h = h if recurrent_mask is None else h * recurrent_mask
-            result = ops.matmul(h, ops.cast(self.recurrent_kernel, h.dtype)[:, columns])
-            if self.layer_norm:
-                result = self._normalise(result, self.recurrent_gain[columns])
-            bias = self.recurrent_bias
-            return result if bias is None else result + ops.cast(bias, h.dtype)[columns]
-
-        new_states, _ = self.advance(projected, product, states, self.variant)
-        return new_states[0], new_states
-
-    def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list]:
-        """One step: inputs (B, D) and states, each (B, H), give the output (B, H) and the new states."""
-        states = list(states) if isinstance(states, (list, tuple)) else [states]
-        if training and self.dropout:
-            inputs = inputs * self.get_dropout_mask(inputs)
-        mask = self.get_recurrent_dropout_mask(states[0]) if training and self.recurrent_dropout else None
-        return self.step(self.project(inputs), states, mask)
-
-    @property
-    def input_bias(self) -> Any:
-        """The bias that is added to the input's product."""
-        return self.bias
-
-    @property
-    def recurrent_bias(self) -> Any:
-        """The bias that is added to the state's product, or None."""
-        return None
-
-    @property
-    def variant(self) -> str:
-        """Which form of the equations `advance` follows, where there is more than one."""
-        return ""
-
-    @staticmethod
-    def advance(projected: Any, product: Callable, states: list, variant: str) -> tuple[list, list]:
-        """The cell's equations: `(new states, what the backward pass needs)`; `product(h)` is h U."""
-        raise NotImplementedError("a recurrent cell gives its equations in `advance`")
-
-    def _normalise(self, products: Any, gain: Any) -> Any:
-        """Zero mean and unit variance over the units of every gate, then the gain."""
-        shape = ops.shape(products)
-        blocks = products.shape[-1] // self.units
-        z = ops.reshape(products, (*shape[:-1], blocks, self.units))
-        z = ops.cast(z, "float32") if self.compute_dtype == "float16" else z
-        mean, variance = ops.moments(z, axes=-1, keepdims=True)
-        z = ops.reshape((z - mean) * ops.rsqrt(variance + 1e-5), shape)
-        return ops.cast(z, self.compute_dtype) * ops.cast(gain, self.compute_dtype)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "dropout": self.dropout,
-            "recurrent_dropout": self.recurrent_dropout,
-            "layer_norm": self.layer_norm,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "recurrent_initializer": initializers.serialize(self.recurrent_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "seed": self.seed,
-        }
+    before: list
+    after: list
+    read: Array
+    saved: list
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -205,6 +60,9 @@ class VanillaRNNCell(RecurrentCell):
         Others as in `RecurrentCell`.
     """
 
+    short_name = "vanilla"
+    keras_layer = "SimpleRNN"
+
     def __init__(self, units: int, activation: str = "tanh", **kwargs: Any):
         super().__init__(units, **kwargs)
         if activation not in ("tanh", "relu"):
@@ -218,10 +76,21 @@ class VanillaRNNCell(RecurrentCell):
     def variant(self) -> str:
         return self.activation
 
+    @property
+    def torch_kernel(self) -> str | None:
+        return f"rnn_{self.activation}"
+
     @staticmethod
-    def advance(projected: Any, product: Callable, states: list, variant: str) -> tuple[list, list]:
-        z = projected + product(states[0])
+    def advance(projected: Any, states: list, w: Weights, variant: str) -> tuple[list, list]:
+        z = projected + w.product(states[0])
         return [ops.tanh(z) if variant == "tanh" else ops.relu(z)], []
+
+    @staticmethod
+    def backward(d: list, step: Step, w: Weights, variant: str) -> StepBack:
+        """dz = dh ⊙ (1 − h²), or dh where the rectifier is open."""
+        (h,) = step.after
+        dz = d[0] * (1 - h * h) if variant == "tanh" else ops.where(h > 0, d[0], ops.zeros_like(h))
+        return StepBack(dz, [], [ops.zeros_like(h)], ops.matmul(dz, ops.transpose(w.parts[0, None])))
 
     def get_config(self) -> dict:
         return {**super().get_config(), "activation": self.activation}
@@ -247,12 +116,19 @@ class LSTMCell(RecurrentCell):
         Others as in `RecurrentCell`.
     """
 
+    short_name = "lstm"
+    keras_layer = "LSTM"
+    keras_order = torch_order = (0, 1, 3, 2)
     blocks = 4
     state_count = 2
 
     def __init__(self, units: int, unit_forget_bias: bool = True, **kwargs: Any):
         self.unit_forget_bias = bool(unit_forget_bias)
         super().__init__(units, **kwargs)
+
+    @property
+    def torch_kernel(self) -> str | None:
+        return "lstm"
 
     def first_bias(self, shape: tuple, dtype: Any = None) -> Any:
         bias = self.bias_initializer(shape, dtype=dtype)
@@ -261,12 +137,27 @@ class LSTMCell(RecurrentCell):
         return bias
 
     @staticmethod
-    def advance(projected: Any, product: Callable, states: list, variant: str) -> tuple[list, list]:
-        z_i, z_f, z_o, z_g = ops.split(projected + product(states[0]), 4, axis=-1)
+    def advance(projected: Any, states: list, w: Weights, variant: str) -> tuple[list, list]:
+        z_i, z_f, z_o, z_g = ops.split(projected + w.product(states[0]), 4, axis=-1)
         i, f, o, g = ops.sigmoid(z_i), ops.sigmoid(z_f), ops.sigmoid(z_o), ops.tanh(z_g)
         c = f * states[1] + i * g
         tanh_c = ops.tanh(c)
         return [o * tanh_c, c], [i, f, o, g, tanh_c]
+
+    @staticmethod
+    def backward(d: list, step: Step, w: Weights, variant: str) -> StepBack:
+        """dc += dh ⊙ o ⊙ (1 − tanh² c), and from it the gradient of each gate's sum."""
+        dh, dc = d
+        i, f, o, g, tanh_c = step.saved
+        dc = dc + dh * o * (1 - tanh_c * tanh_c)
+        gates = [
+            dc * g * i * (1 - i),
+            dc * step.before[1] * f * (1 - f),
+            dh * tanh_c * o * (1 - o),
+            dc * i * (1 - g * g),
+        ]
+        dz = ops.concatenate(gates, axis=-1)
+        return StepBack(dz, [], [ops.zeros_like(dh), dc * f], ops.matmul(dz, ops.transpose(w.parts[0, None])))
 
     def get_config(self) -> dict:
         return {**super().get_config(), "unit_forget_bias": self.unit_forget_bias}
@@ -291,6 +182,9 @@ class GRUCell(RecurrentCell):
         Others as in `RecurrentCell`.
     """
 
+    short_name = "gru"
+    keras_layer = "GRU"
+    keras_order, torch_order = (0, 1, 2), (1, 0, 2)
     blocks = 3
 
     def __init__(self, units: int, reset_after: bool = True, **kwargs: Any):
@@ -303,34 +197,75 @@ class GRUCell(RecurrentCell):
 
     @property
     def input_bias(self) -> Any:
-        return self.bias[0] if self.reset_after else self.bias
+        return self.bias[0] if self.reset_after and self.use_bias else self.bias
 
     @property
     def recurrent_bias(self) -> Any:
-        return self.bias[1] if self.reset_after else None
+        return self.bias[1] if self.reset_after and self.use_bias else None
 
     @property
     def variant(self) -> str:
         return "reset_after" if self.reset_after else "reset_before"
 
+    @property
+    def torch_kernel(self) -> str | None:
+        return "gru" if self.reset_after else None
+
     @staticmethod
-    def advance(projected: Any, product: Callable, states: list, variant: str) -> tuple[list, list]:
+    def columns(variant: str) -> tuple:
+        return ((0, None),) if variant == "reset_after" else ((0, 2), (2, 3))
+
+    @staticmethod
+    def advance(projected: Any, states: list, w: Weights, variant: str) -> tuple[list, list]:
         (h,) = states
         x_z, x_r, x_h = ops.split(projected, 3, axis=-1)
         if variant == "reset_after":
-            h_z, h_r, h_h = ops.split(product(h), 3, axis=-1)
+            h_z, h_r, h_h = ops.split(w.product(h), 3, axis=-1)
             z, r = ops.sigmoid(x_z + h_z), ops.sigmoid(x_r + h_r)
             candidate = ops.tanh(x_h + r * h_h)
         else:
-            h_z, h_r = ops.split(product(h, 0, 2), 2, axis=-1)
+            h_z, h_r = ops.split(w.product(h, 0, 2), 2, axis=-1)
             z, r = ops.sigmoid(x_z + h_z), ops.sigmoid(x_r + h_r)
             h_h = r * h
-            candidate = ops.tanh(x_h + product(h_h, 2, 3))
+            candidate = ops.tanh(x_h + w.product(h_h, 2, 3))
         return [z * h + (1 - z) * candidate], [z, r, candidate, h_h]
+
+    @staticmethod
+    def backward(d: list, step: Step, w: Weights, variant: str) -> StepBack:
+        """The candidate's product with U has a gradient of its own ("reset_after"), or an input of its own."""
+        (dh,), (h,) = d, step.before
+        z, r, candidate, h_h = step.saved
+        dz_h = dh * (1 - z) * (1 - candidate * candidate)
+        dz_z = dh * (h - candidate) * z * (1 - z)
+        if variant == "reset_after":
+            dz_r = dz_h * h_h * r * (1 - r)
+            of_candidate = dz_h * r
+            d_products = ops.concatenate([dz_z, dz_r, of_candidate], axis=-1)
+            d_read = ops.matmul(d_products, ops.transpose(w.parts[0, None]))
+            return StepBack(ops.concatenate([dz_z, dz_r, dz_h], axis=-1), [of_candidate], [dh * z], d_read)
+        d_reset = ops.matmul(dz_h, ops.transpose(w.parts[2, 3]))
+        dz_r = d_reset * step.read * r * (1 - r)
+        gates = ops.concatenate([dz_z, dz_r], axis=-1)
+        d_read = ops.matmul(gates, ops.transpose(w.parts[0, 2])) + d_reset * r
+        return StepBack(ops.concatenate([gates, dz_h], axis=-1), [], [dh * z], d_read)
+
+    @staticmethod
+    def recurrent_gradients(
+        d_projected: Array, d_products: list, read: Array, saved: list, mask: Array | None, variant: str
+    ) -> tuple[Array, Array | None]:
+        edge = 2 * read.shape[-1]
+        gates, candidate, transposed = d_projected[:, :edge], d_projected[:, edge:], ops.transpose(flat(read))
+        if variant == "reset_after":
+            parts = [ops.matmul(transposed, gates), ops.matmul(transposed, d_products[0])]
+            sums = [ops.sum(gates, axis=0), ops.sum(d_products[0], axis=0)]
+            return ops.concatenate(parts, axis=1), ops.concatenate(sums, axis=0)
+        reset = saved[-1] if mask is None else saved[-1] * mask
+        parts = [ops.matmul(transposed, gates), ops.matmul(ops.transpose(flat(reset)), candidate)]
+        return ops.concatenate(parts, axis=1), None
 
     def get_config(self) -> dict:
         return {**super().get_config(), "reset_after": self.reset_after}
 
 
-CELLS = {"lstm": LSTMCell, "gru": GRUCell, "vanilla": VanillaRNNCell}
+CELLS = {cell.short_name: cell for cell in (LSTMCell, GRUCell, VanillaRNNCell)}
 """The cells by the names that models and command lines give them."""

@@ -75,12 +75,13 @@ def check_states(layer: Any, states: Any, sizes: list[int], batch: int | None) -
             "of the cell. Pass what `get_initial_state` or `return_state=True` gives."
         )
     for number, (state, size) in enumerate(zip(states, sizes, strict=True)):
-        given = tuple(state.shape)
-        same = len(given) == 2 and given[1] in (size, None)
+        given, wanted = tuple(state.shape), size if isinstance(size, tuple) else (size,)
+        same = len(given) == len(wanted) + 1 and all(a in (b, None) for a, b in zip(given[1:], wanted, strict=True))
         if not same or (batch is not None and given[0] not in (batch, None)):
+            expected = ", ".join(map(str, ("batch" if batch is None else batch, *wanted)))
             raise ValueError(
-                f"{layer.name}: initial_state[{number}] has shape {given}; expected "
-                f"({'batch' if batch is None else batch}, {size}), the batch of the sequences and the units of "
-                "the cell. Take the rows that belong to this batch, or start from `get_initial_state(batch_size)`."
+                f"{layer.name}: initial_state[{number}] has shape {given}; expected ({expected}), the batch of the "
+                "sequences and the units of the cell. Take the rows that belong to this batch, or start from "
+                "`get_initial_state(batch_size)`."
             )
     return states

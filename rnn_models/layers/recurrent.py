@@ -15,9 +15,10 @@ import keras
 from keras import ops, tree
 
 from rnn_models import backend
-from rnn_models.layers.backpropagation import backpropagated
-from rnn_models.layers.cells import PACKAGE, RecurrentCell
+from rnn_models.layers.backpropagation import backpropagated, keep_where, mask_steps, time_major
 from rnn_models.layers.checks import check_mask, check_sequences, check_states
+from rnn_models.layers.foreign_cell import ForeignCell, map_sizes, shape_of
+from rnn_models.layers.recurrent_cell import PACKAGE, RecurrentCell
 
 Array = Any
 
@@ -67,25 +68,29 @@ class SequenceLayer(keras.layers.Layer):
     def compute_output_spec(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
     ) -> Any:
-        check_sequences(self, sequences.shape)
         if mask is not None:
             check_mask(self, mask, sequences.shape)
-        batch, length = sequences.shape[:2]
-        width = self.output_width(sequences.shape[-1])
-        shape = (batch, length, width) if self.return_sequences else (batch, width)
-        result = keras.KerasTensor(shape, dtype=self.compute_dtype)
+        shapes = self.compute_output_shape(sequences.shape)
         if not self.return_state:
-            return result
-        sizes = self.state_sizes(sequences.shape[-1])
-        states = tree.map_structure(lambda n: keras.KerasTensor((batch, n), dtype=self.compute_dtype), sizes)
-        return [result, *states]
+            return keras.KerasTensor(shapes, dtype=self.compute_dtype)
+        return map_sizes(lambda shape: keras.KerasTensor(shape, dtype=self.compute_dtype), shapes)
+
+    def compute_output_shape(self, sequences_shape: tuple, initial_state_shape: Any = None) -> Any:
+        """The shape of the output, with `return_state` a list of it and those of the states."""
+        check_sequences(self, sequences_shape)
+        batch, length, width = sequences_shape
+        out = self.output_width(width)
+        shape = (batch, length, out) if self.return_sequences else (batch, out)
+        if not self.return_state:
+            return shape
+        return [shape, *map_sizes(lambda size: shape_of(batch, size), self.state_sizes(width))]
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         mask = previous_mask if self.return_sequences else None
         if not self.return_state:
             return mask
         width = (inputs[0] if isinstance(inputs, (list, tuple)) else inputs).shape[-1]
-        return [mask, *tree.map_structure(lambda _: None, self.state_sizes(width))]
+        return [mask, *map_sizes(lambda _: None, self.state_sizes(width))]
 
     def get_config(self) -> dict:
         return {
@@ -100,85 +105,109 @@ class Recurrent(SequenceLayer):
     """Drive one cell through time.
 
     Args:
-        cell: a `RecurrentCell`.
+        cell: a `RecurrentCell`; or any other with `step(x_t, states) -> (output, states)`, `state_sizes` and
+            `get_initial_state(batch_size)`; or a cell of Keras, such as `keras.layers.GRUCell(5)`. Its states may be
+            any nest; `return_state` gives them as a flat list.
         return_sequences: give the output of every step instead of the last.
         return_state: give the final states as well: `output, *states`.
         reverse: read the sequence from its end to its beginning. Outputs still lie in the order of the
-            input: output t belongs to input t. (`go_backwards` of Keras gives them in the reversed order.)
+            input: output t belongs to input t.
+        go_backwards: the same in the form of Keras, and what `keras.layers.Bidirectional` asks for: outputs lie in the
+            order in which they were made.
 
-    Shapes: sequences (B, T, D); outputs (B, T, H) or (B, H); states (B, H) each.
+    Shapes: sequences (B, T, D); outputs (B, T, H) or (B, H); states (B, H) each, or as the cell says.
 
     Raises:
-        ValueError: something else than a `RecurrentCell`, and as in `call`.
+        ValueError: no cell, a cell that was built for another width, both ways of reading backwards; as in `call`.
     """
+
+    stateful = False  # asked for by `keras.layers.Bidirectional`; state is a value here
 
     def __init__(
         self,
-        cell: RecurrentCell,
+        cell: Any,
         return_sequences: bool = False,
         return_state: bool = False,
         reverse: bool = False,
+        go_backwards: bool = False,
         **kwargs: Any,
     ):
         super().__init__(return_sequences, return_state, **kwargs)
-        if not isinstance(cell, RecurrentCell):
-            raise ValueError(
-                f"Recurrent drives a cell of this library, such as LSTMCell(128); it was given {cell!r}. "
-                "For a cell of Keras use `keras.layers.RNN`; for a trained Keras layer `rnn_models.from_keras`."
-            )
+        if reverse and go_backwards:
+            raise ValueError("reverse and go_backwards are two forms of one thing; give one of them.")
         self.cell = cell
-        self.reverse = bool(reverse)
+        self.driven = cell if isinstance(cell, RecurrentCell) else ForeignCell(cell)
+        self.reverse, self.go_backwards = bool(reverse), bool(go_backwards)
         self.input_width = None
 
     def build(self, sequences_shape: tuple, initial_state_shape: Any = None) -> None:
         check_sequences(self, sequences_shape)
-        if not self.cell.built:
-            self.cell.build((sequences_shape[0], sequences_shape[-1]))
-        self.input_width = sequences_shape[-1]
+        width = sequences_shape[-1]
+        if not getattr(self.cell, "built", True):
+            self.cell.build((sequences_shape[0], width))
+        kernel = getattr(self.cell, "kernel", None)
+        if isinstance(self.cell, RecurrentCell) and kernel is not None and kernel.shape[0] != width:
+            raise ValueError(
+                f"{self.name}: the cell {self.cell.name!r} was built for inputs of width {kernel.shape[0]}; the "
+                f"sequences {tuple(sequences_shape)} are {width} wide. Give it inputs of that width, or a new cell."
+            )
+        self.input_width = width
         self.built = True
 
     def output_width(self, width: int) -> int:
         """The width of the output for an input of `width`."""
-        return self.cell.units
+        return self.driven.output_size
 
     def state_sizes(self, width: int) -> list:
         """The width of each state."""
-        return [self.cell.units] * self.cell.state_count
+        return list(self.driven.state_sizes)
 
     def get_initial_state(self, batch_size: Any) -> list:
-        """States of zeros, each (batch_size, H)."""
-        return self.cell.get_initial_state(batch_size)
+        """The states before the first step, each (batch_size, ·): zeros, if the cell has no others."""
+        return self.driven.get_initial_state(batch_size)
 
     def step(self, x: Array, states: list) -> tuple[Array, list]:
         """One step in time, without dropout: x (B, D) gives the output (B, H) and the new states."""
-        if self.reverse:
+        if self.reverse or self.go_backwards:
             raise ValueError(f"{self.name} reads backwards; it cannot go forward step by step. Use reverse=False.")
+        if isinstance(self.driven, ForeignCell):
+            return self.driven.step(x, states)
         return self.cell.step(self.cell.project(x), states)
 
     def run(
         self, sequences: Array, initial_state: Any, mask: Array | None = None, training: bool = False
     ) -> tuple[Array, Array, list]:
         """All outputs, the last output and the final states: what `call` chooses from."""
-        states = check_states(self, initial_state, self.state_sizes(0), sequences.shape[0])
-        dtype = self.cell.compute_dtype
+        states = check_states(self, tree.flatten(initial_state), self.state_sizes(0), sequences.shape[0])
+        dtype = self.driven.compute_dtype or self.compute_dtype
         x, states = ops.cast(sequences, dtype), [ops.cast(s, dtype) for s in states]
+        if isinstance(self.driven, ForeignCell):
+            outputs, last, states = self.driven.run(x, states, mask, self._backwards, training)
+            return self._ordered(outputs), last, states
         batch = ops.shape(x)[0]
         if training and self.cell.dropout:
             x = x * self.dropout_mask((batch, 1, x.shape[-1]), self.cell.dropout)
         recurrent_mask = None
         if training and self.cell.recurrent_dropout:
-            recurrent_mask = self.dropout_mask((batch, self.cell.units), self.cell.recurrent_dropout)
+            recurrent_mask = self.dropout_mask((batch, self.cell.output_size), self.cell.recurrent_dropout)
         if x.shape[1] == 1:  # no loop, so nothing to gain
             states = self._one_step(x, mask, states, recurrent_mask)
             return states[0][:, None], states[0], states
-        fast = backpropagated(self.cell, x, mask, states, recurrent_mask, self.reverse, bool(training))
+        fast = backpropagated(self.cell, x, mask, states, recurrent_mask, self._backwards, bool(training))
         outputs, states = fast or self._plain(x, mask, states, recurrent_mask)
-        return outputs, states[0], states
+        return self._ordered(outputs), states[0], states
+
+    @property
+    def _backwards(self) -> bool:
+        return self.reverse or self.go_backwards
+
+    def _ordered(self, outputs: Array) -> Array:
+        return ops.flip(outputs, axis=1) if self.go_backwards else outputs
 
     def _one_step(self, x: Array, mask: Array | None, states: list, recurrent_mask: Array | None) -> list:
         """The states after a sequence of one step."""
         _, new = self.cell.step(self.cell.project(x[:, 0]), states, recurrent_mask)
-        return new if mask is None else [ops.where(mask, n, old) for n, old in zip(new, states, strict=True)]
+        return new if mask is None else [keep_where(mask, n, old) for n, old in zip(new, states, strict=True)]
 
     def _plain(self, x: Array, mask: Array | None, states: list, recurrent_mask: Array | None) -> tuple:
         """The loop as the equations say it, differentiated by the backend."""
@@ -186,13 +215,12 @@ class Recurrent(SequenceLayer):
         def step(carry: list, now: list) -> tuple[list, list]:
             _, new = self.cell.step(now[0], carry, recurrent_mask)
             if now[1] is not None:
-                new = [ops.where(now[1], n, old) for n, old in zip(new, carry, strict=True)]
+                new = [keep_where(now[1], n, old) for n, old in zip(new, carry, strict=True)]
             return new, [new[0]]
 
-        projected = ops.transpose(self.cell.project(x), (1, 0, 2))
-        steps = None if mask is None else ops.transpose(mask)[..., None]
-        states, (outputs,) = backend.scan(step, states, [projected, steps], self.reverse)
-        return ops.transpose(outputs, (1, 0, 2)), states
+        projected = time_major(self.cell.project(x))
+        states, (outputs,) = backend.scan(step, states, [projected, mask_steps(mask)], self._backwards)
+        return time_major(outputs), states
 
     def dropout_mask(self, shape: tuple, rate: float) -> Array:
         """0 or 1/(1 − rate), to be drawn once for a sequence."""
@@ -200,7 +228,8 @@ class Recurrent(SequenceLayer):
 
     def get_config(self) -> dict:
         cell = keras.saving.serialize_keras_object(self.cell)
-        return {**super().get_config(), "cell": cell, "reverse": self.reverse}
+        ways = {"reverse": self.reverse, "go_backwards": self.go_backwards}
+        return {**super().get_config(), "cell": cell, **ways}
 
     @classmethod
     def from_config(cls, config: dict) -> "Recurrent":
@@ -237,12 +266,13 @@ class Bidirectional(SequenceLayer):
             raise ValueError(f"merge_mode is {merge_mode!r}; expected 'concat', 'sum', 'mul' or 'ave'.")
         self.forward_layer = Recurrent(cell, name="forward_layer")
         if backward_cell is None:
-            backward_cell = type(cell).from_config(cell.get_config())
+            backward_cell = _twin(cell)
         self.backward_layer = Recurrent(backward_cell, reverse=True, name="backward_layer")
-        if merge_mode != "concat" and cell.units != backward_cell.units:
+        widths = [layer.output_width(0) for layer in (self.forward_layer, self.backward_layer)]
+        if merge_mode != "concat" and widths[0] != widths[1]:
             raise ValueError(
-                f"merge_mode {merge_mode!r} needs two cells of one width; they have {cell.units} and "
-                f"{backward_cell.units} units. Use 'concat' or give both the same units."
+                f"merge_mode {merge_mode!r} needs two cells of one width; they have {widths[0]} and {widths[1]} units. "
+                "Use 'concat' or give both the same units."
             )
         self.merge_mode = merge_mode
         self.input_width = None
@@ -255,7 +285,7 @@ class Bidirectional(SequenceLayer):
 
     def output_width(self, width: int) -> int:
         """The width of the output for an input of `width`."""
-        widths = [self.forward_layer.cell.units, self.backward_layer.cell.units]
+        widths = [layer.output_width(width) for layer in (self.forward_layer, self.backward_layer)]
         return sum(widths) if self.merge_mode == "concat" else widths[0]
 
     def state_sizes(self, width: int) -> list:
@@ -276,8 +306,8 @@ class Bidirectional(SequenceLayer):
         self, sequences: Array, initial_state: Any, mask: Array | None = None, training: bool = False
     ) -> tuple[Array, Array, list]:
         """All outputs, the merged final outputs and the final states."""
-        states = check_states(self, initial_state, self.state_sizes(0), sequences.shape[0])
-        half = self.forward_layer.cell.state_count
+        states = check_states(self, tree.flatten(initial_state), self.state_sizes(0), sequences.shape[0])
+        half = len(self.forward_layer.state_sizes(0))
         ahead = self.forward_layer.run(sequences, states[:half], mask, training)
         back = self.backward_layer.run(sequences, states[half:], mask, training)
         return self._merge(ahead[0], back[0]), self._merge(ahead[1], back[1]), [*ahead[2], *back[2]]
@@ -302,3 +332,11 @@ class Bidirectional(SequenceLayer):
         config = dict(config)
         cells = [keras.saving.deserialize_keras_object(config.pop(k)) for k in ("cell", "backward_cell")]
         return cls(*cells, **config)
+
+
+def _twin(cell: Any) -> Any:
+    """Another cell of the same configuration; it draws dropout masks of its own where the first has a seed."""
+    config = cell.get_config()
+    if config.get("seed") is not None:
+        config["seed"] = config["seed"] + 1
+    return type(cell).from_config(config)

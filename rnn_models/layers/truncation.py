@@ -7,7 +7,7 @@ import keras
 from keras import ops, tree
 
 from rnn_models import backend
-from rnn_models.layers.cells import PACKAGE
+from rnn_models.layers.recurrent_cell import PACKAGE
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)

@@ -221,8 +221,8 @@ def test_the_pass_by_hand_is_taken_where_it_is_known(kind, options, by_hand, mon
 def test_another_cell_of_a_known_kind_runs_the_plain_loop():
     class Doubled(GRUCell):
         @staticmethod
-        def advance(projected, product, states, variant):
-            (h,), kept = GRUCell.advance(projected, product, states, variant)
+        def advance(projected, states, w, variant):
+            (h,), kept = GRUCell.advance(projected, states, w, variant)
             return [2 * h], kept
 
     layer, plain = decoder_of("bahdanau", Doubled), decoder_of("bahdanau", GRUCell)

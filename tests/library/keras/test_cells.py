@@ -371,8 +371,8 @@ def test_a_subclass_with_its_own_equations():
 
     class Leaky(GRUCell):
         @staticmethod
-        def advance(projected, product, states, variant):
-            new, _ = GRUCell.advance(projected, product, states, variant)
+        def advance(projected, states, w, variant):
+            new, _ = GRUCell.advance(projected, states, w, variant)
             return [0.5 * states[0] + 0.5 * new[0]], []
 
     cell, plain = built(Leaky(H)), built(GRUCell(H))

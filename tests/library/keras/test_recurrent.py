@@ -216,22 +216,31 @@ def test_the_fast_path_is_taken_in_fit(kind, taken):
     assert taken and set(taken) == {"hand-written"}
 
 
-def test_the_fast_path_declines_what_it_does_not_know(taken):
+def test_a_changed_equation_is_not_the_known_one(taken):
     class Louder(LSTMCell):
         @staticmethod
-        def advance(projected, product, states, variant):
-            new, kept = LSTMCell.advance(projected, product, states, variant)
+        def advance(projected, states, w, variant):
+            new, kept = LSTMCell.advance(projected, states, w, variant)
             return [2 * new[0], new[1]], kept
 
     x, loud = sequences(), Recurrent(built(Louder(H)), return_sequences=True)
     outputs, states = loud(x), loud.get_initial_state(B)
-    assert taken == ["plain"]
+    assert taken == ["hand-written"]  # the loop is, the step back is not
     for t in range(T):
         output, states = loud.step(ops.convert_to_tensor(x[:, t]), states)
         close(outputs[:, t], output)
     close(outputs[:, 0], 2 * numpy(Recurrent(built(LSTMCell(H)))(x[:, :1])))
-    taken.clear()
-    layer_of("gru_after", layer_norm=True)(x)
+
+
+def test_a_changed_step_runs_the_plain_loop(taken):
+    class Stepped(LSTMCell):
+        def step(self, projected, states, recurrent_mask=None):
+            output, states = super().step(projected, states, recurrent_mask)
+            return 2 * output, [2 * output, states[1]]
+
+    x = sequences()
+    close(Recurrent(built(Stepped(H)))(x[:, :1]), 2 * numpy(Recurrent(built(LSTMCell(H)))(x[:, :1])))
+    Recurrent(built(Stepped(H)))(x)
     assert taken == ["plain"]
 
 
