@@ -27,8 +27,8 @@ class ForeignCell:
         missing = [name for name in needed if not hasattr(cell, name)]
         if missing or isinstance(cell, type):
             raise ValueError(
-                "Recurrent drives a cell: one of this library, such as LSTMCell(128), one of Keras, or any with `step`, "
-                f"`state_sizes` and `get_initial_state`; it was given {cell!r}, which has no {', '.join(missing)}."
+                "Recurrent drives a cell: one of this library, such as LSTMCell(128), one of Keras, or any object with "
+                f"`step`, `state_sizes` and `get_initial_state`; {cell!r} has no {', '.join(missing) or 'state'}."
             )
         self.cell = cell
         self.nest = cell.state_size if self.of_keras else cell.state_sizes

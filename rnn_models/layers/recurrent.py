@@ -24,16 +24,35 @@ Array = Any
 
 
 class SequenceLayer(keras.layers.Layer):
-    """What the three drivers share: the call, its checks, and the shapes that it returns."""
+    """What the three drivers share: the call, its checks, and the shapes that it returns.
 
-    def __init__(self, return_sequences: bool = False, return_state: bool = False, **kwargs: Any):
+    Args:
+        return_sequences: give the output of every step instead of the last.
+        return_state: give the final states as well.
+        zero_output_for_mask: with `return_sequences` and a mask, the output of a step that does not count is zero
+            instead of the output before it (what `keras.layers.Bidirectional` asks of its layers).
+    """
+
+    def __init__(
+        self,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        zero_output_for_mask: bool = False,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.return_sequences = bool(return_sequences)
         self.return_state = bool(return_state)
+        self.zero_output_for_mask = bool(zero_output_for_mask)
         self.supports_masking = True
 
     def call(
-        self, sequences: Array, initial_state: Any = None, mask: Array | None = None, training: bool = False
+        self,
+        sequences: Array,
+        initial_state: Any = None,
+        mask: Array | None = None,
+        training: bool = False,
+        sequences_mask: Array | None = None,
     ) -> Any:
         """Run over `sequences` (B, T, D).
 
@@ -43,6 +62,7 @@ class SequenceLayer(keras.layers.Layer):
                 were (before the first step that counts, the output is the initial state). If None, the mask
                 that a layer below (`Embedding(mask_zero=True)`, `Masking`) attached to the sequences, if any.
             training: whether dropout is on.
+            sequences_mask: filled in by Keras, the attached mask, where there is an `initial_state` too.
 
         Returns:
             With `return_sequences` all outputs (B, T, ·), else the last one (B, ·); with `return_state` a
@@ -52,21 +72,30 @@ class SequenceLayer(keras.layers.Layer):
             ValueError: sequences of another rank or width, a mask of another length, states of another batch.
         """
         check_sequences(self, sequences.shape, self.input_width)
+        mask = sequences_mask if mask is None else mask
         if mask is None:  # Keras looks for it only where the sequences are the one array that is given
             mask = getattr(sequences, "_keras_mask", None)
         if mask is not None:
+            mask = ops.convert_to_tensor(mask)
             check_mask(self, mask, sequences.shape)
             mask = ops.cast(mask, "bool")
         if initial_state is None:
             initial_state = self.get_initial_state(ops.shape(sequences)[0])
         outputs, last, states = self.run(sequences, initial_state, mask, training)
+        if mask is not None and self.zero_output_for_mask:
+            outputs = ops.where(mask[..., None], outputs, ops.zeros_like(outputs))
         result = ops.cast(outputs if self.return_sequences else last, self.compute_dtype)
         if not self.return_state:
             return result
         return [result, *tree.map_structure(lambda s: ops.cast(s, self.compute_dtype), states)]
 
     def compute_output_spec(
-        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
+        self,
+        sequences: Any,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool = False,
+        sequences_mask: Any = None,
     ) -> Any:
         if mask is not None:
             check_mask(self, mask, sequences.shape)
@@ -93,11 +122,19 @@ class SequenceLayer(keras.layers.Layer):
         return [mask, *map_sizes(lambda _: None, self.state_sizes(width))]
 
     def get_config(self) -> dict:
-        return {
+        config = {
             **super().get_config(),
             "return_sequences": self.return_sequences,
             "return_state": self.return_state,
+            "zero_output_for_mask": self.zero_output_for_mask,
         }
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = keras.regularizers.serialize(self.activity_regularizer)
+        return config
+
+    def last_of(self, sequence: Array, mask: Array | None) -> Array:
+        """Of a sequence of the outputs' width (B, T, ·), what stands where the last output does, (B, ·)."""
+        return last_step(sequence, mask)
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -139,6 +176,7 @@ class Recurrent(SequenceLayer):
         self.driven = cell if isinstance(cell, RecurrentCell) else ForeignCell(cell)
         self.reverse, self.go_backwards = bool(reverse), bool(go_backwards)
         self.input_width = None
+        _hand_on(kwargs.get("dtype"), cell)
 
     def build(self, sequences_shape: tuple, initial_state_shape: Any = None) -> None:
         check_sequences(self, sequences_shape)
@@ -196,6 +234,9 @@ class Recurrent(SequenceLayer):
         fast = backpropagated(self.cell, x, mask, states, recurrent_mask, self._backwards, bool(training))
         outputs, states = fast or self._plain(x, mask, states, recurrent_mask)
         return self._ordered(outputs), states[0], states
+
+    def last_of(self, sequence: Array, mask: Array | None) -> Array:
+        return first_step(sequence, mask) if self.reverse else last_step(sequence, mask)
 
     @property
     def _backwards(self) -> bool:
@@ -276,6 +317,7 @@ class Bidirectional(SequenceLayer):
             )
         self.merge_mode = merge_mode
         self.input_width = None
+        _hand_on(kwargs.get("dtype"), cell, backward_cell)
 
     def build(self, sequences_shape: tuple, initial_state_shape: Any = None) -> None:
         self.forward_layer.build(sequences_shape)
@@ -312,6 +354,13 @@ class Bidirectional(SequenceLayer):
         back = self.backward_layer.run(sequences, states[half:], mask, training)
         return self._merge(ahead[0], back[0]), self._merge(ahead[1], back[1]), [*ahead[2], *back[2]]
 
+    def last_of(self, sequence: Array, mask: Array | None) -> Array:
+        end, beginning = last_step(sequence, mask), first_step(sequence, mask)
+        if self.merge_mode != "concat":  # both halves read the whole width: neither end is the one
+            return end
+        edge = self.forward_layer.output_width(0)
+        return ops.concatenate([end[:, :edge], beginning[:, edge:]], axis=-1)
+
     def _merge(self, a: Array, b: Array) -> Array:
         if self.merge_mode == "concat":
             return ops.concatenate([a, b], axis=-1)
@@ -334,9 +383,36 @@ class Bidirectional(SequenceLayer):
         return cls(*cells, **config)
 
 
+def _hand_on(dtype: Any, *cells: Any) -> None:
+    """A dtype that was given to a driver is that of its cells, too, if they were given none and are not built."""
+    for cell in cells:
+        is_default = getattr(cell, "dtype_policy", None) == keras.config.dtype_policy()
+        if dtype is not None and is_default and not cell.built:
+            cell.dtype_policy = keras.dtype_policies.get(dtype)
+
+
 def _twin(cell: Any) -> Any:
     """Another cell of the same configuration; it draws dropout masks of its own where the first has a seed."""
     config = cell.get_config()
     if config.get("seed") is not None:
         config["seed"] = config["seed"] + 1
     return type(cell).from_config(config)
+
+
+def last_step(sequence: Array, mask: Array | None) -> Array:
+    """What stands at the last step that counts, (B, ·), of (B, T, ·); at the last step where none does."""
+    if mask is None:
+        return sequence[:, -1]
+    steps = ops.arange(ops.shape(sequence)[1], dtype="int32")
+    step = ops.max(ops.where(mask, steps, -1), axis=1)
+    return _at(sequence, ops.where(step < 0, steps[-1], step))
+
+
+def first_step(sequence: Array, mask: Array | None) -> Array:
+    """What stands at the first step that counts, (B, ·), of (B, T, ·); at the first step where none does."""
+    return sequence[:, 0] if mask is None else _at(sequence, ops.argmax(ops.cast(mask, "int32"), axis=1))
+
+
+def _at(sequence: Array, step: Array) -> Array:
+    chosen = ops.one_hot(step, ops.shape(sequence)[1])
+    return ops.sum(sequence * ops.cast(chosen, sequence.dtype)[..., None], axis=1)

@@ -98,8 +98,8 @@ class Stacked(SequenceLayer):
                 x = self.between(x, training=training)
             y, last, state = layer.run(x, state, mask, training)
             if self._adds(layer, x):
-                y = y + ops.cast(x, y.dtype)
-                last = last_step(y, mask)
+                x = ops.cast(x, y.dtype)
+                y, last = y + x, last + layer.last_of(x, mask)
             x = y
             states.append(state)
         return x, last, states
@@ -120,14 +120,3 @@ class Stacked(SequenceLayer):
     def from_config(cls, config: dict) -> "Stacked":
         config = dict(config)
         return cls([keras.saving.deserialize_keras_object(c) for c in config.pop("layers")], **config)
-
-
-def last_step(sequence: Array, mask: Array | None) -> Array:
-    """The entry (B, ·) of `sequence` (B, T, ·) at the last step that `mask` (B, T) counts; else the last."""
-    if mask is None:
-        return sequence[:, -1]
-    length = ops.shape(sequence)[1]
-    numbers = ops.arange(length, dtype="int32")
-    index = ops.max(ops.where(mask, numbers, -1), axis=1)
-    index = ops.where(index < 0, length - 1, index)
-    return ops.sum(sequence * ops.cast(ops.one_hot(index, length), sequence.dtype)[..., None], axis=1)
