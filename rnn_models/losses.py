@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 from keras import ops
 
 from rnn_models import backend
@@ -29,7 +30,8 @@ class SmoothedCrossEntropy:
         rate: ε, the share of the probability that is spread evenly over all V.
 
     Raises:
-        ValueError: a rate outside [0, 1).
+        ValueError: a rate outside [0, 1); labels that are no whole numbers, or of another shape than the logits'. A
+            label below 0 or of V and more has a loss of NaN, like an infinite one: training stops, and says so.
     """
 
     rate: float = 0.0
@@ -39,9 +41,19 @@ class SmoothedCrossEntropy:
 
     def __call__(self, labels: Array, logits: Array) -> Array:
         logits = ops.cast(logits, "float32")
+        self._check(labels, logits)
         rows = [ops.reshape(logits, (-1, ops.shape(logits)[-1])), ops.reshape(ops.cast(labels, "int32"), (-1, 1))]
         (losses,) = backend.with_gradient(self, rows, [], True, split=False)
-        return ops.reshape(losses, ops.shape(labels))
+        valid = ops.logical_and(labels >= 0, labels < ops.shape(logits)[-1])
+        return ops.where(valid, ops.reshape(losses, ops.shape(labels)), float("nan"))
+
+    def _check(self, labels: Array, logits: Array) -> None:
+        kind = keras.backend.standardize_dtype(labels.dtype)
+        if not kind.startswith(("int", "uint", "float")) or len(labels.shape) != len(logits.shape) - 1:
+            raise ValueError(
+                f"The labels have shape {tuple(labels.shape)} and type {kind}, the logits shape {tuple(logits.shape)}; "
+                "expected one whole number of 0 to V − 1 for each row of V logits."
+            )
 
     def forward(self, batched: list, shared: list, keep: bool) -> tuple[list, list]:
         """[L (N,)], and log Σ exp z (N, 1) for the way back; see `backend.with_gradient`."""

@@ -115,7 +115,7 @@ class AttentiveDecoder(keras.layers.Layer):
 
     def build(self, x_shape: tuple, states_shape: Any = None, memory_shape: Any = None) -> None:
         check_sequences(self, x_shape)
-        self.build_for(x_shape[-1], memory_shape[1][-1] if memory_shape else 0)
+        self.build_for(x_shape[-1], memory_shape[-2][-1] if memory_shape else 0)
 
     def build_for(self, input_width: int, value_width: int = 0) -> None:
         """Make the weights for inputs of width D and a source of width C."""
@@ -143,12 +143,24 @@ class AttentiveDecoder(keras.layers.Layer):
 
     # ----------------------------------------------------------------------------------------------- states
 
-    def remember(self, encoded: Array, mask: Array) -> Memory | None:
-        """What the decoder needs of a source (B, S, C) and its mask (B, S); None without attention."""
+    def remember(self, encoded: Array, mask: Array) -> Memory | list | None:
+        """What the decoder needs of a source (B, S, C) and its mask (B, S); None without attention.
+
+        In a functional model it is the two as they are: there the keys are projected when the decoder is called, so
+        that the projection is saved with the decoder and only there.
+        """
         if self.attention is None:
             return None
+        if keras.backend.is_keras_tensor(encoded):
+            return [encoded, mask]
         encoded = ops.cast(encoded, self.compute_dtype)
         return Memory(self.attention.project_keys(encoded), encoded, ops.cast(mask, "int32"))
+
+    def _memory(self, parts: Any) -> Memory | None:
+        """A memory from what `remember` gave, or from the list that a saved functional model keeps of it."""
+        if parts is None or isinstance(parts, Memory):
+            return parts
+        return Memory(*parts) if len(parts) == 3 else self.remember(*parts)
 
     @property
     def state_sizes(self) -> list[int]:
@@ -228,6 +240,7 @@ class AttentiveDecoder(keras.layers.Layer):
         if noise is not None and not isinstance(self.attention, HardAttention):
             raise ValueError(f"{self.name}: noise is for HardAttention; this decoder has {self.attention!r}.")
         check_sequences(self, x.shape, self.input_width)
+        memory = self._memory(memory)
         states = check_states(self, states, self.state_sizes, x.shape[0])
         x = ops.cast(x, self.compute_dtype)
         states = [ops.cast(s, self.compute_dtype) for s in states]
@@ -308,7 +321,7 @@ class AttentiveDecoder(keras.layers.Layer):
         lead, dtype = tuple(x.shape[:2]), self.compute_dtype
         weights = None
         if self.attention is not None:
-            weights = keras.KerasTensor((*lead, memory.keys.shape[1]), dtype=dtype)
+            weights = keras.KerasTensor((*lead, memory[-2].shape[1]), dtype=dtype)
         after = [keras.KerasTensor((lead[0], width), dtype=dtype) for width in self.state_sizes]
         return keras.KerasTensor((*lead, self.output_width), dtype=dtype), weights, after
 
