@@ -64,7 +64,7 @@ def test_captions_are_drawn_for_all_views_of_the_pictures():
 def test_what_is_worth_more_than_the_others_becomes_likelier(attention):
     model, trainer = trainer_of(attention=attention)
     trainer = SelfCriticalTrainer(model, trainer.options)
-    trainer.compile(keras.optimizers.Adam(1e-2))
+    trainer.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
     grid = np.random.default_rng(1).standard_normal((1, 4, 6)).astype("float32")
     labels = np.array([[[3, 4, END], [5, 6, END]]], "int32")
     target = np.array([[[START, 3, 4], [START, 5, 6]]], "int32")
@@ -114,7 +114,7 @@ def test_drawn_captions_are_learnt_from_as_they_were_drawn():
 def test_no_batch_is_drawn_before_the_step_before_it_is_done():
     model, trainer = trainer_of()
     trainer = SelfCriticalTrainer(model, trainer.options)
-    trainer.compile(keras.optimizers.Adam(1e-3))
+    trainer.compile(keras.optimizers.Adam(1e-3), run_eagerly=True)
     labels, counted = np.array([[[3, END]]], "int32"), np.ones((1, 1, 2), "float32")
     given = {"grid": np.ones((1, 4, 6), "float32"), "target": np.array([[[START, 3]]], "int32")}
     steps, told = [], []

@@ -16,7 +16,7 @@ from training.core import finish, fit
 from training.core.command_line import Script
 from training.core.options import FitOptions
 from training.core.run import kept_tokenizer
-from training.core.train import train as train_seeds
+from training.core.train import train_seeds
 
 
 @dataclass

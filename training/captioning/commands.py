@@ -23,9 +23,9 @@ def train(options: Train) -> None:
     from training.captioning.finish import Finish
     from training.captioning.inputs import Pictures
     from training.captioning.train import Fitting
-    from training.core.train import train
+    from training.core.train import train_seeds
 
-    train(SCRIPT, options, lambda: Pictures(options, load(options)), Fitting, Finish, FREE)
+    train_seeds(SCRIPT, options, lambda: Pictures(options, load(options)), Fitting, Finish, FREE)
 
 
 def load(options: Train | Evaluate) -> "CaptionData":

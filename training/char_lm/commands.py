@@ -20,9 +20,9 @@ def train(options: Train) -> None:
     from training.char_lm.finish import Finish
     from training.char_lm.inputs import Symbols
     from training.char_lm.train import Fitting
-    from training.core.train import train
+    from training.core.train import train_seeds
 
-    train(SCRIPT, options, lambda: Symbols(options, load(options)), Fitting, Finish, SAMPLING)
+    train_seeds(SCRIPT, options, lambda: Symbols(options, load(options)), Fitting, Finish, SAMPLING)
 
 
 def load(options: Train | Evaluate) -> "Corpus":

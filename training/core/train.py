@@ -12,7 +12,7 @@ from training.core.options import FitOptions, begin
 from training.core.seeds import name_folder, open_run, seeds
 
 
-def train(
+def train_seeds(
     script: Script,
     options: FitOptions,
     read: Callable[[], Any],

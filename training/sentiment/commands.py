@@ -17,12 +17,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def train(options: Train) -> None:
     """Train a classifier (one for each seed); leaves the run's folder, and a bundle with --export."""
-    from training.core.train import train
+    from training.core.train import train_seeds
     from training.sentiment.finish import Finish
     from training.sentiment.inputs import Texts
     from training.sentiment.train import Fitting
 
-    train(SCRIPT, options, lambda: Texts(options, load(options)), Fitting, Finish, {"pretrained"})
+    train_seeds(SCRIPT, options, lambda: Texts(options, load(options)), Fitting, Finish, {"pretrained"})
 
 
 def load(options: Train | Evaluate) -> "LabelledData":

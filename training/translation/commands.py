@@ -17,12 +17,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def train(options: Train) -> None:
     """Train a translator (one for each seed); leaves the run's folder, and a bundle with --export."""
-    from training.core.train import train
+    from training.core.train import train_seeds
     from training.translation.finish import Finish
     from training.translation.inputs import Texts
     from training.translation.train import Fitting
 
-    train(SCRIPT, options, lambda: Texts(options, load(options)), Fitting, Finish, {"beam", "length_penalty"})
+    train_seeds(SCRIPT, options, lambda: Texts(options, load(options)), Fitting, Finish, {"beam", "length_penalty"})
 
 
 def load(options: Train | Evaluate) -> "PairData":
