@@ -17,7 +17,7 @@ import pytest
 
 from rnn_models import CharTokenizer, CharVocabulary
 from tests.support.line_task import SCRIPT, Finish, Fitting, Points, Train, main
-from tests.support.run_folders import arrays, interrupted, log, same_weights, scores
+from tests.support.run_folders import arrays, copied, interrupted, log, same_weights, scores
 from training.core import command_line
 from training.core.bundles import load_as
 from training.core.fit import SetEpoch
@@ -170,6 +170,21 @@ def test_an_infinite_validation_loss_stops_it_too(tmp_path, monkeypatch):
     monkeypatch.setattr(Fitting, "make_batches", bad)
     with pytest.raises(SystemExit, match="(?s)val_loss.*No epoch was finished"):
         train("--run-dir", tmp_path / "run")
+
+
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_is_in_force_and_its_run_can_be_gone_on_with(tmp_path, monkeypatch, precision):
+    before = keras.config.dtype_policy()
+    try:
+        copied(monkeypatch, tmp_path / "whole", tmp_path / "stopped")
+        train("--mixed-precision", precision, "--epochs", 2, "--run-dir", tmp_path / "whole")
+        assert keras.config.dtype_policy().name == precision
+        assert all(value.dtype != "float16" for value in arrays(tmp_path / "whole/checkpoints/last.npz").values())
+        keras.config.set_dtype_policy(before)
+        train("--run-dir", tmp_path / "stopped", "--resume")
+        same_run(tmp_path / "whole", tmp_path / "stopped")
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 # Refused ------------------------------------------------------------------------------------------------------
