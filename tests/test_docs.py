@@ -4,6 +4,8 @@ import ast
 import functools
 import importlib.util
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -154,6 +156,15 @@ def test_the_readme_is_short_and_its_examples_are_python():
     text = read(ROOT / "README.md")
     assert len(text) <= 11_000
     assert [compile(block, "README.md", "exec") for block in blocks(text, "python")]
+
+
+@pytest.mark.slow  # half a minute
+def test_the_examples_run():
+    """Those of the layers and of the README, in the order in which they stand."""
+    code = "\n".join(block for name in ("docs/layers.md", "README.md") for block in blocks(read(ROOT / name), "python"))
+    result = subprocess.run([sys.executable, "-"], input=code, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert "a brown and white dog" in result.stdout
 
 
 def test_every_document_is_reached_from_the_readme():
