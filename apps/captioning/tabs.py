@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.captioning import attention_view, examples, inference, views
+from apps.captioning import PAGE, attention_view, examples, inference, views
 from apps.captioning.inference import TASK
 from apps.shared import models, validation
 from apps.shared import pictures as shared_pictures
@@ -206,7 +206,7 @@ def _waiting_gallery(model: str) -> str:
 
 def first_of(names: list[str]) -> str:
     """The model that a menu of some of them opens with."""
-    return models.first(TASK) if models.first(TASK) in names else names[0]
+    return models.first(PAGE) if models.first(PAGE) in names else names[0]
 
 
 def model_choice(names: list[str], name: str, label: str = "Model · 모델") -> gr.Dropdown:

@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from apps.shared import theme
+from apps.shared.page import Page
 
 # What only rearranges the page waits for no model.
 SMALL: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -31,9 +32,16 @@ def examples(
     return dataset
 
 
-def alone(title: str, build: Callable[[], None]) -> gr.Blocks:
+def add_models_endpoint(page: Page, list_models: Callable[[], list[str]], *older: str) -> None:
+    """The endpoint `/NAME_models`, which lists the trained models of a page; `older` names stay as aliases."""
+    gr.api(list_models, api_name=f"{page.name}_models")
+    for name in older:
+        gr.api(list_models, api_name=name, api_visibility="undocumented")
+
+
+def alone(page: Page) -> gr.Blocks:
     """An app of one page."""
-    with theme.blocks(title) as demo:
-        gr.HTML(f'<h1 class="rnn-title">{title}</h1>', apply_default_css=False)
-        build()
+    with theme.blocks(page.title) as demo:
+        gr.HTML(f'<h1 class="rnn-title">{page.title}</h1>', apply_default_css=False)
+        page.build()
     return demo

@@ -10,7 +10,7 @@ import gradio as gr
 from apps.shared import cards as shared_cards
 from apps.shared import components, models, validation
 from apps.shared.components import SMALL
-from apps.translation import attention_view, examples, inference, views
+from apps.translation import PAGE, attention_view, examples, inference, views
 from apps.translation.inference import TASK
 
 STEERING = """
@@ -256,7 +256,7 @@ def build_digits(names: list[str]) -> None:
 
 def first_of(names: list[str]) -> str:
     """The model that a menu of some of them opens with."""
-    return models.first(TASK) if models.first(TASK) in names else names[0]
+    return models.first(PAGE) if models.first(PAGE) in names else names[0]
 
 
 def model_choice(names: list[str], name: str) -> gr.Dropdown:
