@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rnn_models.tasks.captioned import Caption
 
 TASK = PAGE.task
-WIDTHS = (2, 3, 5, 8)  # offered on the page: each is compiled once
 WIDTH_LIMIT = 10
 PENALTY_LIMIT = 2.0
 SAMPLES_LIMIT = 8

@@ -15,7 +15,6 @@ TASK = PAGE.task
 TEXT_LIMIT = 2_000
 SENTENCE_LIMIT = 400
 SENTENCES = 40
-WIDTHS = (2, 3, 5, 8)  # offered on the page: each is compiled once
 WIDTH_LIMIT = 10
 PENALTY_LIMIT = 2.0
 DIGITS = "digits"
