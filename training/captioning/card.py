@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from training.captioning.config import PIPELINE
+from training.captioning.data import PUBLIC
 from training.captioning.evaluate import NAMES, format_score
 from training.core.card_metadata import front_matter
-from training.core.environment import clock
+from training.core.environment import format_duration
 
 if TYPE_CHECKING:
     from training.captioning.config import Train
@@ -50,7 +52,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     shown = [k for k in keys if k in ("correct", "bleu_4", "cider_d")]
     in_korean = ", ".join(f"{_KOREAN.get(k, NAMES[k])} {format_score(k, first[k])}" for k in shown)
     lines = [
-        *front_matter("captioning", scores),
+        *front_matter("captioning", PIPELINE, PUBLIC, scores),
         f"# captioning/{options.export.name}",
         "",
         f"A captioner: {_shape(options)}; {scores['parameters']:,} parameters, weights in float16.",
@@ -68,7 +70,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         *[f"- {note}" for note in scores["notes"]],
         *_attention(scores[splits[-1]]),
         f"- What sees: {options.backbone}, grid {options.grid}, {options.fit}; its weights are not in this folder.",
-        f"- Trained with {scores['hardware']}, {clock(scores['training_seconds'])} (without the features), best of "
+        f"- Trained with {scores['hardware']}, {format_duration(scores['training_seconds'])} (without the features), best of "
         f"{scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
         *[f"- Begun with the weights made by: `{command}`" for command in reversed(scores["begun_by"])],

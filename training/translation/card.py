@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from training.core.card_metadata import front_matter
-from training.core.environment import clock
+from training.core.environment import format_duration
+from training.translation.config import PIPELINE
+from training.translation.data import PUBLIC
 from training.translation.evaluate import NAMES, format_spread, percent
 from training.translation.train import main_score
 
@@ -35,7 +37,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     if digits:
         in_korean = f"정확히 맞은 비율 {percent(test['exact'])}"
     lines = [
-        *front_matter("translation", scores),
+        *front_matter("translation", PIPELINE, PUBLIC, scores),
         f"# translation/{options.export.name}",
         "",
         f"A translator, {languages}: {_shape(options)}; {scores['parameters']:,} parameters, weights in float16.",
@@ -48,7 +50,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         *_by_origin(scores["test"].get("by_origin", {})),
         f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
         *[f"- {note}" for note in scores["notes"]],
-        f"- Trained on {scores['trained_on']:,} pairs with {scores['hardware']}, {clock(scores['training_seconds'])}, "
+        f"- Trained on {scores['trained_on']:,} pairs with {scores['hardware']}, {format_duration(scores['training_seconds'])}, "
         f"best of {scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
         "",
