@@ -70,8 +70,8 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         *[f"- {note}" for note in scores["notes"]],
         *_attention(scores[splits[-1]]),
         f"- What sees: {options.backbone}, grid {options.grid}, {options.fit}; its weights are not in this folder.",
-        f"- Trained with {scores['hardware']}, {format_duration(scores['training_seconds'])} (without the features), best of "
-        f"{scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
+        f"- Trained with {scores['hardware']}, {format_duration(scores['training_seconds'])} (without the features), "
+        f"best of {scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
         *[f"- Begun with the weights made by: `{command}`" for command in reversed(scores["begun_by"])],
         "",

@@ -204,6 +204,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 def check_own(options: Train | Evaluate) -> None:
+    """Raise ValueError unless --images and --captions stand together, or neither does."""
     both = (options.images is None) == (options.captions is None)
     require(both, "--images", options.images, "--images FOLDER and --captions FILE together")
 
