@@ -82,7 +82,7 @@ def test_a_run_leaves_a_bundle_that_describes_a_folder(photographs, tmp_path, ca
     assert "strangeness" not in model.card  # measured on photographs only
     (caption,) = model.caption([folder / "00.png"], beam=2)
     assert caption.nearest is not None and caption.attention.shape[1] == 49
-    assert len(model.album.captions) == 20
+    assert len(model.reference_set.captions) == 20
     shown = capsys.readouterr().out
     assert "CIDEr-D" in shown and "greedy captions of 1 validation pictures" in shown
 

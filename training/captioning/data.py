@@ -7,18 +7,17 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from rnn_models.files import sha256
+from rnn_models.vision.pictures import SUFFIXES
 from training.captioning.caption_files import Row, read_captions, read_tokens
 from training.data.archives import unpack_zip
 from training.data.download import cache_dir, fetch
 from training.data.errors import DataError
-from training.data.files import sha256
 from training.data.records import SPLITS, CaptionData, Captioned
 from training.data.text_files import read_text
 from training.metrics.caption_tokenizer import has_words
 
 NAMES = ("flickr8k",)
-PICTURES = frozenset([".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"])
-"""What counts as a picture's file where a folder is looked through."""
 
 
 def load_captioned(name: str) -> CaptionData:
@@ -251,7 +250,7 @@ def _by_hash(
 
 def _own_notes(images: Path, captioned: set[Path], groups: list[list[Path]]) -> list[str]:
     notes = []
-    there = {file for file in images.rglob("*") if file.suffix.lower() in PICTURES and file.is_file()}
+    there = {file for file in images.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()}
     if bare := len(there - captioned):
         notes.append(f"{bare:,} picture(s) of the folder have no caption and are left out.")
     if same := sum(len(group) > 1 for group in groups):

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from rnn_models.files import write_json
 from training.data.download import cache_dir
 from training.data.errors import DataError
-from training.data.files import write_json
 
 TOGETHER = 16
 """So many pictures are encoded at once; after them, what there is can be gone on with."""

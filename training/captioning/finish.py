@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from rnn_models.files import write_json
 from training.captioning.evaluate import DIGITS, main_score, scores_of, summary
 from training.core.export import about_run, brief, round_weights
 from training.core.seeds import spread
-from training.data.files import write_json
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Captioner
@@ -44,9 +44,9 @@ def finish(options: "Train", pictures: "Pictures", fittings: "list[Fitting]") ->
     if options.export:
         from rnn_models.bundles import save_bundle
         from training.captioning.card import card
-        from training.captioning.reference_set import with_album
+        from training.captioning.reference_set import with_reference_set
 
-        model = with_album(model, pictures, options.album_pictures) if options.album else model
+        model = with_reference_set(model, pictures, options.album_pictures) if options.album else model
         save_bundle(model, options.export, scores, card(options, scores))
         print(f"bundle: {options.export}", flush=True)
 

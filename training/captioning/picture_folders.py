@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.captioning.data import PICTURES
+from rnn_models.files import write_atomic
+from rnn_models.vision.pictures import SUFFIXES
 from training.data.errors import DataError
-from training.data.files import write_atomic
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Captioner
@@ -32,9 +32,9 @@ def describe_folder(
 
     if not images.is_dir():
         raise DataError(f"There is no folder {str(images)!r}; expected one with pictures.")
-    paths = sorted(path for path in images.rglob("*") if path.suffix.lower() in PICTURES and path.is_file())
+    paths = sorted(path for path in images.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     if not paths:
-        raise DataError(f"{images} holds no pictures; expected files that end in {', '.join(sorted(PICTURES))}.")
+        raise DataError(f"{images} holds no pictures; expected files that end in {', '.join(sorted(SUFFIXES))}.")
     bar = keras.utils.Progbar(len(paths), unit_name="picture", verbose=1 if sys.stderr.isatty() else 0)
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
@@ -50,7 +50,8 @@ def describe_folder(
         found = model.caption([array for _, array in opened], beam, length_penalty) if opened else []
         for (path, _), caption in zip(opened, found, strict=True):
             strange = "" if caption.strangeness is None else "yes" if caption.strange else "no"
-            rows.writerow([_safe(path.relative_to(images).as_posix()), caption.text, f"{caption.score:.3f}", strange])
+            name = _safe(path.relative_to(images).as_posix())
+            rows.writerow([name, caption.text, f"{caption.search_score:.3f}", strange])
         count += len(found)
         bar.update(min(start + TOGETHER, len(paths)))
     if not count:

@@ -1,12 +1,12 @@
-"""The album of a captioner: its training pictures in few numbers, and what is usual for pictures like them."""
+"""The reference set of a captioner: its training pictures in few numbers, and what is usual for pictures like them."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnn_models.bundles import named_weights
-from rnn_models.tasks.album import Album, doubt_of
 from rnn_models.tasks.captioning import Captioner
+from rnn_models.tasks.reference_set import ReferenceSet
 from training.captioning.evaluate import DIGITS
 from training.core.export import round_weights
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from training.captioning.inputs import Pictures
 
 
-def with_album(model: Captioner, pictures: "Pictures", most: int) -> Captioner:
-    """The same captioner with an album of training pictures, calibrated on those of validation.
+def with_reference_set(model: Captioner, pictures: "Pictures", most: int) -> Captioner:
+    """The same captioner with a reference set of training pictures, calibrated on those of validation.
 
     Each picture stands there with the caption that has most in common with its others. Of more than `most` pictures
     as many are drawn at random.
@@ -23,15 +23,15 @@ def with_album(model: Captioner, pictures: "Pictures", most: int) -> Captioner:
     train, validation = pictures.seen("train"), pictures.seen("validation")
     captions = pictures.data.train.captions
     rows = drawn(len(captions), most)
-    album = Album.of(np.asarray(train.pooled[rows], np.float32), [typical(captions[row]) for row in rows])
-    round_weights(album, DIGITS)
-    distances, _ = album.distances(np.asarray(validation.pooled, np.float32))
+    reference = ReferenceSet.of(np.asarray(train.pooled[rows], np.float32), [typical(captions[row]) for row in rows])
+    round_weights(reference, DIGITS)
+    distances, _ = reference.distances(np.asarray(validation.pooled, np.float32))
     found = model.describe(validation.grid, beam=1)
-    album.calibrate(distances, np.array([doubt_of(caption.probabilities) for caption in found]))
+    reference.calibrate(distances, np.array([caption.mean_nll for caption in found]))
     config = {key: value for key, value in model.get_config().items() if key != "dtype"}
-    again = Captioner(**config | {"album": album.get_config()})
+    again = Captioner(**config | {"album": reference.get_config()})
     again.build()
-    given = named_weights(model) | {variable.path: variable for variable in album.weights}
+    given = named_weights(model) | {variable.path: variable for variable in reference.weights}
     for name, variable in named_weights(again).items():
         variable.assign(given[name])
     return again

@@ -8,8 +8,8 @@ from pathlib import Path
 import pooch
 import requests
 
+from rnn_models.files import sha256, write_atomic
 from training.data.errors import DataError
-from training.data.files import sha256, write_atomic
 
 CACHE_NAME = "rnn-lecture"
 KARPATHY = "https://cs.stanford.edu/people/karpathy/char-rnn"

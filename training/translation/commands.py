@@ -64,7 +64,7 @@ def evaluate(options: Evaluate) -> None:
 
 def translate(options: Translate) -> None:
     """Translate a file line by line, with a progress bar."""
-    from training.data.files import write_atomic
+    from rnn_models.files import write_atomic
     from training.data.text_files import read_text
     from training.translation.evaluate import translated
 
