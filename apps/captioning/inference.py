@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from apps.captioning.labels import ATTENTIONS, INJECTIONS
 from apps.shared import models, pictures, validation
 from apps.shared.pictures import Photograph
 
@@ -20,18 +21,6 @@ TEMPERATURE = 0.5  # that of self-critical training: at 1 the words do not keep 
 
 # How many visitors are served at once; the others wait in the queue.
 CONCURRENCY = {"concurrency_id": TASK, "concurrency_limit": 4}
-
-ATTENTIONS = {
-    "soft": ("soft attention", "부드러운 주의"),
-    "hard": ("hard attention", "딱딱한 주의"),
-    "none": ("no attention", "주의 없음"),
-}
-INJECTIONS = {
-    "h0": ("the picture is the first state", "사진이 첫 상태"),
-    "first": ("the picture is the first word", "사진이 첫 낱말"),
-    "per_step": ("the picture beside every word", "낱말마다 사진"),
-    "merge": ("the picture joins at the end", "끝에서 사진을 합침"),
-}
 
 
 # Which models there are ------------------------------------------------------------------------------
@@ -136,14 +125,6 @@ def steered(
         return name, loaded, photograph, before, loaded.steer(photograph.seen_by(loaded).grid[0], at, place)
 
 
-# What is said of a result ----------------------------------------------------------------------------
-
-
-def limit_of(loaded: Any) -> float | None:
-    """The strangeness above which a model calls a picture strange; None for a model that cannot tell."""
-    return None if loaded.reference_set is None else loaded.reference_set.limit
-
-
 # For programs ----------------------------------------------------------------------------------------
 
 
@@ -221,7 +202,7 @@ def _answer(caption: "Caption", photograph: Photograph, loaded: Any) -> dict:
         "entropy": np.round(caption.attention_entropy, 4).tolist() if looked else None,
         "alternatives": [{"text": text, "score": round(score, 4)} for text, score in caption.alternatives],
         "strangeness": round(caption.strangeness, 4) if told else None,
-        "limit": round(limit_of(loaded), 4) if told else None,
+        "limit": round(caption.strangeness_limit, 4) if told else None,
         "strange": caption.strange if told else None,
         "nearest": nearest and {"caption": nearest.caption, "likeness": round(nearest.likeness, 4)},
     }

@@ -4,8 +4,9 @@ import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from apps.captioning import attention_view, inference
+from apps.captioning import attention_view
 from apps.captioning.examples import Example
+from apps.captioning.labels import ATTENTIONS, INJECTIONS
 from apps.shared import pictures
 from apps.shared.cards import WAITING, alike, card, difference, text_of
 from apps.shared.formatting import number, shown, signed, visible
@@ -48,9 +49,9 @@ def samples(found: Sequence["Caption"], temperature: float) -> str:
     return f'<section class="rnn-translation rnn-drawn"><h3>{title}</h3><ol>{rows}</ol></section>'
 
 
-def strangeness(caption: "Caption", loaded: Any) -> str:
+def strangeness(caption: "Caption") -> str:
     """How unlike the training pictures a picture is, the limit beside it, and a warning above the limit."""
-    limit = inference.limit_of(loaded)
+    limit = caption.strangeness_limit
     if caption.strangeness is None or limit is None:
         return NO_REFERENCE_SET
     nearest = ""
@@ -109,10 +110,11 @@ def steered(photograph: Photograph, loaded: Any, before: "Caption", after: "Capt
 
 def side(photograph: Photograph, loaded: Any, name: str, caption: "Caption", length_penalty: float) -> str:
     """One of two models that are shown side by side."""
-    kind = " · ".join(inference.ATTENTIONS[loaded.settings["attention"]])
-    bits = inference.entropies(caption)
-    mean = f"mean entropy · 평균 엔트로피 <b>{number(sum(bits) / max(len(bits), 1))} bits</b>"
-    mean = f'<p class="rnn-figures"><span>{mean}</span></p>'
+    kind = " · ".join(ATTENTIONS[loaded.settings["attention"]])
+    mean = ""
+    if caption.attention_entropy is not None:
+        mean = f"mean entropy · 평균 엔트로피 <b>{number(float(caption.attention_entropy.mean()))} bits</b>"
+        mean = f'<p class="rnn-figures"><span>{mean}</span></p>'
     title = f"{kind} <small>{html.escape(name)}</small>"
     below = numbers(caption, length_penalty) + mean
     return (
@@ -125,7 +127,7 @@ def side(photograph: Photograph, loaded: Any, name: str, caption: "Caption", len
 
 def injection(inject: str, name: str, loaded: Any, caption: "Caption | None", length_penalty: float) -> str:
     """One way in which the picture enters: the caption, its words, what the model scored; None is still to come."""
-    title = f"{' · '.join(inference.INJECTIONS[inject])} <code>{FORMULAS[inject]}</code>"
+    title = f"{' · '.join(INJECTIONS[inject])} <code>{FORMULAS[inject]}</code>"
     if caption is None:
         return card(title, WAITING, writing=True)
     below = f"{numbers(caption, length_penalty)}{attention_view.words(caption)}{scores(loaded)}"
@@ -147,12 +149,12 @@ def scores(loaded: Any) -> str:
 # The gallery -----------------------------------------------------------------------------------------
 
 
-def gallery(examples: Sequence[Example], found: Sequence[tuple["Caption", Any] | None]) -> str:
-    """Pictures, what they show, and what the model makes of them, with the model; None is still to come."""
+def gallery(examples: Sequence[Example], found: Sequence["Caption | None"]) -> str:
+    """Pictures, what they show, and what the model makes of them; None is still to come."""
     rows = []
     for example, one in zip(examples, found, strict=True):
-        answer = WAITING if one is None else said(one[0])
-        below = "" if one is None else _strangeness(*one)
+        answer = WAITING if one is None else said(one)
+        below = "" if one is None else _strangeness(one)
         why = f"{html.escape(example.why)} <span lang='ko'>{html.escape(example.why_ko)}</span>"
         shows = html.escape(visible(example.shows))
         rows.append(
@@ -164,9 +166,9 @@ def gallery(examples: Sequence[Example], found: Sequence[tuple["Caption", Any] |
     return f'<div class="rnn-gallery">{"".join(rows)}</div>'
 
 
-def _strangeness(caption: "Caption", loaded: Any) -> str:
+def _strangeness(caption: "Caption") -> str:
     """`strangeness` in a line."""
-    limit = inference.limit_of(loaded)
+    limit = caption.strangeness_limit
     if caption.strangeness is None or limit is None:
         return ""
     kind, name = "", "strangeness · 낯섦"

@@ -37,12 +37,14 @@ class Caption(GeneratedText):
         nearest: the training picture most alike; None for a model without a `ReferenceSet`.
         strangeness: how unlike its training data the picture is, in standard deviations above what is usual for
             pictures of their kind; None for a model without a `ReferenceSet`.
-        strange: whether that is so much that the caption is not to be trusted.
+        strangeness_limit: above it a picture is called strange; None for a model without a `ReferenceSet`.
+        strange: whether the picture is; its caption is not to be trusted.
     """
 
     grid: tuple[int, int]
     nearest: Neighbour | None = None
     strangeness: float | None = None
+    strangeness_limit: float | None = None
     strange: bool = False
 
 
@@ -289,11 +291,16 @@ class Captioner(ConditionalLM):
             found += [self._caption(text) for text in texts]
         if pooled is None or self.reference_set is None:
             return found
+        return self._compared(found, pooled)
+
+    def _compared(self, found: list[Caption], pooled: np.ndarray) -> list[Caption]:
+        """The captions with how unlike the training pictures each picture (N, Dp) is."""
+        limit = self.reference_set.limit
         distances, neighbours = self.reference_set.distances(pooled)
-        scores = self.reference_set.strangeness(distances, [caption.mean_nll for caption in found])
+        scores = self.reference_set.strangeness(distances, [caption.mean_nll for caption in found]).tolist()
         return [
-            replace(one, nearest=nearest, strangeness=float(score), strange=bool(score > self.reference_set.limit))
-            for one, nearest, score in zip(found, neighbours, scores, strict=True)
+            replace(caption, nearest=nearest, strangeness=score, strangeness_limit=limit, strange=score > limit)
+            for caption, nearest, score in zip(found, neighbours, scores, strict=True)
         ]
 
     def steer(self, grid: np.ndarray, at: int, place: int) -> Caption:

@@ -125,7 +125,7 @@ def test_the_page_shows_the_librarys_caption():
     first = figures.split("<details")[0]
     assert len(re.findall('class="rnn-tile[ "]', first)) == len(found.tokens)
     assert first.count("background-image:url(data:image/png") == 1 + len(found.tokens)
-    bits = inference.entropies(found)
+    bits = found.attention_entropy
     assert f"{bits[0]:.2f} of 5.61 bits" in figures and f"{bits[-1]:.1f} bits" in figures
     assert found.score(1.0) == pytest.approx(found.search_score, abs=1e-3)
 
@@ -202,13 +202,12 @@ def test_a_strange_picture_is_warned_of_and_the_limit_is_told(monkeypatch):
 
 
 def test_strangeness_is_said_in_a_line_in_the_gallery():
-    loaded = SimpleNamespace(reference_set=SimpleNamespace(limit=1.5))
-    caption = made(nearest=Neighbour(MARKUP, 0.25), strangeness=2.0, strange=True)
-    page = views.gallery(EXAMPLES[:1], [(caption, loaded)])
+    caption = made(nearest=Neighbour(MARKUP, 0.25), strangeness=2.0, strangeness_limit=1.5, strange=True)
+    page = views.gallery(EXAMPLES[:1], [caption])
     assert "+2.00 σ" in page and "1.50" in page and "unlike" in page
-    assert "<script" not in views.strangeness(caption, loaded)
+    assert "<script" not in views.strangeness(caption)
     usual = dataclasses.replace(caption, strangeness=0.0, strange=False)
-    assert "unlike" not in views.gallery(EXAMPLES[:1], [(usual, loaded)])
+    assert "unlike" not in views.gallery(EXAMPLES[:1], [usual])
 
 
 # Samples ---------------------------------------------------------------------------------------------
@@ -357,8 +356,8 @@ def test_the_scenes_are_what_their_readme_says():
 
 def test_entropy_is_0_for_one_place_and_the_logarithm_for_all_alike():
     attention = np.array([[0, 1, 0, 0], [0.25] * 4, [0.5, 0.5, 0, 0]], np.float32)
-    assert inference.entropies(made(attention=attention)) == pytest.approx([0, 2, 1])
-    assert inference.entropies(made()) == []
+    assert made(attention=attention).attention_entropy == pytest.approx([0, 2, 1])
+    assert made().attention_entropy is None
 
 
 @pytest.mark.parametrize("dark", [False, True])
