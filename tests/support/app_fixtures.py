@@ -137,11 +137,16 @@ def only_tiny_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
     All tests share them and what was compiled for them: each new size of an input costs a third of a second.
     """
+    with_tiny_models(monkeypatch, tiny_models)
+
+
+def with_tiny_models(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """What `only_tiny_models` does, for as long as `patch` lasts."""
     from apps.shared import models
 
-    monkeypatch.setenv("RNN_XLA", "0")
-    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
-    monkeypatch.setattr(models, "_loaded", _tiny_loaded)
+    patch.setenv("RNN_XLA", "0")
+    patch.setenv("RNN_MODELS_DIR", str(folder))
+    patch.setattr(models, "_loaded", _tiny_loaded)
 
 
 @pytest.fixture
