@@ -1,13 +1,13 @@
-"""Files of the terminal's commands: lines that come in, results that go out whole or not at all, a progress bar."""
+"""Files of the terminal's commands: lines that come in, and results that go out whole or not at all."""
 
-import os
+import contextlib
 import re
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
+
+from rnn_models import tables
+from rnn_models.files import atomic_file
 
 STREAM = "-"
 """In place of a file: standard input or output."""
@@ -27,7 +27,7 @@ class UsageError(Exception):
 # In --------------------------------------------------------------------------------------------------
 
 
-def text_of(path: str | None) -> str:
+def read_text(path: str | None) -> str:
     """The text of a file in UTF-8; without one, or for "-", of standard input.
 
     Raises:
@@ -38,19 +38,18 @@ def text_of(path: str | None) -> str:
     else:
         name, content = repr(path), _bytes_of(path)
     try:
-        text = content.decode("utf-8-sig")
-        broken = text.find("\0")
-        line = text.count("\n", 0, broken) + 1
-    except UnicodeDecodeError as error:
-        broken, line = error.start, content.count(b"\n", 0, error.start) + 1
-    if broken >= 0:
-        raise ProblemError(f"{name}: line {line:,} is no text in UTF-8. Save the file as plain text in UTF-8.")
+        text = tables.decode_utf8(content)
+        tables.check_no_nul(text)
+    except tables.TableError as error:
+        raise ProblemError(
+            f"{name}: line {error.line:,} is no text in UTF-8. Save the file as plain text in UTF-8."
+        ) from error
     return text
 
 
-def lines_of(path: str | None) -> list[str]:
-    """The lines of a text (see `text_of`) without their ends, be these of Unix or of Windows."""
-    lines = text_of(path).split("\n")
+def read_lines(path: str | None) -> list[str]:
+    """The lines of a text (see `read_text`) without their ends, be these of Unix or of Windows."""
+    lines = read_text(path).split("\n")
     if not lines[-1]:
         lines.pop()  # what ends with a line end has no further line
     return [line.removesuffix("\r") for line in lines]
@@ -89,8 +88,8 @@ class Output:
 
     def __init__(self, path: str | None):
         self._path = None if path in (None, STREAM) else Path(path)
-        self._part: Path | None = None
         self._file: IO[bytes] | None = None
+        self._open_file = contextlib.ExitStack()
 
     @property
     def on_screen(self) -> bool:
@@ -104,11 +103,8 @@ class Output:
         if path.is_dir() or not path.parent.is_dir():
             fault = "is a folder" if path.is_dir() else f"cannot be made: there is no folder {str(path.parent)!r}"
             raise ProblemError(f"The output {str(self._path)!r} {fault}. Give the path of a file in a folder that is.")
-        if path.exists() and not path.is_file():
-            self._file = path.open("wb")  # /dev/null and pipes are written to, never replaced
-        else:
-            self._path, self._part = path, path.with_name(f".{path.name}.{os.getpid()}.part")
-            self._file = self._part.open("xb")
+        special = path.exists() and not path.is_file()  # /dev/null and pipes are written to, never replaced
+        self._file = self._open_file.enter_context(path.open("wb") if special else atomic_file(path))
         return self
 
     def write(self, text: str, errors: str = "surrogateescape") -> None:
@@ -121,64 +117,5 @@ class Output:
         sys.stdout.buffer.write(text.encode("utf-8", errors))
         sys.stdout.buffer.flush()
 
-    def __exit__(self, kind: type | None, *rest: Any) -> None:
-        if self._file is None:
-            return
-        try:
-            with self._file:
-                if self._part is not None and kind is None:
-                    self._file.flush()
-                    os.fsync(self._file.fileno())
-            if self._part is not None and kind is None:
-                os.replace(self._part, self._path)
-        finally:
-            if self._part is not None:
-                self._part.unlink(missing_ok=True)
-
-
-# Progress --------------------------------------------------------------------------------------------
-
-
-class Bar:
-    """A progress bar on standard error: how many of `total` are done, and how long the rest will take."""
-
-    WIDTH = 24
-
-    def __init__(self, total: int, unit: str):
-        self.total, self.unit, self.done, self._started = total, unit, 0, time.monotonic()
-
-    def advance(self, count: int) -> None:
-        """So many more are done."""
-        self.done += count
-        self.show()
-
-    def show(self) -> None:
-        """Draw the bar over the one before."""
-        filled = self.WIDTH * self.done // self.total
-        rest = (time.monotonic() - self._started) / self.done * (self.total - self.done) if self.done else None
-        left = "waking the model" if rest is None else f"{rest:.0f} s left"
-        bar = "#" * filled + "." * (self.WIDTH - filled)
-        print(
-            f"\r[{bar}] {self.done:,} / {self.total:,} {self.unit}, {left}\x1b[K", end="", file=sys.stderr, flush=True
-        )
-
-
-class _NoBar:
-    def advance(self, count: int) -> None:
-        pass
-
-
-def progress(total: int, unit: str, out: Output) -> Any:
-    """A context with a `Bar`, if standard error is a terminal and no results come on the same screen."""
-    if total and sys.stderr is not None and sys.stderr.isatty() and not out.on_screen:
-        return _drawn(Bar(total, unit))
-    return nullcontext(_NoBar())
-
-
-@contextmanager
-def _drawn(bar: Bar) -> Iterator[Bar]:
-    bar.show()
-    try:
-        yield bar
-    finally:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    def __exit__(self, *error: Any) -> None:
+        self._open_file.__exit__(*error)
