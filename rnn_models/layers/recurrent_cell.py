@@ -14,7 +14,8 @@ import keras
 from keras import constraints, initializers, ops, regularizers
 
 from rnn_models.backend import by_rows
-from rnn_models.layers.checks import check_rate, check_units, check_width
+from rnn_models.checks import check_rate, check_units
+from rnn_models.layers.checks import check_width
 
 try:  # Keras asks a cell for one dropout mask a sequence only if the cell carries this (unexported) mixin
     from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
