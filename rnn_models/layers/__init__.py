@@ -2,8 +2,9 @@
 
 from rnn_models.layers.attention import BahdanauAttention, HardAttention, LuongAttention
 from rnn_models.layers.attentive import AttentiveDecoder
+from rnn_models.layers.bidirectional import Bidirectional
 from rnn_models.layers.cells import GRUCell, LSTMCell, RecurrentCell, VanillaRNNCell
-from rnn_models.layers.recurrent import Bidirectional, Recurrent
+from rnn_models.layers.recurrent import Recurrent
 from rnn_models.layers.stacked import Stacked
 from rnn_models.layers.transfer import from_keras, to_keras
 from rnn_models.layers.truncation import ResetState, TruncatedBPTT

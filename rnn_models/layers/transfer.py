@@ -8,8 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from rnn_models.layers.bidirectional import Bidirectional
 from rnn_models.layers.cells import CELLS, GRUCell, LSTMCell, VanillaRNNCell
-from rnn_models.layers.recurrent import Bidirectional, Recurrent
+from rnn_models.layers.recurrent import Recurrent
 from rnn_models.layers.recurrent_cell import RecurrentCell
 
 SHARED = (
