@@ -70,10 +70,9 @@ def backpropagated(
     """
     if not is_standard(type(cell)):
         return None
-    weights = {n: None if w is None else ops.convert_to_tensor(w) for n, w in cell.raw_step_weights().items()}
+    weights = {name: _value(w) for name, w in cell.raw_step_weights().items()}
     if has_backward(cell):
-        shared = [cell.kernel, cell.input_bias, *weights.values()]
-        shared = [None if w is None else ops.convert_to_tensor(w) for w in shared]
+        shared = [_value(cell.kernel), _value(cell.input_bias), *weights.values()]
         if mask is None and recurrent_mask is None and cell.torch_kernel is not None:
             cast = [None if w is None else ops.cast(w, x.dtype) for w in shared]
             native = backend.native_rnn(cell.torch_kernel, cell.torch_order, x, states, cast, reverse)
@@ -87,6 +86,11 @@ def backpropagated(
         rows = Rows(cell.project(x), mask, recurrent_mask, states)
     outputs, *final = backend.with_gradient(program, rows.listed(), shared, keep=training)
     return outputs, final
+
+
+def _value(weight: Any) -> Array | None:
+    """A weight's value, in its own type: a variable itself may not go into a program with a gradient of its own."""
+    return None if weight is None else ops.cast(weight, keras.backend.standardize_dtype(weight.dtype))
 
 
 @functools.cache
