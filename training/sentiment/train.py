@@ -15,6 +15,7 @@ from training.core.fit import fit_epochs
 from training.core.options import begin, config_dict, make_optimizer
 from training.core.run import Recorder, Run, keep_tokenizer
 from training.data.batches import TextBatches
+from training.sentiment.adversarial import AdversarialTrainer
 from training.sentiment.inputs import Texts
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Fitting:
         begin(options)
         with devices.scope():
             self.model = build_model(options, texts.tokenizer, data.label_names)
-            self.trainer = _trainer(self.model)
+            self.trainer = _trainer(self.model, options.adversarial_epsilon)
             total = options.epochs * len(self.batches)
             optimizer = make_optimizer(options, total, devices.replicas if devices.local else 1)
             loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=options.label_smoothing)
@@ -95,7 +96,7 @@ def start_from_language_model(options: "Train", texts: Texts, model: SentimentCl
     run = Run(where, config_dict(own), where.joinpath("config.json").exists(), FREE_IN_PRETRAINING)
     keep_tokenizer(where, texts.tokenizer)
     reader = build_model(own, texts.tokenizer, model.labels)
-    nats = pretrain(reader, texts.train, texts.validation, run, own)
+    nats = pretrain(reader, [*texts.train, *texts.unlabelled], texts.validation, run, own)
     for layer in ("embed", "recurrence"):
         getattr(model, layer).set_weights(getattr(reader, layer).get_weights())
     print(f"language model: {nats:.4f} nats a token on the validation texts ({run.folder})", flush=True)
@@ -104,11 +105,14 @@ def start_from_language_model(options: "Train", texts: Texts, model: SentimentCl
 # What may differ between the run that trained the language model and the run that starts from it.
 FREE_IN_PRETRAINING = {
     *("seed", "learning_rate", "pretrain_dropout", "subword_dropout", "label_smoothing", "repeats", "export"),
+    "adversarial_epsilon",
     *("baseline", "pretrained", "pooling", "attention_units", "patience", "epochs", "max_tokens"),
 }
 
 
-def _trainer(model: SentimentClassifier) -> keras.Model:
+def _trainer(model: SentimentClassifier, epsilon: float) -> keras.Model:
+    if epsilon:
+        return AdversarialTrainer(model, epsilon, name="trainer")
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     mask = keras.Input((None,), dtype="int32", name="mask")
     return keras.Model({"tokens": tokens, "mask": mask}, model(tokens, mask=mask))
