@@ -97,7 +97,6 @@ class Train(FitOptions):
         epsilon = self.adversarial_epsilon
         require(epsilon >= 0, "--adversarial-epsilon", epsilon, "0 (none) or more")
         require(not (epsilon and self.distribute), "--adversarial-epsilon", epsilon, "no --distribute beside it")
-        require(not self.unlabelled or self.pretrain_epochs, "--unlabelled", self.unlabelled, "--pretrain-epochs too")
         require(self.pretrain_epochs >= 0, "--pretrain-epochs", self.pretrain_epochs, "0 (none) or more")
         rate = self.pretrain_learning_rate
         require(rate > 0, "--pretrain-learning-rate", rate, "more than 0")
