@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from training.captioning.config import PIPELINE
+from training.captioning.data import PUBLIC
 from training.captioning.evaluate import NAMES, in_words
 from training.core.card_metadata import front_matter
 from training.core.environment import clock
@@ -49,7 +51,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     told = [k for k in keys if k in ("correct", "bleu_4", "cider_d")]
     in_korean = ", ".join(f"{_KOREAN.get(k, NAMES[k])} {in_words(k, first[k])}" for k in told)
     lines = [
-        *front_matter("captioning", scores),
+        *front_matter("captioning", PIPELINE, PUBLIC, scores),
         f"# captioning/{options.export.name}",
         "",
         f"A captioner: {_shape(options)}; {scores['parameters']:,} parameters, weights in float16.",

@@ -19,6 +19,8 @@ from training.core.command_line import Script
 from training.core.options import FitOptions, require, require_counts, require_shares
 
 Dataset = Literal["flickr8k", "scenes"]
+PIPELINE = "image-to-text"
+"""What the Hugging Face Hub calls the task."""
 
 
 @dataclass

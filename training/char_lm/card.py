@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from training.char_lm.config import PIPELINE
+from training.char_lm.data import PUBLIC
 from training.core.card_metadata import front_matter
 from training.core.environment import clock
 
@@ -27,7 +29,7 @@ def card(options: "Train", scores: dict[str, Any], run: "Run") -> str:
     shape = f"{options.layers} × {options.cell} of {options.units} units"
     inputs = "one-hot" if options.embedding is None else f"embedding of {options.embedding}"
     lines = [
-        *front_matter("char_lm", scores),
+        *front_matter("char_lm", PIPELINE, PUBLIC, scores),
         f"# char_lm/{options.export.name}",
         "",
         f"A character-level language model ({shape}, {inputs} input, {scores['parameters']:,} parameters, "

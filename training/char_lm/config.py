@@ -14,6 +14,8 @@ from training.core.command_line import Script
 from training.core.options import FitOptions, require
 
 Dataset = Literal["hello", "shakespeare", "warpeace", "linux", "python", "nsmc"]
+PIPELINE = "text-generation"
+"""What the Hugging Face Hub calls the task."""
 
 
 @dataclass

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from training.core.card_metadata import front_matter
 from training.core.environment import clock
+from training.sentiment.config import PIPELINE
+from training.sentiment.data import PUBLIC
 
 if TYPE_CHECKING:
     from training.sentiment.config import Train
@@ -36,7 +38,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     if scores["pretraining"]:
         start = f"a language model of the training texts ({scores['pretraining']['epochs']} epochs)"
     lines = [
-        *front_matter("sentiment", scores),
+        *front_matter("sentiment", PIPELINE, PUBLIC, scores),
         f"# sentiment/{options.export.name}",
         "",
         f"A classifier of texts ({', '.join(scores['labels'])}): {shape}; {options.tokens} tokens, "

@@ -15,6 +15,8 @@ from training.core.command_line import Script
 from training.core.options import FitOptions, require, require_counts, require_shares
 
 Dataset = Literal["nsmc", "imdb"]
+PIPELINE = "text-classification"
+"""What the Hugging Face Hub calls the task."""
 Tokens = Literal["subword", "jamo-subword", "syllable", "jamo", "morpheme"]
 
 

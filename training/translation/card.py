@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from training.core.card_metadata import front_matter
 from training.core.environment import clock
+from training.translation.config import PIPELINE
+from training.translation.data import PUBLIC
 from training.translation.evaluate import _NAMES, _SPLITS, _percent, _spread_in_words, main_score
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     if digits:
         in_korean = f"정확히 맞은 비율 {_percent(test['exact'])}"
     lines = [
-        *front_matter("translation", scores),
+        *front_matter("translation", PIPELINE, PUBLIC, scores),
         f"# translation/{options.export.name}",
         "",
         f"A translator, {languages}: {_shape(options)}; {scores['parameters']:,} parameters, weights in float16.",

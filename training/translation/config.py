@@ -17,6 +17,8 @@ from training.core.command_line import Script
 from training.core.options import FitOptions, require, require_counts, require_shares
 
 Dataset = Literal["en-ko", "multi30k", "copy", "reverse"]
+PIPELINE = "translation"
+"""What the Hugging Face Hub calls the task."""
 
 
 @dataclass

@@ -1,8 +1,9 @@
 """The final scores of a translator, its bundle and card."""
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
 
 from training.core.export import about_run, brief, round_weights
 from training.core.seeds import spread
@@ -29,16 +30,11 @@ def translated(
 ) -> list[str]:
     """The translation of each sentence; with `progress` a bar on standard error."""
     found: list[str] = []
-    bar = None
-    if progress and sentences:
-        import keras
-
-        bar = keras.utils.Progbar(len(sentences), stateful_metrics=[], verbose=1 if sys.stderr.isatty() else 0)
-    for start in range(0, len(sentences), TOGETHER):
-        part = list(sentences[start : start + TOGETHER])
-        found += [result.text for result in model.translate(part, beam=beam, length_penalty=length_penalty)]
-        if bar:
-            bar.update(len(found))
+    with tqdm(total=len(sentences), unit=" sentences", disable=None if progress else True) as bar:
+        for start in range(0, len(sentences), TOGETHER):
+            part = list(sentences[start : start + TOGETHER])
+            found += [result.text for result in model.translate(part, beam=beam, length_penalty=length_penalty)]
+            bar.update(len(part))
     return found
 
 
