@@ -1,6 +1,6 @@
-"""Pages that show trained models in a browser, one module a task; `python -m apps` opens them all.
+"""Pages that show trained models in a browser, one folder a task; `python -m apps` opens them all.
 
-A page has a name in `apps.catalogue.PAGES` and a function `build()` that fills the Gradio Blocks around it.
+A page is a folder with a `PAGE`, which says what others ask of it; its name stands in `apps.catalogue.NAMES`.
 Pages load Keras and the trained weights on first use, so that the page itself is served in seconds.
 """
 

@@ -3,28 +3,32 @@
 import sys
 
 if __name__ == "__main__":
-    from apps.cli import main as cli_main
+    from apps.cli import main as cli
 
-    cli_main.answer(sys.argv[1:])  # a command ends here, before the import of Gradio, which takes seconds
+    cli.answer(sys.argv[1:])  # a command ends here, before the import of Gradio, which takes seconds
+
+from collections.abc import Sequence
 
 import gradio as gr
 
-from apps.catalogue import PAGES
-from apps.cli.main import EPILOG
+from apps import catalogue
+from apps.cli import main as cli
 from apps.home import page as home_page
 from apps.server import launch
 from apps.shared import theme
+from apps.shared.page import Page
 
 START = "Start · 처음"
 
 
-def build() -> gr.Blocks:
-    """One app: the start page with a card for each task, and a page for each task."""
+def build(pages: Sequence[Page] | None = None) -> gr.Blocks:
+    """One app: the start page with a card for each page, and the pages; without `pages`, all that are to be shown."""
+    pages = catalogue.shown() if pages is None else pages
     with theme.blocks("Recurrent networks · 순환 신경망") as demo:
         gr.Navbar(main_page_name=START)
-        gr.HTML(home_page.page(PAGES), apply_default_css=False)
-    for page in PAGES:
-        with demo.route(page.title, f"/{page.path}"):
+        gr.HTML(home_page.page(pages), apply_default_css=False)
+    for page in pages:
+        with demo.route(page.title, f"/{page.name}"):
             gr.Navbar(main_page_name=START)
             page.build()
     return demo
@@ -32,8 +36,12 @@ def build() -> gr.Blocks:
 
 def main() -> None:
     """Serve all pages."""
-    chosen = launch.options("Open all the pages in a browser.", epilog=EPILOG)
-    launch.serve(build(), chosen, after=PAGES[0].warm_up)
+    chosen = launch.options("Open all the pages in a browser.", epilog=cli.epilog())
+    try:
+        pages = catalogue.shown()
+    except ValueError as error:
+        sys.exit(f"RNN_PAGES: {error}")
+    launch.serve(build(pages), chosen, pages)
 
 
 if __name__ == "__main__":

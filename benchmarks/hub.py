@@ -178,10 +178,10 @@ def _picture(number: int) -> Any:
 
 
 LISTS = {
-    "char_lm": "/models",
+    "char_lm": "/char_lm_models",
     "sentiment": "/sentiment_models",
     "translation": "/translation_models",
-    "captioning": "/list_captioners",
+    "captioning": "/captioning_models",
 }
 """The endpoint of each task that names its models; a task without one has none."""
 
@@ -297,6 +297,7 @@ def crowd_of(hub: Hub) -> list[dict]:
 def _together() -> list[dict]:
     """What it would save to run waiting requests together: eight as one, and each alone, four at a time as they run."""
     import rnn_models
+    from apps import catalogue
     from apps.shared import models
 
     texts = [questions_of(number, set())[1].values["text"] for number in range(8)]
@@ -309,7 +310,7 @@ def _together() -> list[dict]:
     ):
         if not models.available(task):
             continue
-        name = models.first(task)
+        name = models.first(catalogue.selected(task)[0])
         act = getattr(rnn_models.load(name), verb)
         with ThreadPoolExecutor(4) as pool:
             rivals = {

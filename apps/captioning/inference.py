@@ -1,25 +1,25 @@
 """The captioners at work: which there are, a picture described, drawn from, steered; for the page and for programs."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from apps.captioning import PAGE
 from apps.shared import models, pictures, validation
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioned import Caption
 
-TASK = "captioning"
-WIDTHS = (2, 3, 5, 8)  # offered on the page: each is compiled once
+TASK = PAGE.task
 WIDTH_LIMIT = 10
 PENALTY_LIMIT = 2.0
 SAMPLES_LIMIT = 8
 TEMPERATURES = (0.2, 2.0)
 TEMPERATURE = 0.5  # that of self-critical training: at 1 the words do not keep together
 
-# How many visitors are served at once; the others wait in the queue.
-CONCURRENCY = {"concurrency_id": TASK, "concurrency_limit": 4}
+CONCURRENCY = PAGE.concurrency
 
 ATTENTIONS = {
     "soft": ("soft attention", "부드러운 주의"),
@@ -96,7 +96,7 @@ def variety(samples: float | None, temperature: float | None) -> tuple[int, floa
 
 def get(model: str) -> tuple[str, Any]:
     """The model of that name, or for "" the one that the page opens with."""
-    name = model or models.first(TASK)
+    name = model or models.first(PAGE)
     return name, models.get(name, TASK)
 
 
@@ -166,7 +166,7 @@ def limit_of(loaded: Any) -> float | None:
 # For programs ----------------------------------------------------------------------------------------
 
 
-def list_captioners() -> list[str]:
+def list_models() -> list[str]:
     """The names of the trained captioners."""
     return models.available(TASK)
 
@@ -183,7 +183,7 @@ def caption_image(
 
     Args:
         picture: a file, JPEG, PNG, WebP, GIF, BMP or TIFF, at most 20 MB and 64 million pixels.
-        model: a name that `list_captioners` gives; "" takes the one that the page opens with.
+        model: a name that `captioning_models` gives; "" takes the one that the page opens with.
         beam: how many beginnings are kept at a time, 1 (greedy search) to 10.
         length_penalty: 0 to 2; the higher, the longer the captions that are preferred.
         samples: how many more captions are drawn at random, 0 to 8.
@@ -196,14 +196,34 @@ def caption_image(
         `samples`; `strangeness`, its `limit`, `strange` and `nearest`, the training picture that looks most alike
         (its `caption` and its `likeness`), all null for a model that cannot tell; the `model`.
     """
-    how, (count, temperature) = search(beam, length_penalty), variety(samples, temperature)
-    photograph = pictures.opened(picture)
+    return caption_all([picture], model, beam, length_penalty, samples, temperature)[0]
+
+
+def caption_all(
+    paths: Sequence[str],
+    model: str = "",
+    beam: int = 5,
+    length_penalty: float = 1.0,
+    samples: int = 0,
+    temperature: float = TEMPERATURE,
+) -> list[dict[str, Any]]:
+    """What `caption_image` gives for each picture; all are encoded and described together.
+
+    Raises:
+        gr.Error: a file is no picture or too large, an argument is out of its bounds, or there is no such model.
+    """
+    options, (count, temperature) = search(beam, length_penalty), variety(samples, temperature)
     with validation.explained():
         name, loaded = get(model)
-        found = described(photograph, loaded, **how)
-        others = drawn(photograph, loaded, count, temperature)
-    told = [{"text": other.text, "score": round(other.score, 4)} for other in others]
-    return {**_answer(found, photograph, loaded), "samples": told, "model": name}
+        photographs = pictures.opened_together(paths, loaded)
+        seen = [photograph.seen_by(loaded) for photograph in photographs]
+        grid, pooled = np.concatenate([one.grid for one in seen]), np.concatenate([one.pooled for one in seen])
+        answers = []
+        for photograph, found in zip(photographs, loaded.describe(grid, pooled, **options), strict=True):
+            others = drawn(photograph, loaded, count, temperature)
+            told = [{"text": other.text, "score": round(other.score, 4)} for other in others]
+            answers.append({**_answer(found, photograph, loaded), "samples": told, "model": name})
+    return answers
 
 
 def steer_caption(picture: str, at: int, place: int, model: str = "") -> dict:

@@ -10,14 +10,12 @@ from typing import Any
 
 import gradio as gr
 
-from apps.captioning import attention_image, attention_view, examples, inference, tabs, views
+from apps.captioning import PAGE, attention_image, attention_view, examples, inference, tabs, views
 from apps.captioning.inference import TASK
 from apps.captioning.tabs import SHOWING
 from apps.shared import assets, components, models, pictures, validation
-from apps.shared.cards import WAITING, alternatives, card
+from apps.shared.cards import WAITING, alternatives, card, side_by_side
 from apps.shared.components import SMALL
-
-TITLE = "Captioning · 사진 설명"
 
 INTRODUCTION = """
 A photograph in, a sentence out: one network sees the picture as a grid of places, a recurrent one writes what is
@@ -61,13 +59,13 @@ def build() -> None:
             with gr.Tab("Gallery · 전시", id="gallery"):
                 tabs.build_gallery(names)
     _build_api()
-    gr.api(inference.list_captioners, api_name="list_captioners")
+    components.add_models_endpoint(PAGE, inference.list_models, "list_captioners")
 
 
 def warm_up() -> None:
     """Load Keras, the encoder and the first model, and compile, so that the first visitor need not wait."""
     if models.available(TASK):
-        for _ in show_caption(str(examples.EXAMPLES[0].path), models.first(TASK), 5, 1.0, 0, inference.TEMPERATURE):
+        for _ in show_caption(str(examples.EXAMPLES[0].path), models.first(PAGE), 5, 1.0, 0, inference.TEMPERATURE):
             pass
 
 
@@ -105,7 +103,7 @@ def show_caption(
 
 
 def _cards(*found: str) -> str:
-    return f'<div class="rnn-sides rnn-captions">{"".join(found)}</div>'
+    return side_by_side(found, "rnn-captions")
 
 
 # The picture, and the tab "Describe" -----------------------------------------------------------------
@@ -113,7 +111,7 @@ def _cards(*found: str) -> str:
 
 def _build_picture() -> tuple[gr.Image, gr.HTML]:
     """One picture for all tabs, and examples of it."""
-    suited = examples.suited(inference.knows_scenes(models.first(TASK)))
+    suited = examples.suited(inference.knows_scenes(models.first(PAGE)))
     picture = pictures.picture_box(
         value=str(suited[0].path),
         label=f"Picture · 사진 (≤ {pictures.BYTES_LIMIT // 1_000_000} MB)",
@@ -134,20 +132,14 @@ def _build_picture() -> tuple[gr.Image, gr.HTML]:
 
 
 def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> None:
-    first = models.first(TASK)
+    first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-controls"):
-        model = tabs.model_choice(names, "describe-model")
-        beam = tabs.beam_choice("describe-beam")
+        model = components.model_choice(PAGE, inference.choices(names), "describe-model")
+        beam = components.beam_choice("describe-beam")
         start = gr.Button("Describe · 설명하기", variant="primary", min_width=120, elem_id="describe-start")
     with gr.Accordion("More settings · 더 많은 설정", open=False):
-        penalty = gr.Slider(
-            0,
-            inference.PENALTY_LIMIT,
-            1.0,
-            step=0.1,
-            label="Length penalty · 길이 벌점",
-            info="higher: longer captions · 높으면 긴 설명",
-            elem_id="describe-penalty",
+        penalty = components.length_penalty_choice(
+            inference.PENALTY_LIMIT, "higher: longer captions · 높으면 긴 설명", "describe-penalty"
         )
         samples = gr.Slider(
             0, inference.SAMPLES_LIMIT, 4, step=1, label="Samples · 표본 수", elem_id="describe-samples"
@@ -195,7 +187,7 @@ def _path_of(event: gr.EventData) -> str:
 
 def _chosen(event: gr.EventData) -> examples.Example:
     """The example that was clicked."""
-    suited = examples.suited(inference.knows_scenes(models.first(TASK)))
+    suited = examples.suited(inference.knows_scenes(models.first(PAGE)))
     n = validation.clicked(event, "n")
     return suited[validation.whole_number(n, 0, len(suited) - 1, "The number of the example", "예의 번호")]
 
@@ -219,11 +211,3 @@ def _build_api() -> None:
             api_name="steer_caption",
             **inference.CONCURRENCY,
         )
-
-
-# The page --------------------------------------------------------------------------------------------
-
-
-def page() -> gr.Blocks:
-    """This page alone."""
-    return components.alone(TITLE, build)

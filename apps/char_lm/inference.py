@@ -2,16 +2,16 @@
 
 from typing import Any
 
+from apps.char_lm import PAGE
 from apps.shared import models, validation
 
-TASK = "char_lm"
+TASK = PAGE.task
 PROMPT_LIMIT = 1_000
 LENGTH_LIMIT = 2_000
 SEED_LIMIT = 2**32 - 1
 CANDIDATES = 5
 
-# How many visitors one model serves at once; the others wait in the queue.
-CONCURRENCY = {"concurrency_id": TASK, "concurrency_limit": 8}
+CONCURRENCY = PAGE.concurrency
 
 
 def generate(
@@ -27,7 +27,7 @@ def generate(
 
     Args:
         prompt: what the text begins with, at most 1,000 characters.
-        model: a name that `models` gives; "" takes the first of them.
+        model: a name that `char_lm_models` gives; "" takes the first of them.
         length: how many characters to write, 1 to 2,000.
         temperature: 0 or more; lower is safer, higher is wilder, 1 is the model's own distribution.
         top_k: draw among this many likeliest characters only; 0 for all.
@@ -39,7 +39,7 @@ def generate(
     """
     prompt, length = checked(prompt, length)
     with validation.explained():
-        loaded = models.get(model or models.first(TASK), TASK)
+        loaded = models.get(model or models.first(PAGE), TASK)
         return loaded.generate(prompt, length, **sampling_from(temperature, top_k, top_p, seed))
 
 

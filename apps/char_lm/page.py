@@ -5,13 +5,11 @@
 
 import gradio as gr
 
-from apps.char_lm import character_view, examples, hello_tab, inference, stream, surprisal, surprisal_view
+from apps.char_lm import PAGE, character_view, examples, hello_tab, inference, stream, surprisal, surprisal_view
 from apps.shared import components, models
 from apps.shared.components import SMALL
 
 TASK = inference.TASK
-TITLE = "Character model · 글자 모델"
-
 INTRODUCTION = """
 A recurrent network reads one character at a time and gives every character a probability of coming next.
 One is taken, written, and read in turn. *Sampling* draws it by those probabilities; *argmax* always takes
@@ -57,7 +55,7 @@ def build() -> None:
             hello_tab.build(tab, alone=not names)
     gr.api(inference.generate, api_name="generate", **inference.CONCURRENCY)
     gr.api(surprisal.score, api_name="score", **inference.CONCURRENCY)
-    gr.api(list_models, api_name="models")
+    components.add_models_endpoint(PAGE, list_models, "models")
 
 
 def list_models() -> list[str]:
@@ -68,7 +66,7 @@ def list_models() -> list[str]:
 def warm_up() -> None:
     """Load Keras and the first model, and compile, so that the first visitor need not wait."""
     if models.available(TASK):
-        model = models.first(TASK)
+        model = models.first(PAGE)
         for _ in stream.write(model, "a", 2, 1.0, 0, 1.0, 1, stream.FULL_SPEED, beside=True):
             pass
 
@@ -78,10 +76,10 @@ def warm_up() -> None:
 
 def _build_writing(names: list[str]) -> None:
     gr.Markdown(INTRODUCTION)
-    first = models.first(TASK)
+    first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
         with gr.Column(elem_classes="rnn-ask"):
-            model = _model_choice(names, "write-model")
+            model = components.model_choice(PAGE, names, "write-model")
             prompt = components.text_box("Prompt · 시작 글", inference.PROMPT_LIMIT, 2, "write-prompt")
             prompt.value = examples.prompts(first)[0]
             samples = components.examples(prompt, examples.prompts(first), "write-examples")
@@ -178,10 +176,10 @@ def _suit_writing(model: str) -> tuple[str, gr.Dataset, str]:
 
 def _build_surprise(names: list[str]) -> None:
     gr.Markdown(SURPRISE)
-    first = models.first(TASK)
+    first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-surprise"):
         with gr.Column():
-            model = _model_choice(names, "surprise-model")
+            model = components.model_choice(PAGE, names, "surprise-model")
             text = components.text_box("Text · 글", surprisal.TEXT_LIMIT, 5, "surprise-text")
             text.value = examples.texts(first)[0]
             samples = components.examples(text, examples.texts(first), "surprise-examples")
@@ -203,15 +201,3 @@ def _build_surprise(names: list[str]) -> None:
 def _suit_surprise(model: str) -> tuple[str, gr.Dataset]:
     texts = examples.texts(model)
     return texts[0], gr.Dataset(samples=[[text] for text in texts])
-
-
-# What both have --------------------------------------------------------------------------------------
-
-
-def _model_choice(names: list[str], name: str) -> gr.Dropdown:
-    return gr.Dropdown(names, value=models.first(TASK), label="Model · 모델", elem_id=name)
-
-
-def page() -> gr.Blocks:
-    """This page alone."""
-    return components.alone(TITLE, build)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from apps.char_lm import character_view
+from apps.char_lm import PAGE, character_view
 from apps.shared import models, validation
 
-TASK = "char_lm"
+TASK = PAGE.task
 TEXT_LIMIT = 5_000
 CANDIDATES = 5
 CHUNK = 64  # symbols read in one run of the compiled reader
@@ -40,7 +40,7 @@ def score(text: str, model: str = "") -> dict:
 
     Args:
         text: at most 5,000 characters.
-        model: a name that `models` gives; "" takes the first of them.
+        model: a name that `char_lm_models` gives; "" takes the first of them.
 
     Returns:
         `characters` and `nats` (-ln of the probability of each, given those before it), and the means
@@ -48,7 +48,7 @@ def score(text: str, model: str = "") -> dict:
     """
     text = checked(text)
     with validation.explained():
-        loaded = models.get(model or models.first(TASK), TASK)
+        loaded = models.get(model or models.first(PAGE), TASK)
         nats = [float(value) for value in loaded.score(text)]
     return {
         "characters": list(loaded.vocabulary.normalize(text)),

@@ -1,10 +1,12 @@
 """Put the demos, or some of them, on a Hugging Face Space.
 
-    python -m apps.deploy --space user/name                               # all pages, on two CPU cores
-    python -m apps.deploy --space user/name --only captioning --hardware zerogpu
-    python -m apps.deploy --space user/name --dry-run build/space         # only makes the folder, to look at
+    python -m apps.deploy --space user/name --hardware zerogpu                    # all pages, on a shared GPU
+    python -m apps.deploy --space user/name --hardware zerogpu --only captioning  # one page and its models
+    python -m apps.deploy --space user/name --hardware cpu-basic                  # two CPU cores, with a paid plan
+    python -m apps.deploy --space user/name --dry-run build/space                 # only makes the folder, to look at
 
-Log in first, with a token that may write: `hf auth login`.
+Log in first, with a token that may write: `hf auth login`. A free account may have two Spaces on ZeroGPU, the Hub's
+shared GPUs, which run PyTorch; for Gradio on CPUs the Hub wants a paid plan.
 """
 
 import argparse
@@ -15,10 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from apps.catalogue import ALL
+from apps import catalogue
 from apps.deploy import space_folder
 
-HARDWARE = {"cpu-basic": "cpu-basic", "cpu-upgrade": "cpu-upgrade", "zerogpu": "zero-a10g"}
+HARDWARE = {"zerogpu": "zero-a10g", "cpu-basic": "cpu-basic", "cpu-upgrade": "cpu-upgrade"}
 """What can be asked for, and what the Hub calls it."""
 
 MESSAGE = "The demos, made by python -m apps.deploy"
@@ -31,8 +33,8 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--space", required=True, type=_space, metavar="USER/NAME", help="where to: your name on the Hub, the Space's")
-    add("--only", nargs="+", choices=[page.path for page in ALL], help="only these pages; else all that have models")
-    add("--hardware", choices=list(HARDWARE), help="ask for this; zerogpu: a shared GPU, on PyTorch (needs a PRO plan)")
+    add("--only", nargs="+", choices=catalogue.NAMES, help="only these pages; else all that have models")
+    add("--hardware", choices=list(HARDWARE), help="ask for this; without it, what the Hub gives")
     add("--dry-run", type=Path, metavar="DIR", help="make the folder there, which is new or empty; upload nothing")
     add("--private", action="store_true", help="a new Space is seen by you alone")
     add("--update", action="store_true", help="replace the files of a Space that is there already")
@@ -61,7 +63,7 @@ def deploy(chosen: argparse.Namespace) -> str:
     """
     planned = space_folder.plan(chosen.only, zerogpu=chosen.hardware == "zerogpu")
     for page in planned.left_out:
-        print(f"{page.path}: no trained model here; the page is left out.", file=sys.stderr)
+        print(f"{page.name}: no trained model here; the page is left out.", file=sys.stderr)
     if chosen.dry_run is not None:
         files = space_folder.build(chosen.dry_run, planned)
         size = sum((chosen.dry_run / name).stat().st_size for name in files) / 1e6
@@ -98,7 +100,7 @@ def upload(folder: Path, chosen: argparse.Namespace) -> str:
     except errors.LocalTokenNotFoundError as error:
         raise ValueError("You are not logged in at the Hub. Log in with: hf auth login (or set HF_TOKEN).") from error
     except errors.HfHubHTTPError as error:
-        raise ValueError(_refusal(error, chosen.space)) from error
+        raise ValueError(_refusal(error, chosen)) from error
     except (errors.HTTPError, OSError) as error:
         raise ValueError(f"The Hub cannot be reached ({error}). Check the network connection and try again.") from error
     return address
@@ -123,16 +125,26 @@ def _made(api: Any, chosen: argparse.Namespace) -> str:
     )
 
 
-def _refusal(error: Any, space: str) -> str:
+def _refusal(error: Any, chosen: argparse.Namespace) -> str:
     """What the Hub's answer means, and what to do about it."""
     status = getattr(error.response, "status_code", None)
-    mended = {
+    remedies = {
         401: "The token is not valid. Log in again: hf auth login.",
-        402: "This needs another plan at the Hub (a shared GPU needs PRO). Choose another --hardware.",
-        403: f"Your token may not write to {space}. Log in with one that may write, or choose another name.",
-        409: f"The Space {space} is there already. Add --update to replace its files, or choose another name.",
+        402: _payment(chosen.hardware),
+        403: f"Your token may not write to {chosen.space}. Log in with one that may write, or choose another name.",
+        409: f"The Space {chosen.space} is there already. Add --update to replace its files, or choose another name.",
     }
-    return f"{mended.get(status, 'The Hub refused.')} The Hub said: {error}"
+    return f"{remedies.get(status, 'The Hub refused.')} The Hub said: {error}"
+
+
+def _payment(hardware: str | None) -> str:
+    """What HTTP 402, "payment required", means for a Space with Gradio."""
+    if hardware == "zerogpu":
+        return "A free account has two Spaces on ZeroGPU. Delete one, or replace its files with --update."
+    return (
+        "A free account has no Gradio Space on CPUs, but two on ZeroGPU. Add --hardware zerogpu (the pages then run on "
+        "PyTorch), or take a paid plan at the Hub."
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

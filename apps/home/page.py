@@ -1,6 +1,7 @@
 """The start page: the lecture's five pictures, and a card for each demo with what its models score."""
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 from apps.home.patterns import PATTERNS, drawn
@@ -23,21 +24,9 @@ SHOWN = 3
 """So many models of a task are named on its card."""
 
 SPLITS = {"test": "test · 시험", "validation": "validation · 검증"}
-BY_CHARACTERS = ("ko", "ja", "zh", "th")
-"""Into these languages BLEU is counted by characters."""
-
-WORDS = {
-    "nats": "<b>{:.3f}</b> nats a character · 글자당 내트",
-    "accuracy": "<b>{:.2%}</b> right · 정확도",
-    "exact": "<b>{:.1%}</b> exact · 완전히 맞음",
-    "bleu": "BLEU <b>{:.1f}</b>",
-    "bleu_char": "BLEU <b>{:.1f}</b> by characters · 글자 단위",
-    "correct": "<b>{:.1%}</b> fully correct · 완전히 맞음",
-    "cider_d": "CIDEr-D <b>{:.3f}</b>",
-}
 
 
-def page(pages: tuple[Page, ...]) -> str:
+def page(pages: Sequence[Page]) -> str:
     """The start page as HTML."""
     cards = "".join(_card(one) for one in pages)
     return (
@@ -48,11 +37,11 @@ def page(pages: tuple[Page, ...]) -> str:
     )
 
 
-def _figure(name: str, pages: tuple[Page, ...]) -> str:
+def _figure(name: str, pages: Sequence[Page]) -> str:
     """One of the lecture's pictures, and which demos are of its kind."""
     pattern = PATTERNS[name]
-    links = [f'<a href="{html.escape(one.path)}">{html.escape(one.title)}</a>' for one in pages if name in one.patterns]
-    if name == "one_to_one":
+    links = [f'<a href="{html.escape(one.name)}">{html.escape(one.title)}</a>' for one in pages if name in one.patterns]
+    if name == "one_to_one" and not links:
         links = [f'<small>{PLAIN}<span lang="ko">{PLAIN_KO}</span></small>']
     return f"<li>{drawn(pattern)}<strong>{pattern.title}</strong>{' '.join(links)}</li>"
 
@@ -61,42 +50,33 @@ def _card(page: Page) -> str:
     title, summary, korean = map(html.escape, (page.title, page.summary, page.summary_ko))
     pictures = "".join(drawn(PATTERNS[name]) for name in page.patterns)
     return (
-        f'<a class="rnn-card" href="{html.escape(page.path)}"><span class="rnn-card-head"><strong>{title}</strong>'
-        f'{pictures}</span><span>{summary}</span><span lang="ko">{korean}</span>{scores(page.path)}</a>'
+        f'<a class="rnn-card" href="{html.escape(page.name)}"><span class="rnn-card-head"><strong>{title}</strong>'
+        f'{pictures}</span><span>{summary}</span><span lang="ko">{korean}</span>{scores(page) if page.task else ""}</a>'
     )
 
 
-def scores(task: str) -> str:
-    """What the models of a task were measured to do, as HTML; the one that the page opens with comes first."""
-    names = models.available(task)
+def scores(page: Page) -> str:
+    """What the models of a page were measured to do, as HTML; the one that the page opens with comes first."""
+    names = models.available(page.task)
     if not names:
         return '<span class="rnn-scores">No trained model yet · 아직 학습된 모델이 없습니다</span>'
-    first = models.first(task)
+    first = models.first(page)
     ordered = sorted(names, key=lambda name: (name != first, name))[:SHOWN]
-    rows = "".join(_row(task, name) for name in ordered)
+    rows = "".join(_row(page, name) for name in ordered)
     more = f"<small>+ {len(names) - SHOWN}</small>" if len(names) > SHOWN else ""
     return f'<span class="rnn-scores">{rows}{more}</span>'
 
 
-def _row(task: str, name: str) -> str:
-    told = models.scores(name, task)
-    return f"<span><code>{html.escape(name.partition('/')[2])}</code> {_headline(task, told)}</span>"
+def _row(page: Page, name: str) -> str:
+    headline = _headline(page, models.scores(name, page.task))
+    return f"<span><code>{html.escape(name.partition('/')[2])}</code> {headline}</span>"
 
 
-def _headline(task: str, told: dict[str, Any]) -> str:
+def _headline(page: Page, scores: dict[str, Any]) -> str:
     """The measure that the field knows a task by, on the test split where there is one."""
-    split = next((one for one in SPLITS if isinstance(told.get(one), dict)), None)
-    if split:
-        for key in _keys(task, told):
-            value = told[split].get(key)
-            if isinstance(value, int | float):
-                return f"{WORDS[key].format(value)} <small>{SPLITS[split]}</small>"
+    split = next((name for name in SPLITS if isinstance(scores.get(name), dict)), None)
+    for measure in page.headline if split else ():
+        value = scores[split].get(measure.key)
+        if measure.fits(scores) and isinstance(value, int | float):
+            return f"{measure.text.format(value)} <small>{SPLITS[split]}</small>"
     return "<small>not measured · 측정 안 됨</small>"
-
-
-def _keys(task: str, told: dict[str, Any]) -> tuple[str, ...]:
-    """The names of the measures of a task, the one to show first."""
-    if task == "translation":
-        source, target = told.get("source_language"), told.get("target_language")
-        return ("exact",) if source == "digits" else ("bleu_char" if target in BY_CHARACTERS else "bleu",)
-    return {"char_lm": ("nats",), "sentiment": ("accuracy",), "captioning": ("correct", "cider_d")}.get(task, ())

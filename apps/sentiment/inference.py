@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from apps.sentiment import language, out_of_domain
+from apps.sentiment import PAGE, language, out_of_domain
 from apps.sentiment.language import AUTO, TASK
 from apps.shared import models, validation
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 5_000
 
-# How many visitors are served at once; the others wait in the queue.
-CONCURRENCY = {"concurrency_id": TASK, "concurrency_limit": 4}
+CONCURRENCY = PAGE.concurrency
 
 POLES = {"negative", "positive"}
 
@@ -33,14 +32,14 @@ class Reading:
         explanation: the library's account of it.
         focus: number of the label that words speak for or against: "positive", or with other labels the
             likeliest.
-        doubts: why the model may only be guessing.
+        hints: why the model may only be guessing.
     """
 
     model: str
     loaded: Any
     explanation: "Explanation"
     focus: int
-    out_of_domain: list[out_of_domain.Doubt]
+    hints: list[out_of_domain.Hint]
 
     @property
     def labels(self) -> list[str]:
@@ -69,7 +68,7 @@ def read(text: str | None, model: str = AUTO, focus: int | None = None) -> Readi
         name, loaded = _model_for(text, model)
         explanation = loaded.explain(text)
     usual = usual_focus(loaded.labels, explanation.verdict.probabilities)
-    return Reading(name, loaded, explanation, usual if focus is None else focus, _doubts(name, loaded, text))
+    return Reading(name, loaded, explanation, usual if focus is None else focus, _hints(name, loaded, text))
 
 
 def usual_focus(labels: list[str], probabilities: np.ndarray) -> int:
@@ -102,9 +101,9 @@ def _model_for(text: str, model: str) -> tuple[str, Any]:
     return name, models.get(name, TASK)
 
 
-def _doubts(name: str, loaded: Any, text: str) -> list[out_of_domain.Doubt]:
+def _hints(name: str, loaded: Any, text: str) -> list[out_of_domain.Hint]:
     _, (skipped,) = loaded.encode([text])
-    found = out_of_domain.doubts(text, loaded.tokenizer, language.TRAINED_ON.get(name))
+    found = out_of_domain.hints(text, loaded.tokenizer, language.TRAINED_ON.get(name))
     return [*found, out_of_domain.left_out(skipped)] if skipped else found
 
 
@@ -149,7 +148,7 @@ def classify_all(texts: Sequence[str], model: str = AUTO) -> list[dict]:
             loaded = models.get(name, TASK)
             found = loaded.probabilities([texts[place] for place in places])
             for place, probabilities in zip(places, found, strict=True):
-                answers[place] = _verdict(name, loaded, probabilities, _doubts(name, loaded, texts[place]))
+                answers[place] = _verdict(name, loaded, probabilities, _hints(name, loaded, texts[place]))
     return answers
 
 
@@ -172,7 +171,7 @@ def explain(text: str, model: str = AUTO, by: Literal["word", "token"] = "word")
         name, loaded = _model_for(text, model)
         explanation = loaded.explain(text, by)
     return {
-        **_verdict(name, loaded, explanation.verdict.probabilities, _doubts(name, loaded, text)),
+        **_verdict(name, loaded, explanation.verdict.probabilities, _hints(name, loaded, text)),
         "bias": _named(loaded.labels, explanation.bias),
         "words": [_word(loaded.labels, word) for word in explanation.words],
     }
@@ -194,7 +193,7 @@ def compare(a: str, b: str, model: str = AUTO) -> dict:
     changed = changed_words(first, second)
     sides = {
         side: {
-            **_verdict(reading.model, reading.loaded, reading.explanation.verdict.probabilities, reading.doubts),
+            **_verdict(reading.model, reading.loaded, reading.explanation.verdict.probabilities, reading.hints),
             "changed": [reading.words[n].text for n in sorted(numbers)],
         }
         for side, reading, numbers in zip("ab", (first, second), changed, strict=True)
@@ -210,7 +209,7 @@ def read_both(a: str | None, b: str | None, model: str = AUTO) -> tuple[Reading,
     return first, read(b, first.model, first.focus)
 
 
-def _verdict(name: str, loaded: Any, probabilities: np.ndarray, hints: list[out_of_domain.Doubt]) -> dict:
+def _verdict(name: str, loaded: Any, probabilities: np.ndarray, hints: list[out_of_domain.Hint]) -> dict:
     best = int(probabilities.argmax())
     return {
         "label": loaded.labels[best],

@@ -2,9 +2,10 @@
 
 import re
 
+from apps.sentiment import PAGE
 from apps.shared import models
 
-TASK = "sentiment"
+TASK = PAGE.task
 AUTO = "auto"
 KOREAN, ENGLISH, OTHER = "ko", "en", "other"
 NAMES = {KOREAN: ("Korean", "한국어"), ENGLISH: ("English", "영어")}
@@ -37,4 +38,4 @@ def choose(model: str, text: str) -> str:
 def suited(spoken: str | None) -> str:
     """The trained model of a language; where there is none, the one that the page opens with."""
     names = models.available(TASK)
-    return next((name for name in names if spoken and TRAINED_ON.get(name) == spoken), None) or models.first(TASK)
+    return next((name for name in names if spoken and TRAINED_ON.get(name) == spoken), None) or models.first(PAGE)

@@ -12,7 +12,7 @@ TOO_MUCH_UNKNOWN = 0.5
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Hint:
     """A reason not to believe a verdict: a few words for a table, a sentence in English and in Korean."""
 
     short: str
@@ -20,19 +20,19 @@ class Doubt:
     korean: str
 
 
-NO_WORDS = Doubt(
+NO_WORDS = Hint(
     "guess: no words · 글자 없음",
     "There are no words here, only signs, digits or emoji: the model is guessing.",
     "글자가 없고 기호나 숫자, 그림 문자뿐이라 모델이 찍고 있습니다.",
 )
-UNKNOWN = Doubt(
+UNKNOWN = Hint(
     "guess: mostly unknown · 모르는 말",
     "The model does not know more than half of this text: it is guessing.",
     "글의 절반 이상이 모델이 모르는 말이라 찍고 있습니다.",
 )
 
 
-def doubts(text: str, tokenizer: Any, trained_on: str | None) -> list[Doubt]:
+def hints(text: str, tokenizer: Any, trained_on: str | None) -> list[Hint]:
     """Why the model that reads with `tokenizer`, trained on that language, can only guess; [] if it need not."""
     found, spoken = [], language(text)
     if spoken is None:
@@ -44,9 +44,9 @@ def doubts(text: str, tokenizer: Any, trained_on: str | None) -> list[Doubt]:
     return found
 
 
-def left_out(count: int) -> Doubt:
+def left_out(count: int) -> Hint:
     """The middle of a long text was not read."""
-    return Doubt(
+    return Hint(
         "middle not read · 가운데 생략",
         f"The text is long: {count:,} tokens in its middle were not read.",
         f"글이 길어 가운데 토큰 {count:,}개는 읽지 않았습니다.",
@@ -67,16 +67,16 @@ def unknown_share(text: str, tokenizer: Any) -> float:
     return len(unknown) / max(visible, 1)
 
 
-def shown(found: Sequence[Doubt]) -> str:
-    """The doubts as HTML; "" without any."""
+def shown(found: Sequence[Hint]) -> str:
+    """The hints as HTML; "" without any."""
     lines = "".join(
-        f'<p>{html.escape(doubt.english)}<span lang="ko">{html.escape(doubt.korean)}</span></p>' for doubt in found
+        f'<p>{html.escape(hint.english)}<span lang="ko">{html.escape(hint.korean)}</span></p>' for hint in found
     )
     return f'<div class="rnn-doubts" role="note"><b aria-hidden="true">?</b><div>{lines}</div></div>' if lines else ""
 
 
-def _foreign(english: str, korean: str) -> Doubt:
-    return Doubt(
+def _foreign(english: str, korean: str) -> Hint:
+    return Hint(
         "guess: another language · 다른 언어",
         f"This model was trained on {english}, and this text is not {english}: it is guessing.",
         f"{korean}로 학습한 모델인데 글이 {korean}가 아니라서 찍고 있습니다.",

@@ -7,12 +7,10 @@ from typing import Any
 
 import gradio as gr
 
-from apps.sentiment import attribution_view, examples, inference, prediction_view, state_heatmap, table_tab
+from apps.sentiment import PAGE, attribution_view, examples, inference, prediction_view, state_heatmap, table_tab
 from apps.sentiment.language import AUTO, TASK
-from apps.shared import assets, components, models, tables
+from apps.shared import assets, cards, components, models, tables
 from apps.shared.components import SMALL
-
-TITLE = "Sentiment · 감성"
 
 INTRODUCTION = """
 A recurrent network reads a review word by word, and at the end says whether it is good or bad. Here it also
@@ -65,14 +63,14 @@ def build() -> None:
             _build_table(names)
     for function in (inference.classify, inference.explain, inference.compare):
         gr.api(function, api_name=function.__name__, **inference.CONCURRENCY)
-    gr.api(inference.list_models, api_name="sentiment_models")
+    components.add_models_endpoint(PAGE, inference.list_models)
 
 
 def warm_up() -> None:
     """Load Keras and the first model, and compile, so that the first visitor need not wait."""
     if models.available(TASK):
         for example in examples.EXAMPLES[:2]:
-            inference.read(example.text, models.first(TASK))
+            inference.read(example.text, models.first(PAGE))
 
 
 # What the buttons do ---------------------------------------------------------------------------------
@@ -98,13 +96,13 @@ def show_comparison(a: str, b: str, model: str) -> str:
     """Two texts side by side, as HTML."""
     both = inference.read_both(a, b, model)
     scale = attribution_view.Scale.over(*both)
-    sides = "".join(
+    sides = (
         f"<div>{prediction_view.card(given, title=f'<i>{name}</i>')}"
         f"{attribution_view.reading(given, scale, changed)}</div>"
         for name, given, changed in zip("AB", both, inference.changed_words(*both), strict=True)
     )
     meanings = attribution_view.meanings(both[0], scale)
-    return f'{prediction_view.change(*both)}{meanings}<div class="rnn-sides">{sides}</div>'
+    return f"{prediction_view.change(*both)}{meanings}{cards.side_by_side(sides)}"
 
 
 # The tab "Review" ------------------------------------------------------------------------------------
@@ -241,8 +239,3 @@ def _model_choice(names: list[str], name: str) -> gr.Dropdown:
     choices = [("auto · 자동", AUTO), *names]
     info = "auto: by the text’s language · 자동: 글의 언어에 따라"
     return gr.Dropdown(choices, value=AUTO, label="Model · 모델", info=info, elem_id=name)
-
-
-def page() -> gr.Blocks:
-    """This page alone."""
-    return components.alone(TITLE, build)

@@ -33,7 +33,7 @@ def card(reading: Reading, title: str = "", note: str = "") -> str:
     return f"""<section class="rnn-verdict {side(verdict.label)}">
 <p class="rnn-answer">{title}<b>{label(verdict.label)}</b> <strong>{percent(verdict.probability)}</strong>{unsure}
 <small>{html.escape(reading.model)}</small></p>
-{_bars(reading)}{out_of_domain.shown(reading.doubts)}{note}</section>"""
+{_bars(reading)}{out_of_domain.shown(reading.hints)}{note}</section>"""
 
 
 def change(before: Reading, after: Reading) -> str:

@@ -119,8 +119,8 @@ def label_texts(texts: Sequence[str], model: str) -> list[tuple[str, str, str]]:
         found = loaded.probabilities([texts[place] for place in places])
         for place, probabilities in zip(places, found, strict=True):
             best = int(probabilities.argmax())
-            why = out_of_domain.doubts(texts[place], loaded.tokenizer, language.TRAINED_ON.get(name))
-            note = "; ".join(doubt.short for doubt in why)
+            why = out_of_domain.hints(texts[place], loaded.tokenizer, language.TRAINED_ON.get(name))
+            note = "; ".join(hint.short for hint in why)
             answers[place] = loaded.labels[best], f"{probabilities[best]:.4f}", note
     return answers
 

@@ -1,15 +1,17 @@
-"""What every page shares: command-line options, theme, style, and how it is served."""
+"""The command line of an app, and how the app is served."""
 
 import argparse
 import importlib.util
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import gradio as gr
 
 from apps.server import harden, zerogpu
+from apps.shared import components
 from apps.shared.assets import asset, styles
+from apps.shared.page import Page
 from apps.shared.theme import theme
 
 QUEUE_SIZE = 64  # visitors waiting; the next one is told that the page is busy
@@ -42,8 +44,20 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def serve(demo: gr.Blocks, chosen: argparse.Namespace, after: Callable[[], None] | None = None) -> None:
-    """Serve `demo` until interrupted. `after` runs in the background once the page is up.
+def main(page: Page) -> None:
+    """Serve one page alone, as the command line says."""
+    chosen = options(f"Open one page in a browser: {page.title}.")
+    serve(components.alone(page), chosen, (page,))
+
+
+def serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) -> None:
+    """Serve `demo` until interrupted.
+
+    Args:
+        demo: the app.
+        chosen: what the command line says, see `options`.
+        pages: those that `demo` has; their tools are served, too, if that was chosen, and the first one's models are
+            loaded in the background once the app is up.
 
     Raises:
         RuntimeError: the MCP server that was asked for could not be made.
@@ -53,12 +67,12 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace, after: Callable[[], None]
     if chosen.mcp:
         from apps.server import mcp_tools
 
-        mcp_tools.register(demo)
-    if zerogpu.lend(demo):
-        after = None  # models are loaded where the GPU is, when they are asked for
+        tools = mcp_tools.tools(pages)
+        mcp_tools.register(demo, tools)
+    lent = zerogpu.lend(demo)
     protected = harden.protect(demo, chosen)
     if chosen.mcp:
-        protected["app_kwargs"]["lifespan"] = mcp_tools.offering(demo, protected["app_kwargs"]["lifespan"])
+        protected["app_kwargs"]["lifespan"] = mcp_tools.offering(demo, tools, protected["app_kwargs"]["lifespan"])
     demo.launch(
         server_name=chosen.host,
         server_port=chosen.port,
@@ -76,6 +90,6 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace, after: Callable[[], None]
     if chosen.mcp and demo.mcp_server_obj is None:
         demo.close()
         raise RuntimeError(demo.mcp_error)
-    if after:
-        threading.Thread(target=after, name="warm-up", daemon=True).start()
+    if not lent:  # else models are loaded where the GPU is, when they are asked for
+        threading.Thread(target=pages[0].warm_up, name="warm-up", daemon=True).start()
     demo.block_thread()

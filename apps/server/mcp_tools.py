@@ -3,10 +3,12 @@
 The pages' API gives all evidence, attention maps included; a tool gives what fits into a conversation.
 """
 
+import functools
+import importlib
 import inspect
-import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -16,11 +18,8 @@ from gradio import processing_utils
 from gradio.utils import get_upload_folder
 from gradio_client import handle_file
 
-from apps.captioning import inference as captioning_inference
-from apps.char_lm import inference as char_lm_inference
-from apps.sentiment import inference as sentiment_inference
 from apps.shared import models, pictures, validation
-from apps.translation import inference as translation_inference
+from apps.shared.page import Page
 
 UPLOADED = "/gradio_api/file="
 UPLOADING = (
@@ -29,100 +28,58 @@ UPLOADING = (
 )
 
 
-def generate_text(
-    prompt: str = "",
-    model: str = "",
-    length: int = 200,
-    temperature: float = 0.8,
-    top_k: int = 0,
-    top_p: float = 1.0,
-    seed: int = 1,
-) -> str:
-    """Continue a text with a small character-level recurrent network. It writes in the style of what it was trained on
-    (Shakespeare, source code, Korean reviews: see its name), letter by letter; it follows no instructions and knows no
-    facts. Returns the continuation without the prompt.
+@dataclass(frozen=True)
+class Tool:
+    """A page's function as a tool.
 
-    Args:
-        prompt: What the text begins with, at most 1,000 characters, in the style of the training text.
-        model: One of the models named above; "" takes the default.
-        length: How many characters to write, 1 to 2,000.
-        temperature: 0 to 100; lower is safer, higher is wilder, 1 is the model's own distribution.
-        top_k: Draw among this many likeliest characters only; 0 for all.
-        top_p: Draw among the likeliest that have this probability together; 1 for all.
-        seed: The same seed gives the same text; 0 to 4294967295.
+    Attributes:
+        page: whose models it uses.
+        function: what is called; its docstring is what an assistant is told.
     """
-    with _plain_errors():
-        return char_lm_inference.generate(prompt, model, length, temperature, top_k, top_p, seed)
+
+    page: Page
+    function: Callable[..., str]
+
+    @property
+    def name(self) -> str:
+        """As assistants call it."""
+        return self.function.__name__
+
+    @property
+    def endpoint(self) -> str:
+        """The name of the endpoint that stands for it; it is in no list of the API."""
+        return f"mcp_{self.name}"
+
+    @property
+    def parameters(self) -> list[inspect.Parameter]:
+        """The arguments."""
+        return list(inspect.signature(self.function).parameters.values())
+
+    @property
+    def takes_picture(self) -> bool:
+        """Whether one of the arguments is a picture."""
+        return any(parameter.annotation is pictures.PicturePath for parameter in self.parameters)
 
 
-def classify_sentiment(text: str, model: str = "auto") -> str:
-    """Say whether a review is positive or negative, in Korean or English. Returns a JSON object: label, probability,
-    the probabilities of all labels, the model, and hints, reasons why the model may only be guessing.
-
-    Args:
-        text: The review, at most 5,000 characters.
-        model: One of the models named above; "auto" takes the one of the text's language.
-    """
-    with _plain_errors():
-        return _json(sentiment_inference.classify(text, model))
+def tools(pages: Sequence[Page]) -> list[Tool]:
+    """The tools of these pages; a page whose trained models are missing has none."""
+    found = []
+    for page in pages:
+        if page.tool and (models.available(page.task) or not page.task):
+            module, _, name = page.tool.partition(":")
+            found.append(Tool(page, getattr(importlib.import_module(module), name)))
+    return found
 
 
-def translate(text: str, model: str = "", beam: int = 5, length_penalty: float = 1.0) -> str:
-    """Translate a text with a small recurrent network with attention, sentence by sentence; the model's name says from
-    which language into which (de-en: German to English). It knows everyday sentences; on others it can be badly wrong.
-    Returns a JSON object: text, score (the log-probability, by which the search ranks), and the model.
-
-    Args:
-        text: What is to be translated, at most 2,000 characters and 40 sentences.
-        model: One of the models named above; "" takes the default.
-        beam: How many hypotheses the search keeps, 1 (greedy) to 10.
-        length_penalty: 0 to 2; the higher, the longer the translations.
-    """
-    with _plain_errors():
-        found = translation_inference.translate(text, model, beam, length_penalty)
-    return _json({name: found[name] for name in ("text", "score", "model")})
-
-
-def caption_image(picture: str, model: str = "", beam: int = 5, length_penalty: float = 1.0) -> str:
-    """Say in one English sentence what a picture shows, with a small recurrent network with attention. Returns a JSON
-    object: text, score (log-probability, with the length penalty), alternatives, strange (true: the picture is
-    unlike all that the model was trained on, do not trust the caption; null: it cannot tell), and the model.
-
-    Args:
-        picture: A picture: JPEG, PNG, WebP, GIF, BMP or TIFF, at most 20 MB and 64 million pixels.
-        model: One of the models named above; "" takes the default.
-        beam: How many beginnings the search keeps, 1 (greedy) to 10.
-        length_penalty: 0 to 2; the higher, the longer the captions that are preferred.
-    """
-    with _plain_errors():
-        found = captioning_inference.caption_image(picture, model, beam, length_penalty)
-    return _json({name: found[name] for name in ("text", "score", "alternatives", "strange", "model")})
-
-
-# With the server -------------------------------------------------------------------------------------
-
-# What of the pages' API each tool stands for: an app that has the one is given the other.
-TOOLS: dict[str, tuple[Callable[..., str], dict[str, Any]]] = {
-    "generate": (generate_text, char_lm_inference.CONCURRENCY),
-    "classify": (classify_sentiment, sentiment_inference.CONCURRENCY),
-    "translate": (translate, translation_inference.CONCURRENCY),
-    "caption_image": (caption_image, captioning_inference.CONCURRENCY),
-}
-TASKS = {generate_text: char_lm_inference.TASK, classify_sentiment: sentiment_inference.TASK}
-TASKS |= {translate: translation_inference.TASK, caption_image: captioning_inference.TASK}
-
-
-def register(demo: gr.Blocks) -> None:
+def register(demo: gr.Blocks, offered: Sequence[Tool]) -> None:
     """Give an app that is built the endpoints of its tools; they stand on no page and in no list of the API."""
-    there = {function.api_name for function in demo.fns.values()}
     with demo:
-        for name, (tool, concurrency) in TOOLS.items():
-            if name in there:
-                how = {"api_name": _endpoint(tool), "api_description": _description(tool), **concurrency}
-                _add(tool, api_visibility="undocumented", **how)
+        for tool in offered:
+            options = {"api_name": tool.endpoint, "api_description": _description(tool), **tool.page.concurrency}
+            _add(tool, api_visibility="undocumented", **options)
 
 
-def offering(demo: gr.Blocks, running: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def offering(demo: gr.Blocks, offered: Sequence[Tool], running: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The lifespan `running` of the server, for an app with tools: they stand before the first request is taken.
 
     Where the MCP server could not be made, `demo.mcp_error` says why.
@@ -131,47 +88,64 @@ def offering(demo: gr.Blocks, running: Callable[[Any], Any]) -> Callable[[Any], 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
         if demo.mcp_server_obj is not None:
-            _offer(demo)
+            _offer(demo, offered)
         async with running(app):
             yield
 
     return lifespan
 
 
-def _offer(demo: gr.Blocks) -> None:
+def _offer(demo: gr.Blocks, offered: Sequence[Tool]) -> None:
     """Make the tools, and nothing else, those of the app's MCP server.
 
     By itself Gradio makes a tool of every public endpoint.
     """
     server = demo.mcp_server_obj
     server.api_info = demo.get_api_info(all_endpoints=True)
-    endpoints = server.api_info["named_endpoints"]
-    known = {tool.__name__: f"/{_endpoint(tool)}" for tool, _ in TOOLS.values()}
     server.tool_prefix = ""  # a Space would put its name before each
-    server.tool_to_endpoint = {name: endpoint for name, endpoint in known.items() if endpoint in endpoints}
+    server.tool_to_endpoint = {tool.name: f"/{tool.endpoint}" for tool in offered}
     _admit_pictures(demo)
 
 
-def _add(tool: Callable[..., str], **how: Any) -> None:
-    if tool is not caption_image:
-        gr.api(tool, **how)
+def _add(tool: Tool, **options: Any) -> None:
+    function = _in_plain_english(tool.function)
+    if not tool.takes_picture:
+        gr.api(function, **options)
         return
-    with gr.Row(visible=False):  # `gr.api` knows no files: parts that nobody sees stand for the types
-        parts = [pictures.picture_box(), gr.Textbox(""), gr.Number(5, precision=0), gr.Number(1.0)]
-        gr.Button().click(tool, parts, gr.Textbox(), **how)
+    with gr.Row(visible=False):  # `gr.api` knows no files: components that nobody sees stand for the types
+        gr.Button().click(function, [_component(parameter) for parameter in tool.parameters], gr.Textbox(), **options)
 
 
-def _endpoint(tool: Callable[..., str]) -> str:
-    return f"mcp_{tool.__name__}"
+def _component(parameter: inspect.Parameter) -> gr.components.Component:
+    value = None if parameter.default is parameter.empty else parameter.default
+    if parameter.annotation is pictures.PicturePath:
+        return pictures.picture_box()
+    if parameter.annotation in (int, float):
+        return gr.Number(value, precision=0 if parameter.annotation is int else None)
+    return gr.Textbox(value)
 
 
-def _description(tool: Callable[..., str]) -> str:
+def _description(tool: Tool) -> str:
     """What an assistant is told of a tool: its docstring up to the arguments, and the models that are here."""
-    about = " ".join(inspect.getdoc(tool).split("Args:")[0].split())
-    names = models.available(TASKS[tool])
-    told = f"{about} Models: {', '.join(names) or 'none yet'}"
-    told += f"; default: {models.first(TASKS[tool])}." if names and tool is not classify_sentiment else "."
-    return f"{told} {UPLOADING}" if tool is caption_image else told
+    about = " ".join(inspect.getdoc(tool.function).split("Args:")[0].split())
+    if tool.page.task:
+        default = {parameter.name: parameter.default for parameter in tool.parameters}.get("model")
+        first = f"; default: {models.first(tool.page)}" if default == "" else ""
+        about = f"{about} Models: {', '.join(models.available(tool.page.task))}{first}."
+    return f"{about} {UPLOADING}" if tool.takes_picture else about
+
+
+def _in_plain_english(function: Callable[..., str]) -> Callable[..., str]:
+    """The function; what it refuses is said as plain English text, since nobody shows it as HTML."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **options: Any) -> str:
+        try:
+            return function(*arguments, **options)
+        except gr.Error as error:
+            raise gr.Error(validation.plain(error), print_exception=False) from error
+
+    return call
 
 
 def _admit_pictures(demo: gr.Blocks) -> None:
@@ -205,16 +179,3 @@ def _picture_file(demo: gr.Blocks, given: str) -> dict[str, Any]:
         if not path.is_relative_to(folder) or not path.is_file():  # what else this machine has is nobody's business
             raise ValueError(f"There is no such picture here. {UPLOADING}")
     return handle_file(path)
-
-
-def _json(value: dict) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    """What the pages refuse, as plain English text: nobody shows it as HTML."""
-    try:
-        yield
-    except gr.Error as error:
-        raise gr.Error(validation.plain(error), print_exception=False) from error

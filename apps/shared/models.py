@@ -4,17 +4,11 @@ import functools
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-# What a page opens with, if it is there.
-FAVOURITES = {
-    "captioning": "captioning/flickr8k-soft",
-    "char_lm": "char_lm/shakespeare",
-    "sentiment": "sentiment/nsmc",
-    "translation": "translation/en-ko",
-}
+from apps.shared.page import Page
 
 _METADATA = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)  # what a card says to machines
 
@@ -32,19 +26,19 @@ def available(task: str) -> list[str]:
     return rnn_models.available(task)
 
 
-def first(task: str) -> str:
-    """The model that a page opens with.
+def first(page: Page, names: Sequence[str] | None = None) -> str:
+    """The model that a page, or a menu of some of its models, opens with: the favourite, or else the first by name.
 
     Raises:
         ValueError: there is none.
     """
-    names = available(task)
+    names = available(page.task) if names is None else names
     if not names:
         raise ValueError(
-            f"No trained model was found for {task!r}. Make one: python -m training.{task} train · "
-            f"학습된 모델이 없습니다. 먼저 만드세요: python -m training.{task} train"
+            f"No trained model was found for {page.task!r}. Make one: python -m training.{page.task} train · "
+            f"학습된 모델이 없습니다. 먼저 만드세요: python -m training.{page.task} train"
         )
-    return FAVOURITES.get(task) if FAVOURITES.get(task) in names else names[0]
+    return page.favourite if page.favourite in names else names[0]
 
 
 def found() -> list[str]:

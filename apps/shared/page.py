@@ -1,33 +1,88 @@
-"""What a page says of itself, for the start page, the menus, the terminal, MCP and Spaces."""
+"""What a page says of itself. The start page, the menus, the terminal, MCP and Spaces read it."""
 
 import importlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a Space that shows one page alone is announced on the Hub.
+
+    Attributes:
+        emoji: its sign.
+        description: its short description, at most 60 characters.
+        tag: one tag beside those of all Spaces.
+    """
+
+    emoji: str
+    description: str
+    tag: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One score of a trained model as the start page says it.
+
+    Attributes:
+        key: its name in the bundle's scores.json.
+        text: HTML with a place for the number, such as "BLEU <b>{:.1f}</b>".
+        only: it counts only where scores.json has one of these values under these names.
+    """
+
+    key: str
+    text: str
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def fits(self, scores: Mapping[str, Any]) -> bool:
+        """Whether it counts for a model with this scores.json."""
+        return all(scores.get(name) in values for name, values in self.only.items())
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the front door. Its module has `build()`, and `warm_up()` for the background.
+    """One page. `apps/NAME/__init__.py` holds it as `PAGE` and imports neither Gradio nor Keras.
 
     Attributes:
+        name: of its folder `apps/NAME`, and its address under the root, `/NAME`.
         title: shown in the navigation bar and on its card, English and Korean.
-        path: its address under the root, `/path`.
-        module: where `build()` is found; imported when the app is put together.
         summary: one sentence in English.
         summary_ko: the same in Korean.
         patterns: which of the lecture's pictures it is, names in `apps.home.patterns.PATTERNS`.
+        task: the library's task whose trained models it shows; "" for a page without any.
+        favourite: the trained model that it opens with, if it is there.
+        headline: scores for the start page; the first one that fits and was measured is shown.
+        command: its command in the terminal, which `apps/NAME/command.py` carries out; "" for none.
+        tool: its tool for assistants (MCP), "module:function"; "" for none.
+        space: how a Space of this page alone is announced.
+        needs: packages of requirements.txt that only some of the pages need, this one among them.
+        visitors: how many visitors its models serve at once; the others wait in the queue.
     """
 
+    name: str
     title: str
-    path: str
-    module: str
     summary: str
     summary_ko: str
     patterns: tuple[str, ...]
+    space: Look
+    task: str = ""
+    favourite: str = ""
+    headline: tuple[Measure, ...] = ()
+    command: str = ""
+    tool: str = ""
+    needs: tuple[str, ...] = ()
+    visitors: int = 4
+
+    @property
+    def concurrency(self) -> dict[str, Any]:
+        """Gradio's options for every event that uses a model of this page: they share one queue."""
+        return {"concurrency_id": self.name, "concurrency_limit": self.visitors}
 
     def build(self) -> None:
         """Put the page's components into the Blocks that is open."""
-        importlib.import_module(self.module).build()
+        importlib.import_module(f"apps.{self.name}.page").build()
 
     def warm_up(self) -> None:
         """Load what the page's first visitor would otherwise wait for."""
-        importlib.import_module(self.module).warm_up()
+        importlib.import_module(f"apps.{self.name}.page").warm_up()

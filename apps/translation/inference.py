@@ -6,21 +6,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from apps.shared import models, validation
+from apps.translation import PAGE
 
 if TYPE_CHECKING:
     from rnn_models.tasks.translated import Sentence, Translation
 
-TASK = "translation"
+TASK = PAGE.task
 TEXT_LIMIT = 2_000
 SENTENCE_LIMIT = 400
 SENTENCES = 40
-WIDTHS = (2, 3, 5, 8)  # offered on the page: each is compiled once
 WIDTH_LIMIT = 10
 PENALTY_LIMIT = 2.0
 DIGITS = "digits"
 
-# How many visitors are served at once; the others wait in the queue.
-CONCURRENCY = {"concurrency_id": TASK, "concurrency_limit": 4}
+CONCURRENCY = PAGE.concurrency
 
 LANGUAGES = {
     "en": ("English", "영어"),
@@ -140,7 +139,7 @@ def search(beam: float | None, length_penalty: float | None) -> dict[str, Any]:
 
 def get(model: str) -> tuple[str, Any]:
     """The model of that name, or for "" the one that the page opens with."""
-    name = model or models.first(TASK)
+    name = model or models.first(PAGE)
     return name, models.get(name, TASK)
 
 

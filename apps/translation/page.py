@@ -11,10 +11,8 @@ import gradio as gr
 
 from apps.shared import assets, cards, components, models, validation
 from apps.shared.components import SMALL
-from apps.translation import attention_view, examples, inference, tabs, views
+from apps.translation import PAGE, attention_view, examples, inference, tabs, views
 from apps.translation.inference import TASK
-
-TITLE = "Translation · 번역"
 
 INTRODUCTION = """
 One recurrent network reads a sentence, another writes it in a second language, and looks back at the first one's
@@ -58,13 +56,13 @@ def build() -> None:
             tabs.build_digits([name for name in names if inference.reads_digits(name)])
     for function in (inference.translate, inference.align, inference.steer):
         gr.api(function, api_name=function.__name__, **inference.CONCURRENCY)
-    gr.api(inference.list_models, api_name="translation_models")
+    components.add_models_endpoint(PAGE, inference.list_models)
 
 
 def warm_up() -> None:
     """Load Keras and the first model, and compile, so that the first visitor need not wait."""
     if models.available(TASK):
-        name = models.first(TASK)
+        name = models.first(PAGE)
         for _ in show_translation(examples.sources(inference.languages(name))[0], name, 5, 1.0):
             pass
 
@@ -101,10 +99,10 @@ def show_translation(
 
 def _build_translating(names: list[str]) -> None:
     gr.Markdown(INTRODUCTION)
-    first = models.first(TASK)
+    first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
         with gr.Column(elem_classes="rnn-ask"):
-            model = tabs.model_choice(names, "translate-model")
+            model = components.model_choice(PAGE, inference.choices(names), "translate-model")
             text = components.text_box("Text · 글", inference.TEXT_LIMIT, 3, "translate-text")
             with gr.Row():
                 start = gr.Button(
@@ -120,15 +118,9 @@ def _build_translating(names: list[str]) -> None:
                 found = gr.HTML(apply_default_css=False, elem_id="translate-found")
             reasons = attention_view.view(elem_id="translate-reasons")
         with gr.Column(elem_classes="rnn-dials"):
-            beam = tabs.beam_choice("translate-beam")
-            penalty = gr.Slider(
-                0,
-                inference.PENALTY_LIMIT,
-                1.0,
-                step=0.1,
-                label="Length penalty · 길이 벌점",
-                info="higher: longer sentences · 높으면 긴 문장",
-                elem_id="translate-penalty",
+            beam = components.beam_choice("translate-beam", tabs.BEAM_INFO)
+            penalty = components.length_penalty_choice(
+                inference.PENALTY_LIMIT, "higher: longer sentences · 높으면 긴 문장", "translate-penalty"
             )
             hard = _examples(text, first, True, "translate-hard", "Hard ones · 어려운 예")
             with gr.Accordion("About this model · 모델 소개", open=False):
@@ -166,11 +158,3 @@ def _suit(model: str) -> tuple[str, gr.Dataset, gr.Dataset, str]:
         for hard in (False, True)
     ]
     return examples.sources(languages)[0], *sets, models.card(model, TASK)
-
-
-# The page --------------------------------------------------------------------------------------------
-
-
-def page() -> gr.Blocks:
-    """This page alone."""
-    return components.alone(TITLE, build)

@@ -6,13 +6,13 @@ import re
 import pytest
 from axe_core_python.sync_playwright import Axe
 
-from apps.catalogue import PAGES
+from apps import catalogue
 from apps.home import page as home_page
 from apps.home.patterns import PATTERNS, drawn
 from apps.shared import models
 from tests.support.browser import MARKUP, PHONE
 
-VISITED = ["", *(page.path for page in PAGES)]
+VISITED = ["", *catalogue.NAMES]
 HANGUL, LATIN = re.compile("[\uac00-\ud7a3]"), re.compile("[A-Za-z]{3}")
 
 
@@ -29,10 +29,11 @@ def test_a_picture_has_a_box_and_an_arrow_for_everything_that_flows(name):
 
 
 def test_every_page_is_of_a_kind_that_the_lecture_draws():
-    assert all(set(page.patterns) <= set(PATTERNS) and page.patterns for page in PAGES)
-    shown = home_page.page(PAGES)
-    assert shown.count('class="rnn-card"') == len(PAGES)
-    assert all(shown.count(f'href="{page.path}"') == 2 for page in PAGES)  # its picture and its card
+    pages = catalogue.pages()
+    assert all(set(page.patterns) <= set(PATTERNS) and page.patterns for page in pages)
+    shown = home_page.page(pages)
+    assert shown.count('class="rnn-card"') == len(pages)
+    assert all(shown.count(f'href="{page.name}"') == 2 for page in pages)  # its picture and its card
 
 
 def bundle(folder, name, scores):
@@ -68,18 +69,19 @@ def bundle(folder, name, scores):
 def test_a_card_says_what_was_measured(name, scores, told, tmp_path, monkeypatch):
     bundle(tmp_path, name, scores)
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
-    task = name.partition("/")[0]
-    assert told in home_page.scores(task)
-    assert MARKUP not in home_page.scores(task)
+    (page,) = catalogue.selected(name.partition("/")[0])
+    assert told in home_page.scores(page)
+    assert MARKUP not in home_page.scores(page)
 
 
 def test_a_card_names_the_first_model_first_and_counts_what_it_leaves_out(tmp_path, monkeypatch):
     for name in ("a", "b", "shakespeare", "z"):
         bundle(tmp_path, f"char_lm/{name}", {"test": {"nats": 2.0}})
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
-    assert re.findall("<code>(.*?)</code>", home_page.scores("char_lm")) == ["shakespeare", "a", "b"]
-    assert "+ 1<" in home_page.scores("char_lm") and models.first("char_lm") == "char_lm/shakespeare"
-    assert "No trained model yet" in home_page.scores("captioning")
+    writing, describing = catalogue.selected("char_lm,captioning")
+    assert re.findall("<code>(.*?)</code>", home_page.scores(writing)) == ["shakespeare", "a", "b"]
+    assert "+ 1<" in home_page.scores(writing) and models.first(writing) == "char_lm/shakespeare"
+    assert "No trained model yet" in home_page.scores(describing)
 
 
 # The switches ----------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def cat():
 
 def test_the_api_is_named_typed_and_described(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(endpoints) >= {"/caption_image", "/steer_caption", "/list_captioners"}
+    assert set(endpoints) >= {"/caption_image", "/steer_caption", "/captioning_models"}
     names = {path: [entry["parameter_name"] for entry in endpoints[path]["parameters"]] for path in endpoints}
     assert names["/caption_image"] == ["picture", "model", "beam", "length_penalty", "samples", "temperature"]
     assert names["/steer_caption"] == ["picture", "at", "place", "model"]
@@ -34,7 +34,7 @@ def test_the_api_is_named_typed_and_described(client):
 
 
 def test_the_api_answers(client, cat):
-    assert client.predict(api_name="/list_captioners") == sorted(CAPTIONING)
+    assert client.predict(api_name="/captioning_models") == sorted(CAPTIONING)
     answer = client.predict(cat, beam=1, api_name="/caption_image")
     assert answer["model"] == SOFT and answer["grid"] == [7, 7] and answer["strange"] is True
     assert answer["text"].split() == [word for word in answer["words"] if word != "</s>"]

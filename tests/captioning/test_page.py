@@ -10,10 +10,10 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from apps.captioning import attention_image, attention_view, examples, inference, tabs, views
+from apps.captioning import PAGE, attention_image, attention_view, examples, inference, tabs, views
 from apps.captioning import page as captioning_page
 from apps.captioning.examples import EXAMPLES, PICTURES, SCENES
-from apps.shared import models, pictures
+from apps.shared import components, models, pictures
 from rnn_models import checksums
 from rnn_models.tasks.captioned import Caption, Neighbour
 from rnn_models.tasks.captioning import Captioner
@@ -61,8 +61,8 @@ def tags(page):
 
 def test_models_are_described_without_loading_them(monkeypatch):
     monkeypatch.setattr(models, "_loaded", {})
-    names = inference.list_captioners()
-    assert names == sorted(CAPTIONING) and models.first("captioning") == SOFT
+    names = inference.list_models()
+    assert names == sorted(CAPTIONING) and models.first(PAGE) == SOFT
     assert inference.looking(names) == [HARD, SOFT] and inference.looking(names, "hard") == [HARD]
     assert inference.injections(names) == {"h0": STATE, "merge": MERGE}
     labels = {name: label for label, name in inference.choices(names)}
@@ -77,7 +77,7 @@ def test_a_broken_bundle_does_not_break_the_page(tmp_path, monkeypatch):
     (folder / "config.json").write_text("{", encoding="utf-8")
     checksums.write(folder)
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
-    assert captioning_page.page() and inference.attention_of("captioning/broken") == ""
+    assert components.alone(PAGE) and inference.attention_of("captioning/broken") == ""
     with pytest.raises(gr.Error, match="JSON"):
         show(model="captioning/broken")
 
@@ -88,7 +88,7 @@ def test_the_page_works_with_whatever_models_there_are(tiny_models, tmp_path, mo
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).symlink_to(tiny_models / (SOFT if name.endswith("scenes") else name))
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
-    shown = str(captioning_page.page().get_config_file()["components"])
+    shown = str(components.alone(PAGE).get_config_file()["components"])
     assert ("No trained model was found" in shown) == (not present)
     assert "python -m training.captioning train" in shown
     assert ("steer-start" in shown) == any(inference.attention_of(name) != "none" for name in present)

@@ -9,10 +9,10 @@ import httpx
 import pytest
 from PIL import Image
 
-from apps.captioning import inference, tabs
+from apps.captioning import PAGE, inference, tabs
 from apps.captioning import page as captioning_page
 from apps.captioning.examples import PICTURES
-from apps.shared import pictures
+from apps.shared import components, pictures
 from tests.captioning.test_page import CAT, described, last, page_of, show, tags
 from tests.support.browser import CAPTIONING, MARKUP
 
@@ -91,7 +91,7 @@ def test_odd_pictures_are_described(tmp_path, size, mode):
 @pytest.fixture
 def address():
     """A server in this process, with the quick encoder."""
-    demo = captioning_page.page()
+    demo = components.alone(PAGE)
     _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     yield address
     demo.close()

@@ -12,8 +12,8 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from apps.char_lm import character_view, examples, inference, stream, surprisal, surprisal_view
-from apps.shared import models, validation
+from apps.char_lm import PAGE, character_view, examples, inference, stream, surprisal, surprisal_view
+from apps.shared import components, models, validation
 from tests.support.browser import ENGLISH, HOSTILE, KOREAN
 
 
@@ -148,7 +148,7 @@ def test_a_long_list_of_unknown_characters_is_cut():
 def test_generate_for_programs():
     lm = models.get(ENGLISH, "char_lm")
     assert inference.generate("a", ENGLISH, 30, seed=5) == lm.generate("a", 30, temperature=0.8, seed=5)
-    assert inference.generate("a", "", 30, seed=5) == inference.generate("a", models.first("char_lm"), 30, seed=5)
+    assert inference.generate("a", "", 30, seed=5) == inference.generate("a", models.first(PAGE), 30, seed=5)
     with pytest.raises(gr.Error, match="2,000"):
         inference.generate("a", ENGLISH, 5000)
 
@@ -230,10 +230,8 @@ def test_no_text_or_too_much_is_refused(text):
 
 
 def test_without_any_model_the_page_still_offers_hello(tmp_path, monkeypatch):
-    from apps.char_lm import page as char_lm_page
-
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
-    page = json.dumps(char_lm_page.page().get_config_file(), default=str, ensure_ascii=False)
+    page = json.dumps(components.alone(PAGE).get_config_file(), default=str, ensure_ascii=False)
     assert "python -m training.char_lm train" in page and "hello-step" in page and "write-start" not in page
     with pytest.raises(gr.Error, match="training.char_lm"):
         inference.generate("a")

