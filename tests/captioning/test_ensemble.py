@@ -17,7 +17,7 @@ def following(models, grid, words):
     target[0, 0, : len(words) + 1] = START, *words
     found = []
     for model in models:
-        found.append(np.exp(numpy(model.following(model(grid[None], target)[0]))[0, 0, len(words)]))
+        found.append(np.exp(numpy(model.next_log_probs(model(grid[None], target)[0]))[0, 0, len(words)]))
     return np.mean(found, axis=0)
 
 

@@ -124,7 +124,7 @@ def test_a_run_leaves_its_scores_and_a_bundle(finished):
     assert found["spread"]["test"]["cider_d"]["mean"] == found["test"]["cider_d"]
     assert found["seeds"][0]["validation"]["bleu_4"] == found["validation"]["bleu_4"]
     model = rnn_models.load(finished / "bundle")
-    assert model.scores == found and len(model.album.captions) == 20
+    assert model.scores == found and len(model.reference_set.captions) == 20
     for part in ("python -m training.captioning train", "한국어", "CIDEr-D", "One seed. Beam 2"):
         assert part in model.card, part
     assert "strangeness" not in model.card  # measured on photographs only

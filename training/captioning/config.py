@@ -204,11 +204,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 def check_own(options: Train | Evaluate) -> None:
-    """Own pictures come with their captions.
-
-    Raises:
-        ValueError: one of the two is missing.
-    """
+    """Raise ValueError unless --images and --captions stand together, or neither does."""
     both = (options.images is None) == (options.captions is None)
     require(both, "--images", options.images, "--images FOLDER and --captions FILE together")
 

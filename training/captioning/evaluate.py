@@ -11,8 +11,7 @@ from training.data.scenes.dataset import SceneSet
 from training.metrics.captioning import caption_scores, variety
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.captioned import Caption
-    from rnn_models.tasks.captioning import Captioner
+    from rnn_models.tasks.captioning import Caption, Captioner
     from training.captioning.features import Features
     from training.data.records import CaptionData, Captioned
     from training.data.scenes.scene import Scene

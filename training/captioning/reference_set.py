@@ -1,6 +1,6 @@
 """A captioner's reference set: its training pictures in few numbers, by which it tells pictures of another kind.
 
-The class is `rnn_models.tasks.album.Album`; here it is made of the data set, and calibrated.
+The class is `rnn_models.tasks.reference_set.ReferenceSet`; here it is made of the data set, and calibrated.
 """
 
 from typing import TYPE_CHECKING
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnn_models.bundles import named_weights
-from rnn_models.tasks.album import Album, doubt_of
 from rnn_models.tasks.captioning import Captioner
+from rnn_models.tasks.reference_set import ReferenceSet
 from training.core.export import round_weights
 
 if TYPE_CHECKING:
@@ -25,15 +25,15 @@ def with_reference_set(model: Captioner, pictures: "Pictures", most: int, digits
     train, validation = pictures.features("train"), pictures.features("validation")
     captions = pictures.data.train.captions
     rows = subsample(len(captions), most)
-    album = Album.of(np.asarray(train.pooled[rows], np.float32), [typical(captions[row]) for row in rows])
-    round_weights(album, digits)
-    distances, _ = album.distances(np.asarray(validation.pooled, np.float32))
+    reference = ReferenceSet.of(np.asarray(train.pooled[rows], np.float32), [typical(captions[row]) for row in rows])
+    round_weights(reference, digits)
+    distances, _ = reference.distances(np.asarray(validation.pooled, np.float32))
     found = model.describe(validation.grid, beam=1)
-    album.calibrate(distances, np.array([doubt_of(caption.probabilities) for caption in found]))
+    reference.calibrate(distances, np.array([caption.mean_nll for caption in found]))
     config = {key: value for key, value in model.get_config().items() if key != "dtype"}
-    again = Captioner(**config | {"album": album.get_config()})
+    again = Captioner(**config | {"album": reference.get_config()})
     again.build()
-    given = named_weights(model) | {variable.path: variable for variable in album.weights}
+    given = named_weights(model) | {variable.path: variable for variable in reference.weights}
     for name, variable in named_weights(again).items():
         variable.assign(given[name])
     return again

@@ -71,7 +71,7 @@ class SampledCaptions:
         grid = self.features.drawn(chosen, [self.seed, self.epoch, index, 1])
         seed = int(np.random.default_rng([self.seed, self.epoch, index]).integers(2**31))
         found = self.model.describe(np.repeat(grid, self.count, axis=0), sample=Sample(self.temperature, seed=seed))
-        steps = padded_length(max(len(caption.words) for caption in found))
+        steps = padded_length(max(len(caption.tokens) for caption in found))
         target, labels, counted = self._arrays(found, len(chosen), steps)
         worth = cider_d(
             [" ".join(words(caption.text)) for caption in found],
@@ -89,7 +89,7 @@ class SampledCaptions:
         labels, counted = np.zeros_like(target), np.zeros(target.shape, dtype="float32")
         for row, caption in enumerate(found):
             (ids,) = tokens.encode([caption.text])
-            ids = [*ids, self.model.end] if caption.words[-1:] == ["</s>"] else list(ids)
+            ids = [*ids, self.model.end] if caption.tokens[-1:] == ["</s>"] else list(ids)
             target[row, : len(ids)] = [self.model.start, *ids[:-1]]
             labels[row, : len(ids)], counted[row, : len(ids)] = ids, 1.0
         return tuple(array.reshape(pictures, self.count, length) for array in (target, labels, counted))
@@ -114,7 +114,7 @@ class SelfCriticalTrainer(Trainer):
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         counted = ops.cast(sample_weight, "float32")
         # As decoding has it: where the tokens that are never drawn counted, all could be won by making them likely.
-        log_probs = self.captioner.following(y_pred[0])
+        log_probs = self.captioner.next_log_probs(y_pred[0])
         right = ops.take_along_axis(log_probs, ops.cast(y, "int32")[..., None], axis=-1)[..., 0]
         weighed = -right * counted * ops.expand_dims(x["advantage"], -1)
         return ops.sum(weighed) / ops.maximum(ops.sum(counted), 1.0)

@@ -6,11 +6,11 @@ from typing import Any
 import keras
 
 from rnn_models.bundles import save_bundle
+from rnn_models.files import write_json
 from training.core.export import DIGITS, about_run, brief, round_weights
 from training.core.fit import Fitting
 from training.core.options import FitOptions
 from training.core.seeds import spread
-from training.data.files import write_json
 
 
 class Finish:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from rnn_models.files import write_atomic, write_json
 from rnn_models.memory import keep_freed_memory
 from training.core.errors import DivergedError
 from training.core.options import FREE_OPTIONS, FitOptions
-from training.data.files import write_atomic, write_json
 
 if TYPE_CHECKING:
     from rnn_models.text.tokenizers import Tokenizer

@@ -14,9 +14,9 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from rnn_models.files import write_atomic
 from training.data.download import Remote, cache_dir, fetch
 from training.data.errors import DataError
-from training.data.files import write_atomic
 from training.data.text_files import read_text
 
 PATH = "nsmc/reviews_unlabelled.tsv.gz"

@@ -51,7 +51,8 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
         *[f"- {note}" for note in scores["notes"]],
         f"- Trained on {scores['trained_on']:,} pairs with {scores['hardware']}, "
-        f"{format_duration(scores['training_seconds'])}, best of {scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
+        f"{format_duration(scores['training_seconds'])}, "
+        f"best of {scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
         "",
         _WARNING_DIGITS if digits else _WARNING,
