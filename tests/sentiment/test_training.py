@@ -47,8 +47,8 @@ def finished(tmp_path_factory) -> Path:
         copied(patch, folder, folder.parent / "stopped")
         more = folder.parent / "more.txt"
         more.write_text("아주 재미있는 영화\n정말 지루한 영화\n", encoding="utf-8")
-        further = ["--pretrain-epochs", 1, "--unlabelled", more, "--adversarial-epsilon", 1]
-        train(*OWN, *TINY, *further, "--run-dir", folder, "--export", folder / "bundle")
+        read = ["--pretrain-epochs", 1, "--unlabelled", more]
+        train(*OWN, *TINY, *read, "--run-dir", folder, "--export", folder / "bundle")
     return folder
 
 
@@ -83,7 +83,7 @@ def test_the_bundle_judges_texts_and_its_card_says_what_it_is(finished):
     for part in ("accuracy", "calibration", "majority", "Licence", "python -m training.sentiment train", "한국어"):
         assert part in model.card, part
     assert "Started from a language model of the training texts and of texts without labels (1 epochs)" in model.card
-    assert "also read 2 texts without labels" in model.card and "trained adversarially (ε = 1)" in model.card
+    assert "also read 2 texts without labels" in model.card
     kept = json.loads((finished / "tokenizer.json").read_text(encoding="utf-8"))
     assert model.tokenizer.get_config() == kept
 
@@ -117,7 +117,8 @@ def fitting(folder: Path, *arguments: str) -> Fitting:
 def test_another_runs_language_model_is_used(finished, tmp_path):
     """By a run with other options of the classifier; not by one whose layers are others."""
     there = str(finished / "pretraining")
-    made = fitting(tmp_path, "--pretrain-epochs", "1", "--pretrained", there, "--pooling", "max", "--dropout", "0")
+    same = ["--pretrain-epochs", "1", "--unlabelled", str(finished.parent / "more.txt"), "--pretrained", there]
+    made = fitting(tmp_path, *same, "--pooling", "max", "--dropout", "0")
     made.prepare()
     with np.load(finished / "pretraining" / "checkpoints" / "best.npz") as content:
         read = [content[name] for name in sorted(content.files)]
@@ -125,7 +126,7 @@ def test_another_runs_language_model_is_used(finished, tmp_path):
         assert any(np.array_equal(keras.ops.convert_to_numpy(variable), array) for array in read), variable.path
     assert not (tmp_path / "pretraining").exists()
     with pytest.raises(ValueError, match="units was 6, now 7"):
-        fitting(tmp_path, "--pretrain-epochs", "1", "--pretrained", there, "--units", "7").prepare()
+        fitting(tmp_path, *same, "--units", "7").prepare()
 
 
 def test_later_seeds_start_from_the_first_ones_language_model():
