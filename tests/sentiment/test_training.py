@@ -6,6 +6,7 @@ What holds of every run is in tests/training/core/test_run.py.
 import json
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -17,9 +18,11 @@ from tests.support.fittings import assert_one_step_moves_every_weight
 from tests.support.run_folders import copied, log, same_weights, scores, unscored
 from training.core.run import Run
 from training.core.seeds import seeds
+from training.data.records import Labelled, LabelledData
 from training.sentiment import commands
 from training.sentiment import config as sentiment_config
 from training.sentiment.data import file_labelled
+from training.sentiment.finish import Finish
 from training.sentiment.inputs import Texts
 from training.sentiment.train import Fitting
 
@@ -151,6 +154,17 @@ def test_every_weight_moves_whatever_is_chosen(tmp_path, choice):
         pytest.importorskip("kiwipiepy")
     made = fitting(tmp_path, *choice.split(), "--schedule", "constant")
     assert_one_step_moves_every_weight(made)
+
+
+def test_test_texts_of_the_published_training_file_are_scored_apart():
+    part = Labelled(["a", "b", "c"], np.array([0, 1, 1]))
+    data = LabelledData("x", part, part, part, ["no", "yes"], "", "", [], repeated=[1])
+    model = SimpleNamespace(probabilities=lambda texts: np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]]))
+    ending = Finish(None, SimpleNamespace(data=data), [], "")
+    found = ending.score(model, "test")
+    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert found["without_repeated"]["texts"] == 2 and found["without_repeated"]["accuracy"] == 1
+    assert "without_repeated" not in ending.score(model, "validation")
 
 
 # ----------------------------------------------------------------------------------------------- the command line
