@@ -29,7 +29,7 @@ EXAMPLES = (
     Example("A dull, predictable mess. I want those two hours of my life back.", "negative"),
     Example("It starts out great, but by the end I could not wait for it to be over.", "negative", TURN),
     Example("불면증 치료에 최고의 영화. 강력 추천합니다.", "negative", IRONY, wrong=True),
-    Example("기대를 안 하고 봤는데 전혀 나쁘지 않았다.", "positive", NEGATION, wrong=True),
+    Example("기대를 안 하고 봤는데 전혀 나쁘지 않았다.", "positive", NEGATION),
     Example("최악이라는 사람들 이해가 안 된다.", "positive", TURN, wrong=True),
     Example("My favourite part was when the credits rolled.", "negative", IRONY, wrong=True),
     Example("Not bad at all.", "positive", NEGATION, wrong=True),
