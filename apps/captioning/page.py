@@ -14,7 +14,7 @@ from apps.captioning import PAGE, attention_image, attention_view, examples, inf
 from apps.captioning.inference import TASK
 from apps.captioning.tabs import SHOWING
 from apps.shared import assets, components, models, pictures, validation
-from apps.shared.cards import WAITING, alternatives, card
+from apps.shared.cards import WAITING, alternatives, card, side_by_side
 from apps.shared.components import SMALL
 
 INTRODUCTION = """
@@ -88,7 +88,7 @@ def show_caption(
         found = inference.described(photograph, loaded, **how)
         below = views.numbers(found, penalty) + alternatives(found)
         cards = [first, card(f"{BEAM} {how['beam']}", views.said(found), below)]
-        strange = views.strangeness(found, loaded)
+        strange = views.strangeness(found)
         figures = views.result(photograph, loaded, greedy, found)
         waiting = [card("Samples · 표본", LOOKING, writing=True)] if count else []
         yield _cards(*cards, *waiting) + strange, figures, gr.skip()
@@ -103,7 +103,7 @@ def show_caption(
 
 
 def _cards(*found: str) -> str:
-    return f'<div class="rnn-sides rnn-captions">{"".join(found)}</div>'
+    return side_by_side(found, "rnn-captions")
 
 
 # The picture, and the tab "Describe" -----------------------------------------------------------------
@@ -134,18 +134,12 @@ def _build_picture() -> tuple[gr.Image, gr.HTML]:
 def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> None:
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-controls"):
-        model = tabs.model_choice(names, "describe-model")
-        beam = tabs.beam_choice("describe-beam")
+        model = components.model_choice(PAGE, inference.choices(names), "describe-model")
+        beam = components.beam_choice("describe-beam")
         start = gr.Button("Describe · 설명하기", variant="primary", min_width=120, elem_id="describe-start")
     with gr.Accordion("More settings · 더 많은 설정", open=False):
-        penalty = gr.Slider(
-            0,
-            inference.PENALTY_LIMIT,
-            1.0,
-            step=0.1,
-            label="Length penalty · 길이 벌점",
-            info="higher: longer captions · 높으면 긴 설명",
-            elem_id="describe-penalty",
+        penalty = components.length_penalty_choice(
+            inference.PENALTY_LIMIT, "higher: longer captions · 높으면 긴 설명", "describe-penalty"
         )
         samples = gr.Slider(
             0, inference.SAMPLES_LIMIT, 4, step=1, label="Samples · 표본 수", elem_id="describe-samples"

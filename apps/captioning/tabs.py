@@ -7,9 +7,9 @@ import gradio as gr
 
 from apps.captioning import PAGE, attention_view, examples, inference, views
 from apps.captioning.inference import TASK
-from apps.shared import models, validation
+from apps.shared import components, models, validation
 from apps.shared import pictures as shared_pictures
-from apps.shared.cards import card
+from apps.shared.cards import card, side_by_side
 from apps.shared.components import SMALL
 
 STEERING = """
@@ -83,11 +83,11 @@ def show_attentions(picture: str | None, soft: str, hard: str, beam: float) -> I
     sides: list[str] = []
     with validation.explained():
         for name in (soft, hard):
-            yield _side_by_side([*sides, card("…", views.WAITING, writing=True)])
+            yield side_by_side([*sides, card("…", views.WAITING, writing=True)])
             name, loaded = inference.get(name)
             found = inference.described(photograph, loaded, **how)
             sides.append(views.side(photograph, loaded, name, found, how["length_penalty"]))
-    yield _side_by_side(sides)
+    yield side_by_side(sides)
 
 
 def show_injections(picture: str | None, beam: float) -> Iterator[str]:
@@ -99,7 +99,7 @@ def show_injections(picture: str | None, beam: float) -> Iterator[str]:
 
     def cards() -> str:
         penalty = how["length_penalty"]
-        return _side_by_side(
+        return side_by_side(
             [
                 views.injection(inject, name, *found.get(inject, (None, None)), penalty)
                 for inject, name in chosen.items()
@@ -124,12 +124,8 @@ def show_gallery(model: str, beam: float) -> Iterator[str]:
         yield views.gallery(pictures, found)
         for n, example in enumerate(pictures):
             photograph = shared_pictures.opened(str(example.path))
-            found[n] = inference.described(photograph, loaded, **how), loaded
+            found[n] = inference.described(photograph, loaded, **how)
             yield views.gallery(pictures, found)
-
-
-def _side_by_side(sides: list[str]) -> str:
-    return f'<div class="rnn-sides">{"".join(sides)}</div>'
 
 
 # The tabs --------------------------------------------------------------------------------------------
@@ -142,7 +138,7 @@ def build_steering(names: list[str], picture: gr.Image) -> None:
         gr.Markdown(NO_OTHER.format(options="--attention soft"))
         return
     with gr.Row(elem_classes="rnn-controls"):
-        model = model_choice(names, "steer-model")
+        model = components.model_choice(PAGE, inference.choices(names), "steer-model")
         start = gr.Button("Describe · 설명하기", variant="primary", min_width=120, elem_id="steer-start")
     with gr.Row(elem_classes="rnn-sides"):
         before = attention_view.view(arrives=True, elem_id="steer-before")
@@ -162,9 +158,9 @@ def build_attentions(names: list[str], picture: gr.Image) -> None:
         gr.Markdown(NO_OTHER.format(options=f"--attention {'hard' if soft else 'soft'}"))
         return
     with gr.Row(elem_classes="rnn-controls"):
-        first = model_choice(soft, "attentions-soft", "Soft · 부드러운")
-        second = model_choice(hard, "attentions-hard", "Hard · 딱딱한")
-        beam = beam_choice("attentions-beam")
+        first = components.model_choice(PAGE, inference.choices(soft), "attentions-soft", "Soft · 부드러운")
+        second = components.model_choice(PAGE, inference.choices(hard), "attentions-hard", "Hard · 딱딱한")
+        beam = components.beam_choice("attentions-beam")
     start = gr.Button(COMPARE, variant="primary", elem_id="attentions-start")
     view = attention_view.view(arrives=True, elem_id="attentions-view")
     start.click(show_attentions, [picture, first, second, beam], view, api_name="show_attentions", **SHOWING)
@@ -177,7 +173,7 @@ def build_injections(names: list[str], picture: gr.Image) -> None:
         gr.Markdown(NO_OTHER.format(options="--attention none --inject h0"))
         return
     with gr.Row(elem_classes="rnn-controls"):
-        beam = beam_choice("injections-beam")
+        beam = components.beam_choice("injections-beam")
         start = gr.Button(COMPARE, variant="primary", min_width=120, elem_id="injections-start")
     view = attention_view.view(arrives=True, elem_id="injections-view")
     start.click(show_injections, [picture, beam], view, api_name="show_injections", **SHOWING)
@@ -187,10 +183,10 @@ def build_gallery(names: list[str]) -> None:
     """Put the tab "Gallery" into the page."""
     gr.Markdown(GALLERY)
     with gr.Row(elem_classes="rnn-controls"):
-        model = model_choice(names, "gallery-model")
-        beam = beam_choice("gallery-beam")
+        model = components.model_choice(PAGE, inference.choices(names), "gallery-model")
+        beam = components.beam_choice("gallery-beam")
         start = gr.Button("Describe all · 모두 설명하기", variant="primary", min_width=120, elem_id="gallery-start")
-    view = gr.HTML(_waiting_gallery(first_of(names)), apply_default_css=False, elem_id="gallery-view")
+    view = gr.HTML(_waiting_gallery(models.first(PAGE, names)), apply_default_css=False, elem_id="gallery-view")
     model.change(_waiting_gallery, model, view, **SMALL)
     start.click(show_gallery, [model, beam], view, api_name="show_gallery", show_progress="minimal", **SHOWING)
 
@@ -199,21 +195,3 @@ def _waiting_gallery(model: str) -> str:
     """The gallery of a model that has not been asked yet."""
     pictures = examples.suited(inference.knows_scenes(model))
     return views.gallery(pictures, [None] * len(pictures))
-
-
-# What all tabs have ----------------------------------------------------------------------------------
-
-
-def first_of(names: list[str]) -> str:
-    """The model that a menu of some of them opens with."""
-    return models.first(PAGE) if models.first(PAGE) in names else names[0]
-
-
-def model_choice(names: list[str], name: str, label: str = "Model · 모델") -> gr.Dropdown:
-    """A menu of models."""
-    return gr.Dropdown(inference.choices(names), value=first_of(names), label=label, elem_id=name)
-
-
-def beam_choice(name: str) -> gr.Radio:
-    """Picks the width of the beam."""
-    return gr.Radio(list(inference.WIDTHS), value=5, label="Beam · 빔", elem_id=name)

@@ -79,7 +79,7 @@ def _build_writing(names: list[str]) -> None:
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
         with gr.Column(elem_classes="rnn-ask"):
-            model = _model_choice(names, "write-model")
+            model = components.model_choice(PAGE, names, "write-model")
             prompt = components.text_box("Prompt · 시작 글", inference.PROMPT_LIMIT, 2, "write-prompt")
             prompt.value = examples.prompts(first)[0]
             samples = components.examples(prompt, examples.prompts(first), "write-examples")
@@ -179,7 +179,7 @@ def _build_surprise(names: list[str]) -> None:
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-surprise"):
         with gr.Column():
-            model = _model_choice(names, "surprise-model")
+            model = components.model_choice(PAGE, names, "surprise-model")
             text = components.text_box("Text · 글", surprisal.TEXT_LIMIT, 5, "surprise-text")
             text.value = examples.texts(first)[0]
             samples = components.examples(text, examples.texts(first), "surprise-examples")
@@ -201,10 +201,3 @@ def _build_surprise(names: list[str]) -> None:
 def _suit_surprise(model: str) -> tuple[str, gr.Dataset]:
     texts = examples.texts(model)
     return texts[0], gr.Dataset(samples=[[text] for text in texts])
-
-
-# What both have --------------------------------------------------------------------------------------
-
-
-def _model_choice(names: list[str], name: str) -> gr.Dropdown:
-    return gr.Dropdown(names, value=models.first(PAGE), label="Model · 모델", elem_id=name)

@@ -9,7 +9,7 @@ import gradio as gr
 
 from apps.sentiment import PAGE, attribution_view, examples, inference, prediction_view, state_heatmap, table_tab
 from apps.sentiment.language import AUTO, TASK
-from apps.shared import assets, components, models, tables
+from apps.shared import assets, cards, components, models, tables
 from apps.shared.components import SMALL
 
 INTRODUCTION = """
@@ -96,13 +96,13 @@ def show_comparison(a: str, b: str, model: str) -> str:
     """Two texts side by side, as HTML."""
     both = inference.read_both(a, b, model)
     scale = attribution_view.Scale.over(*both)
-    sides = "".join(
+    sides = (
         f"<div>{prediction_view.card(given, title=f'<i>{name}</i>')}"
         f"{attribution_view.reading(given, scale, changed)}</div>"
         for name, given, changed in zip("AB", both, inference.changed_words(*both), strict=True)
     )
     meanings = attribution_view.meanings(both[0], scale)
-    return f'{prediction_view.change(*both)}{meanings}<div class="rnn-sides">{sides}</div>'
+    return f"{prediction_view.change(*both)}{meanings}{cards.side_by_side(sides)}"
 
 
 # The tab "Review" ------------------------------------------------------------------------------------

@@ -2,13 +2,14 @@
 
 import html
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from apps.shared.formatting import number, visible
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.captioned import Caption
-    from rnn_models.tasks.translated import Translation
+    from rnn_models.tasks.captioning import Caption
+    from rnn_models.tasks.translation import Translation
 from typing import TYPE_CHECKING
 
 LISTED = 5  # of the beam's sentences
@@ -30,6 +31,11 @@ def card(title: str, said: str, below: str = "", writing: bool = False) -> str:
     """
     kind = "rnn-translation rnn-writing" if writing else "rnn-translation"
     return f'<section class="{kind}"><h3>{title}</h3><p class="rnn-answer">{said}</p>{below}</section>'
+
+
+def side_by_side(parts: Iterable[str], kind: str = "") -> str:
+    """HTML beside HTML, where the screen is wide enough."""
+    return f'<div class="rnn-sides{kind and f" {kind}"}">{"".join(parts)}</div>'
 
 
 def alternatives(found: "Translation | Caption") -> str:

@@ -5,11 +5,14 @@ from typing import Any
 
 import gradio as gr
 
-from apps.shared import theme
+from apps.shared import models, theme
 from apps.shared.page import Page
 
 # What only rearranges the page waits for no model.
 SMALL: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+BEAM_WIDTHS = (2, 3, 5, 8)
+"""Widths of a beam that the pages offer: a program is compiled for each."""
 
 
 def text_box(label: str, limit: int, lines: int, name: str) -> gr.Textbox:
@@ -30,6 +33,24 @@ def examples(
     dataset = gr.Dataset(components=list(boxes), samples=list(samples), label=label, elem_id=name)
     dataset.click(lambda sample: sample if len(boxes) > 1 else sample[0], dataset, list(boxes), **SMALL)
     return dataset
+
+
+def model_choice(
+    page: Page, choices: Sequence[str] | Sequence[tuple[str, str]], name: str, label: str = "Model · 모델"
+) -> gr.Dropdown:
+    """A menu of models: names, or pairs of what is shown and the name behind it."""
+    names = [choice if isinstance(choice, str) else choice[1] for choice in choices]
+    return gr.Dropdown(list(choices), value=models.first(page, names), label=label, elem_id=name)
+
+
+def beam_choice(name: str, info: str | None = None) -> gr.Radio:
+    """The width of a beam search."""
+    return gr.Radio(list(BEAM_WIDTHS), value=5, label="Beam · 빔", info=info, elem_id=name)
+
+
+def length_penalty_choice(limit: float, info: str, name: str) -> gr.Slider:
+    """The length penalty of a beam search."""
+    return gr.Slider(0, limit, 1.0, step=0.1, label="Length penalty · 길이 벌점", info=info, elem_id=name)
 
 
 def add_models_endpoint(page: Page, list_models: Callable[[], list[str]], *older: str) -> None:

@@ -4,7 +4,7 @@ import functools
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,13 @@ def available(task: str) -> list[str]:
     return rnn_models.available(task)
 
 
-def first(page: Page) -> str:
-    """The model that a page opens with: its favourite, or else the first by name.
+def first(page: Page, names: Sequence[str] | None = None) -> str:
+    """The model that a page, or a menu of some of its models, opens with: the favourite, or else the first by name.
 
     Raises:
         ValueError: there is none.
     """
-    names = available(page.task)
+    names = available(page.task) if names is None else names
     if not names:
         raise ValueError(
             f"No trained model was found for {page.task!r}. Make one: python -m training.{page.task} train · "

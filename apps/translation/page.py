@@ -102,7 +102,7 @@ def _build_translating(names: list[str]) -> None:
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
         with gr.Column(elem_classes="rnn-ask"):
-            model = tabs.model_choice(names, "translate-model")
+            model = components.model_choice(PAGE, inference.choices(names), "translate-model")
             text = components.text_box("Text · 글", inference.TEXT_LIMIT, 3, "translate-text")
             with gr.Row():
                 start = gr.Button(
@@ -118,15 +118,9 @@ def _build_translating(names: list[str]) -> None:
                 found = gr.HTML(apply_default_css=False, elem_id="translate-found")
             reasons = attention_view.view(elem_id="translate-reasons")
         with gr.Column(elem_classes="rnn-dials"):
-            beam = tabs.beam_choice("translate-beam")
-            penalty = gr.Slider(
-                0,
-                inference.PENALTY_LIMIT,
-                1.0,
-                step=0.1,
-                label="Length penalty · 길이 벌점",
-                info="higher: longer sentences · 높으면 긴 문장",
-                elem_id="translate-penalty",
+            beam = components.beam_choice("translate-beam", tabs.BEAM_INFO)
+            penalty = components.length_penalty_choice(
+                inference.PENALTY_LIMIT, "higher: longer sentences · 높으면 긴 문장", "translate-penalty"
             )
             hard = _examples(text, first, True, "translate-hard", "Hard ones · 어려운 예")
             with gr.Accordion("About this model · 모델 소개", open=False):

@@ -7,8 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.shared import cards as shared_cards
-from apps.shared import components, models, validation
+from apps.shared import cards, components, models, validation
 from apps.shared.components import SMALL
 from apps.translation import PAGE, attention_view, examples, inference, views
 from apps.translation.inference import TASK
@@ -55,6 +54,7 @@ There is no toy model yet. Train one, in a minute or two: `python -m training.tr
 """
 
 DIGITS_LIMIT = 24
+BEAM_INFO = "beginnings kept at a time · 함께 남겨 두는 시작 부분의 수"
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
 
@@ -71,7 +71,7 @@ def show_sentence(text: str, model: str) -> tuple[str, str, gr.Dropdown, gr.Drop
         for tokens in (found.tokens, found.source_tokens)
     ]
     figure = attention_view.figure(found, picked=True)
-    return shared_cards.card("Greedy · 그리디", shared_cards.text_of(found.text)) + figure, "", *menus
+    return cards.card("Greedy · 그리디", cards.text_of(found.text)) + figure, "", *menus
 
 
 def show_steered(text: str, model: str, at: float | None, position: float | None) -> str:
@@ -101,15 +101,15 @@ def show_comparison(text: str, model: str, beam: float) -> str:
     with validation.explained():
         found = [inference.get(name)[1].translate(text, **chosen) for name in (model, other)]
     titles = ("With attention · 주의 있음", "Without · 주의 없음")
-    said = shared_cards.difference(*(one.text for one in found))
+    said = cards.difference(*(one.text for one in found))
     if found[0].text == found[1].text:
-        said = (shared_cards.text_of(found[0].text),) * 2
-    cards = "".join(
-        shared_cards.card(f"{title} <small>{html.escape(name)}</small>", text, views.numbers(one, 1.0))
+        said = (cards.text_of(found[0].text),) * 2
+    sides = (
+        cards.card(f"{title} <small>{html.escape(name)}</small>", text, views.numbers(one, 1.0))
         for title, name, text, one in zip(titles, (model, other), said, found, strict=True)
     )
     figures = "".join(attention_view.figure(sentence) for sentence in found[0].sentences[: views.SHOWN])
-    return f'<div class="rnn-sides">{cards}</div>{figures}'
+    return cards.side_by_side(sides) + figures
 
 
 def show_gallery(model: str, beam: float) -> Iterator[str]:
@@ -149,10 +149,10 @@ def build_steering(names: list[str]) -> None:
     if not names:
         gr.Markdown(NO_OTHER)
         return
-    first = first_of(names)
+    first = models.first(PAGE, names)
     with gr.Row(elem_classes="rnn-asking"):
         with gr.Column(elem_classes="rnn-ask"):
-            model = model_choice(names, "steer-model")
+            model = components.model_choice(PAGE, inference.choices(names), "steer-model")
             text = components.text_box("Sentence · 문장", inference.SENTENCE_LIMIT, 2, "steer-text")
             text.value = examples.sources(inference.languages(first))[0]
             start = gr.Button("Translate · 번역", variant="primary", elem_id="steer-start")
@@ -186,16 +186,16 @@ def build_comparison(names: list[str]) -> None:
     paired = [name for name in names if name in inference.counterparts(names)]
     if not paired:
         looking = [name for name in names if inference.has_attention(name)]
-        gr.Markdown(NO_COUNTERPART.format(command=inference.training_command(first_of(looking or names))))
+        gr.Markdown(NO_COUNTERPART.format(command=inference.training_command(models.first(PAGE, looking or names))))
         return
-    languages = inference.languages(first_of(paired))
+    languages = inference.languages(models.first(PAGE, paired))
     with gr.Row(elem_classes="rnn-asking"):
         with gr.Column(elem_classes="rnn-ask"):
-            model = model_choice(paired, "without-model")
+            model = components.model_choice(PAGE, inference.choices(paired), "without-model")
             text = components.text_box("Text · 글", inference.TEXT_LIMIT, 3, "without-text")
             text.value = examples.sources(languages)[0]
             start = gr.Button("Compare · 비교", variant="primary", elem_id="without-start")
-            beam = beam_choice("without-beam")
+            beam = components.beam_choice("without-beam", BEAM_INFO)
             samples = [*examples.sources(languages), *examples.sources(languages, hard=True)[:2]]
             dataset = components.examples(text, samples, "without-examples")
         with gr.Column(elem_classes="rnn-answers"):
@@ -217,10 +217,10 @@ def build_gallery(names: list[str]) -> None:
         gr.Markdown(NO_OTHER)
         return
     with gr.Row(elem_classes="rnn-controls"):
-        model = model_choice(names, "gallery-model")
-        beam = beam_choice("gallery-beam")
+        model = components.model_choice(PAGE, inference.choices(names), "gallery-model")
+        beam = components.beam_choice("gallery-beam", BEAM_INFO)
         start = gr.Button("Translate all · 모두 번역", variant="primary", min_width=120, elem_id="gallery-start")
-    view = gr.HTML(_waiting_gallery(first_of(names)), apply_default_css=False, elem_id="gallery-view")
+    view = gr.HTML(_waiting_gallery(models.first(PAGE, names)), apply_default_css=False, elem_id="gallery-view")
     model.change(_waiting_gallery, model, view, **SMALL)
     start.click(show_gallery, [model, beam], view, api_name="show_gallery", show_progress="minimal", **SHOWING)
 
@@ -240,7 +240,7 @@ def build_digits(names: list[str]) -> None:
         return
     with gr.Row(elem_classes="rnn-asking"):
         with gr.Column(elem_classes="rnn-ask"):
-            model = model_choice(names, "digits-model")
+            model = components.model_choice(PAGE, inference.choices(names), "digits-model")
             text = components.text_box("Digits · 숫자", DIGITS_LIMIT, 1, "digits-text")
             text.value = examples.DIGITS[0]
             start = gr.Button("Go · 시작", variant="primary", elem_id="digits-start")
@@ -249,22 +249,3 @@ def build_digits(names: list[str]) -> None:
             view = attention_view.view(arrives=True, elem_id="digits-view")
     for event in (start.click, text.submit):
         event(show_digits, [text, model], view, api_name="show_digits", **SHOWING)
-
-
-# What all tabs have ----------------------------------------------------------------------------------
-
-
-def first_of(names: list[str]) -> str:
-    """The model that a menu of some of them opens with."""
-    return models.first(PAGE) if models.first(PAGE) in names else names[0]
-
-
-def model_choice(names: list[str], name: str) -> gr.Dropdown:
-    """A menu of models."""
-    return gr.Dropdown(inference.choices(names), value=first_of(names), label="Model · 모델", elem_id=name)
-
-
-def beam_choice(name: str) -> gr.Radio:
-    """Picks the width of the beam."""
-    info = "beginnings kept at a time · 함께 남겨 두는 시작 부분의 수"
-    return gr.Radio(list(inference.WIDTHS), value=5, label="Beam · 빔", info=info, elem_id=name)

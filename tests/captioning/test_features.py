@@ -1,11 +1,8 @@
 """The cache of features: what is in it, what is computed again and what not, kills, damage."""
 
-import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,11 +10,11 @@ import numpy as np
 import pytest
 
 from training.captioning import features
-from training.captioning.features import TOGETHER, Features, Views, features_of
+from training.captioning.features import BATCH_SIZE, Features, Views, features_of
 from training.data.errors import DataError
 
 ROOT = Path(__file__).parents[2]
-COUNT = 2 * TOGETHER + 5
+COUNT = 2 * BATCH_SIZE + 5
 
 
 class Encoder:
@@ -64,8 +61,8 @@ def assert_right(found: Features, count: int = COUNT) -> None:
         np.testing.assert_allclose(found.pooled[n], drawn(n).mean((0, 1)), rtol=1e-3)
 
 
-def folders(cache: Path) -> list[Path]:
-    return sorted(path for path in cache.iterdir() if path.is_dir())
+def files(cache: Path) -> list[Path]:
+    return sorted(path for path in cache.iterdir() if path.suffix != ".lock")
 
 
 def test_they_are_computed_once(pictures, cache, capsys):
@@ -74,13 +71,14 @@ def test_they_are_computed_once(pictures, cache, capsys):
     assert_right(found)
     assert found.grid.dtype == found.pooled.dtype == np.float16 and found.views == ()
     assert isinstance(found.grid, np.memmap) and not found.grid.flags.writeable
-    assert encoder.sizes == [TOGETHER, TOGETHER, 5]
-    assert f"Features of {COUNT} pictures with corners/2x2: {cache}" in capsys.readouterr().out
+    assert encoder.sizes == [BATCH_SIZE, BATCH_SIZE, 5]
+    said = capsys.readouterr()
+    assert f"Features of {COUNT} pictures with corners/2x2: {cache}" in said.out
+    assert said.err == ""  # a bar is for people only
     assert_right(made([str(path) for path in pictures], cache, encoder))
     assert len(encoder.sizes) == 3 and capsys.readouterr().out == ""
-    (folder,) = folders(cache)
-    assert folder.name.startswith(f"corners-2x2-{COUNT}-")
-    assert {path.name for path in folder.iterdir()} <= {"grid.npy", "pooled.npy", "progress.json", "lock"}
+    (path,) = files(cache)
+    assert path.name.startswith(f"corners-2x2-{COUNT}-plain-") and path.suffix == ".npy"
 
 
 def test_mirror_images(pictures, cache):
@@ -88,7 +86,7 @@ def test_mirror_images(pictures, cache):
     made(pictures, cache, encoder)
     found = made(pictures, cache, encoder, views=Views(flips=True))
     assert_right(found)
-    assert sum(encoder.sizes) == 2 * COUNT and len(folders(cache)) == 2
+    assert sum(encoder.sizes) == 2 * COUNT and len(files(cache)) == 2
     (mirrored,) = found.views
     for n in range(COUNT):
         np.testing.assert_array_equal(mirrored[n], drawn(n)[:, ::-1][::6, ::8].reshape(4, 3))
@@ -135,7 +133,7 @@ def test_crops_are_kept_beside_the_pictures(pictures, cache):
     encoder = Encoder()
     found = made(pictures, cache, encoder, views=Views(crops=2))
     assert_right(found)
-    assert len(found.views) == 2 and len(folders(cache)) == 3 and sum(encoder.sizes) == 3 * COUNT
+    assert len(found.views) == 2 and len(files(cache)) == 3 and sum(encoder.sizes) == 3 * COUNT
     assert (found.views[0] != found.views[1]).any() and (found.views[0] != found.grid).any()
     again = made(pictures, cache, encoder, views=Views(crops=1))
     np.testing.assert_array_equal(again.views[0], found.views[0])
@@ -154,36 +152,31 @@ def test_other_pictures_or_another_encoder_are_another_cache(pictures, cache):
         assert sum(encoder.sizes) == len(others)
 
 
-def test_pictures_that_have_changed_are_another_cache(pictures, cache):
+def test_what_the_files_contain_counts_and_not_where_and_when(pictures, cache, tmp_path):
     made(pictures, cache)
-    times = pictures[3].stat().st_mtime_ns
-    np.save(pictures[3], drawn(3).astype("int32"))  # another size
-    os.utime(pictures[3], ns=(times, times))
+    os.utime(pictures[4], ns=(1, 1))
+    moved = [path.rename(tmp_path / f"moved{n}.npy") for n, path in enumerate(pictures)]
+    made(moved, cache, Encoder(stop=0))
+    size = moved[3].stat().st_size
+    np.save(moved[3], drawn(99))
+    assert moved[3].stat().st_size == size
     encoder = Encoder()
-    assert_right(made(pictures, cache, encoder))
-    os.utime(pictures[4], ns=(1, 1))  # another time
-    assert_right(made(pictures, cache, encoder))
-    assert sum(encoder.sizes) == 2 * COUNT
-    made(pictures, cache, Encoder(stop=0))
+    changed = made(moved, cache, encoder)
+    assert sum(encoder.sizes) == COUNT
+    np.testing.assert_array_equal(changed.grid[3], drawn(99)[::6, ::8].reshape(4, 3))
 
 
-@pytest.mark.parametrize("stop", [TOGETHER, 2 * TOGETHER])
-def test_a_stopped_computation_is_gone_on_with(pictures, cache, capsys, stop):
+@pytest.mark.parametrize("stop", [0, 2 * BATCH_SIZE])
+def test_a_stopped_computation_leaves_nothing_but_the_views_before(pictures, cache, stop):
     with pytest.raises(KeyboardInterrupt):
-        made(pictures, cache, Encoder(stop=stop))
+        made(pictures, cache, Encoder(stop=COUNT + stop), views=Views(flips=True))
+    assert [path.suffix for path in files(cache)] == [".npy"]
     encoder = Encoder()
-    assert_right(made(pictures, cache, encoder))
-    assert sum(encoder.sizes) == COUNT - stop
-    assert f"{stop} of them are there" in capsys.readouterr().out
+    assert_right(made(pictures, cache, encoder, views=Views(flips=True)))
+    assert sum(encoder.sizes) == COUNT
 
 
-def test_one_that_was_stopped_at_once(pictures, cache):
-    with pytest.raises(KeyboardInterrupt):
-        made(pictures, cache, Encoder(stop=0))
-    assert_right(made(pictures, cache))
-
-
-KILLED = """
+CHILD = """
 import sys, time
 from pathlib import Path
 import numpy as np
@@ -200,116 +193,58 @@ test_features.made(sorted((folder / "pictures").iterdir()), folder / "cache", Sl
 """
 
 
-def test_a_killed_one_leaves_what_it_had(pictures, cache, tmp_path):
-    process = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE)
-    try:
-        for line in process.stdout:
-            if line.strip() == b"writing":
-                break
-    finally:
-        process.send_signal(signal.SIGKILL) if os.name == "posix" else process.kill()
-        process.wait()
-        process.stdout.close()
+def child(folder: Path, seconds: float) -> subprocess.Popen:
+    code = CHILD.replace("sleep(60)", f"sleep({seconds})")
+    return subprocess.Popen([sys.executable, "-c", code, str(folder)], cwd=ROOT, stdout=subprocess.PIPE)
+
+
+def test_one_process_waits_for_another(pictures, cache, tmp_path):
+    process = child(tmp_path, 0.2)
+    assert b"Features of" in process.stdout.readline()
+    assert_right(made(pictures, cache, Encoder(stop=0)))
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_a_killed_process_leaves_no_half_file_under_its_name(pictures, cache, tmp_path):
+    process = child(tmp_path, 60)
+    while process.stdout.readline().strip() != b"writing":
+        assert process.poll() is None
+    process.kill()
+    process.communicate()
     encoder = Encoder()
     assert_right(made(pictures, cache, encoder))  # and the lock is open
-    assert encoder.sizes == [TOGETHER, 5]
+    assert sum(encoder.sizes) == COUNT and len(files(cache)) == 1
 
 
-def damage(path: Path, place: int) -> None:
-    content = bytearray(path.read_bytes())
-    content[place] ^= 1
-    path.write_bytes(content)
+DAMAGES = {
+    "cut": lambda path: os.truncate(path, 900),
+    "cut in the header": lambda path: os.truncate(path, 90),
+    "longer": lambda path: os.truncate(path, 10_000),
+    "empty": lambda path: path.write_bytes(b""),
+    "no array": lambda path: path.write_bytes(b"x" * 1000),
+    "pickled": lambda path: np.save(path, np.array([None])),
+    "others": lambda path: np.save(path, np.zeros(3)),
+}
 
 
-@pytest.mark.parametrize(("name", "place", "kept"), [("grid.npy", -1, 2), ("pooled.npy", 128 + 6 * 20, 1)])
-def test_damage_is_mended_from_there_on(pictures, cache, capsys, name, place, kept):
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_what_is_damaged_is_made_anew(pictures, cache, capsys, kind):
     made(pictures, cache)
-    damage(folders(cache)[0] / name, place)
-    encoder = Encoder()
-    assert_right(made(pictures, cache, encoder))
-    assert sum(encoder.sizes) == COUNT - kept * TOGETHER
-    assert f"is damaged after {kept * TOGETHER} pictures: the rest is made anew" in capsys.readouterr().out
-
-
-def misfits() -> Iterator:
-    def edit(change) -> object:
-        def apply(folder: Path) -> None:
-            path = folder / "progress.json"
-            content = json.loads(path.read_text())
-            change(content)
-            path.write_text(json.dumps(content))
-
-        return apply
-
-    yield "cut", lambda folder: os.truncate(folder / "grid.npy", 200)
-    yield "longer", lambda folder: os.truncate(folder / "pooled.npy", 10_000)
-    yield "gone", lambda folder: (folder / "pooled.npy").unlink()
-    yield "empty", lambda folder: (folder / "grid.npy").write_bytes(b"")
-    yield "pickled", lambda folder: np.save(folder / "grid.npy", np.array([None]))
-    yield "wider", lambda folder: np.save(folder / "grid.npy", np.zeros((COUNT, 4, 4), "float16"))
-    yield "float32", lambda folder: np.save(folder / "grid.npy", np.zeros((COUNT, 4, 3), "float32"))
-    yield "no JSON", lambda folder: (folder / "progress.json").write_text('{"about": ')
-    yield "no UTF-8", lambda folder: (folder / "progress.json").write_bytes(b"\xff")
-    yield "a list", lambda folder: (folder / "progress.json").write_text("[]")
-    yield "no sums", edit(lambda content: content.pop("sums"))
-    yield "odd sums", edit(lambda content: content.update(sums=None))
-    yield "one shape", edit(lambda content: content["shapes"].pop())
-    yield "another count", edit(lambda content: content["shapes"][0].__setitem__(0, 9))
-    yield "of others", edit(lambda content: content["about"].update(pictures="0"))
-
-
-@pytest.mark.parametrize("spoil", [pytest.param(spoil, id=name) for name, spoil in misfits()])
-def test_what_does_not_fit_is_made_anew(pictures, cache, capsys, spoil):
-    made(pictures, cache)
-    spoil(folders(cache)[0])
+    DAMAGES[kind](files(cache)[0])
     encoder = Encoder()
     assert_right(made(pictures, cache, encoder))
     assert sum(encoder.sizes) == COUNT
-    assert "does not fit (" in capsys.readouterr().out
+    assert "is damaged (" in capsys.readouterr().out
     made(pictures, cache, encoder)
     assert sum(encoder.sizes) == COUNT
-
-
-def test_without_its_progress_it_is_made_anew(pictures, cache):
-    found = made(pictures, cache)
-    (folder,) = folders(cache)
-    before = (folder / "grid.npy").stat().st_ino
-    (folder / "progress.json").unlink()
-    encoder = Encoder()
-    assert_right(made(pictures, cache, encoder))
-    assert sum(encoder.sizes) == COUNT
-    assert_right(found)  # who has the old files open keeps them:
-    assert os.name != "posix" or (folder / "grid.npy").stat().st_ino != before
-
-
-def test_more_sums_than_pictures(pictures, cache, capsys):
-    made(pictures, cache)
-    path = folders(cache)[0] / "progress.json"
-    content = json.loads(path.read_text())
-    content["sums"].append(1)
-    path.write_text(json.dumps(content))
-    assert_right(made(pictures, cache))
-    assert "is damaged after" in capsys.readouterr().out
-
-
-def test_two_processes_wait_for_each_other(pictures, cache, tmp_path):
-    code = KILLED.replace("sleep(60)", "sleep(0.3)")
-    processes = [
-        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE)
-        for _ in range(2)
-    ]
-    said = [process.communicate(timeout=100)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0]
-    assert sum(b"Features of" in text for text in said) == 1
-    assert_right(made(pictures, cache, Encoder(stop=0)))
 
 
 def test_pictures_that_cannot_be_read(pictures, cache):
     pictures[20].write_bytes(b"no picture")
     with pytest.raises(DataError, match=r"The picture '.*020.npy' cannot be read: "):
         made(pictures, cache)
-    np.save(pictures[20], drawn(20))
-    assert_right(made(pictures, cache))
+    assert files(cache) == []
     pictures[20].unlink()
     with pytest.raises(DataError, match=r"There is no picture '.*020.npy'"):
         made(pictures, cache)
@@ -332,12 +267,9 @@ class Odd(Encoder):
 @pytest.mark.parametrize(
     ("answers", "message"),
     [
-        ([((TOGETHER, 4), (TOGETHER, 3))], "expected .16, L, Dv. and .16, Dp."),
-        ([((TOGETHER, 4, 3), (TOGETHER - 1, 3))], "gave grid .16, 4, 3. and pooled .15, 3. of 16 pictures"),
-        (
-            [((TOGETHER, 4, 3), (TOGETHER, 3)), ((TOGETHER, 9, 3), (TOGETHER, 3))],
-            r"gave grid \(16, 9, 3\) after \[4, 3\]",
-        ),
+        ([((BATCH_SIZE, 4), (BATCH_SIZE, 3))], "expected .16, L, Dv. and .16, Dp."),
+        ([((BATCH_SIZE, 4, 3), (BATCH_SIZE - 1, 3))], "gave grid .16, 4, 3. and pooled .15, 3. of 16 pictures"),
+        ([((BATCH_SIZE, 4, 3), (BATCH_SIZE, 3)), ((BATCH_SIZE, 9, 3), (BATCH_SIZE, 3))], r"odd gave .*9.* after .*4"),
     ],
 )
 def test_an_encoder_that_gives_something_else(pictures, cache, answers, message):
@@ -361,32 +293,16 @@ def test_a_full_disk_is_said_before(pictures, cache, monkeypatch):
 
 
 @pytest.mark.parametrize("identity", ["../../evil", "a/b\\c:d é 한", "." * 300, "é"])
-def test_any_identity_is_a_folder_inside(pictures, cache, identity):
+def test_any_identity_is_a_file_inside(pictures, cache, identity):
     made(pictures[:1], cache, Encoder(identity))
-    (folder,) = folders(cache)
-    assert folder.parent == cache and (folder / "grid.npy").is_file()
+    (path,) = files(cache)
+    assert path.is_file()
 
 
 def test_the_usual_folder_is_in_the_cache(pictures, tmp_path, monkeypatch):
     monkeypatch.setattr(features, "cache_dir", lambda: tmp_path / "usual")
     features_of(pictures[:1], Encoder(), read=np.load)
-    assert len(folders(tmp_path / "usual" / "features")) == 1
-
-
-def test_a_bar_for_people(pictures, cache, monkeypatch):
-    shown = []
-
-    class Progbar:
-        def __init__(self, count, unit_name):
-            shown.append(count)
-
-        def update(self, done):
-            shown.append(done)
-
-    monkeypatch.setitem(sys.modules, "keras", SimpleNamespace(utils=SimpleNamespace(Progbar=Progbar)))
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    made(pictures, cache)
-    assert shown == [COUNT, TOGETHER, 2 * TOGETHER, COUNT]
+    assert len(files(tmp_path / "usual" / "features")) == 1
 
 
 def test_pictures_are_opened_as_everywhere(cache, tmp_path):

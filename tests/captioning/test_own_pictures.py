@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.caption_folders import assert_whole, write
-from training.captioning.data import SPLITS, folder_captions
+from training.captioning.data import folder_captions
 from training.data.errors import DataError
-from training.data.records import CaptionData
+from training.data.records import SPLITS, CaptionData
 
 
 def own(
@@ -169,7 +169,7 @@ def test_no_file_and_no_folder(tmp_path):
 
 @pytest.mark.parametrize("options", [{"test": 0}, {"validation": 1.0}, {"validation": 0.5, "test": 0.5}, {"test": -1}])
 def test_shares_that_leave_nothing(tmp_path, options):
-    with pytest.raises(ValueError, match="expected shares of the pictures"):
+    with pytest.raises(ValueError, match="expected shares of the data"):
         own(tmp_path, GOOD, **options)
 
 

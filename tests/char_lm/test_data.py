@@ -1,170 +1,11 @@
-"""Downloads, caches, splits: against a server on this machine, without any other network."""
+"""Corpora and their splits."""
 
-import hashlib
-import http.server
-import os
-import re
-import signal
-import subprocess
-import sys
-import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from training.char_lm import data
-from training.data import download
-from training.data.download import REMOTES, Remote, fetch
 from training.data.errors import DataError
-
-ROOT = Path(__file__).parents[2]
-CONTENT = b"First Citizen:\r\nBefore we proceed any further, hear me speak.\r\n" * 50
-SUM = hashlib.sha256(CONTENT).hexdigest()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    """/good: all of it; /short: half of what is announced; /slow: half, then silence; else 404."""
-
-    hits: list[str] = []
-
-    def do_GET(self):  # noqa: N802 (the name is http.server's)
-        self.hits.append(self.path)
-        if self.path == "/gone":
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT)))
-        self.end_headers()
-        if self.path == "/good":
-            self.wfile.write(CONTENT)
-            return
-        self.wfile.write(CONTENT[: len(CONTENT) // 2])
-        self.wfile.flush()
-        if self.path == "/slow":
-            time.sleep(20)
-
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture
-def server(monkeypatch):
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "RNN_DATA_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    Handler.hits = []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-def files(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
-def test_good_download_is_kept_and_not_repeated(server, tmp_path):
-    remote = Remote("some/text.txt", f"{server}/good", SUM)
-    assert fetch(remote, tmp_path).read_bytes() == CONTENT
-    assert fetch(remote, tmp_path).read_bytes() == CONTENT
-    assert Handler.hits == ["/good"]
-    assert files(tmp_path) == ["some/text.txt"]
-
-
-def test_truncated_download_leaves_nothing(server, tmp_path):
-    with pytest.raises(DataError, match="cut short") as error:
-        fetch(Remote("text.txt", f"{server}/short", None), tmp_path, attempts=1)
-    assert f"{server}/short" in str(error.value)
-    assert files(tmp_path) == []
-    assert fetch(Remote("text.txt", f"{server}/good", SUM), tmp_path).read_bytes() == CONTENT
-
-
-def test_truncated_download_is_tried_again(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(download.time, "sleep", lambda seconds: None)
-    with pytest.raises(DataError):
-        fetch(Remote("text.txt", f"{server}/short", None), tmp_path, attempts=3)
-    assert Handler.hits == ["/short"] * 3
-
-
-def test_wrong_sum_says_expected_and_got_and_leaves_nothing(server, tmp_path):
-    wrong = "0" * 64
-    with pytest.raises(DataError) as error:
-        fetch(Remote("text.txt", f"{server}/good", wrong), tmp_path)
-    assert wrong in str(error.value) and SUM in str(error.value)
-    assert files(tmp_path) == []
-
-
-def test_no_network_says_what_to_do(server, tmp_path):
-    closed = "http://127.0.0.1:9/text.txt"  # the discard port: nothing listens
-    with pytest.raises(DataError) as error:
-        fetch(Remote("text.txt", closed, SUM), tmp_path, attempts=1)
-    for part in (closed, "RNN_DATA_DIR", "--file"):
-        assert part in str(error.value)
-    assert files(tmp_path) == []
-
-
-def test_missing_page_is_not_tried_again(server, tmp_path):
-    with pytest.raises(DataError, match="404"):
-        fetch(Remote("text.txt", f"{server}/gone", None), tmp_path)
-    assert Handler.hits == ["/gone"]
-
-
-def test_killed_download_leaves_no_half_file_under_its_name(server, tmp_path):
-    code = (
-        "import sys; from pathlib import Path; from training.data.download import Remote, fetch;"
-        f"fetch(Remote('text.txt', '{server}/slow', None), Path(sys.argv[1]))"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
-    deadline = time.monotonic() + 20
-    while "/slow" not in Handler.hits:
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.05)
-    time.sleep(0.2)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert not (tmp_path / "text.txt").exists()
-    for part in tmp_path.glob(".*.part"):
-        os.utime(part, (0, 0))  # as if it had lain there for long
-    assert fetch(Remote("text.txt", f"{server}/good", SUM), tmp_path).read_bytes() == CONTENT
-    assert files(tmp_path) == ["text.txt"]
-
-
-def test_damaged_cache_is_noticed(server, tmp_path):
-    remote = Remote("text.txt", f"{server}/good", SUM)
-    fetch(remote, tmp_path).write_bytes(CONTENT[:-1])
-    with pytest.raises(DataError, match="damaged"):
-        fetch(remote, tmp_path)
-
-
-def test_without_a_published_sum_the_first_download_is_recorded(server, tmp_path):
-    remote = Remote("text.txt", f"{server}/good", None)
-    path = fetch(remote, tmp_path)
-    assert files(tmp_path) == ["text.txt", "text.txt.sha256"]
-    assert (tmp_path / "text.txt.sha256").read_text().split()[0] == SUM
-    path.write_bytes(CONTENT + b"!")
-    with pytest.raises(DataError, match=SUM):
-        fetch(remote, tmp_path)
-
-
-def test_data_dir_is_used_unchecked_and_its_gaps_are_named(server, tmp_path, monkeypatch):
-    monkeypatch.setenv("RNN_DATA_DIR", str(tmp_path))
-    remote = Remote("charlm/text.txt", f"{server}/good", SUM)
-    with pytest.raises(DataError, match=re.escape("charlm/text.txt")):
-        fetch(remote)
-    (tmp_path / "charlm").mkdir()
-    (tmp_path / "charlm/text.txt").write_text("an equivalent")
-    assert fetch(remote).read_text() == "an equivalent"
-    assert Handler.hits == []
-
-
-def test_the_registry_holds_whole_sums_or_none():
-    assert REMOTES["charlm/tinyshakespeare.txt"].sha256 and REMOTES["nsmc/ratings_train.txt"].sha256
-    for remote in REMOTES.values():
-        assert remote.url.startswith("https://")
-        assert remote.sha256 is None or re.fullmatch("[0-9a-f]{64}", remote.sha256)
 
 
 def write(folder: Path, name: str, content: str | bytes) -> None:
@@ -198,14 +39,23 @@ def test_reviews_become_a_corpus_of_all_their_texts(tmp_path, monkeypatch):
     assert corpus.test == '별로\n영화 "3" 좋다\n'
 
 
-def test_the_standard_library_is_a_corpus_split_by_file():
-    corpus, again = data.load_corpus("python"), data.load_corpus("python")
-    assert corpus == again
-    total = len(corpus.train) + len(corpus.validation) + len(corpus.test)
-    assert total > 2_000_000
-    assert 0.85 < len(corpus.train) / total < 0.95
-    assert 0.02 < len(corpus.validation) / total < 0.08
-    assert "\r" not in corpus.train
+def test_the_standard_library_is_a_corpus_split_by_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(data.sysconfig, "get_paths", lambda: {"stdlib": str(tmp_path)})
+    with pytest.raises(DataError, match="No source files of the standard library"):
+        data.load_corpus("python")
+    texts = [f"# file {n}\n" + "x" * 90 + "\n" for n in range(100)]
+    for n, text in enumerate(texts):
+        write(tmp_path, f"folder{n % 3}/{n}.py", text.replace("\n", "\r\n"))
+    for name in ("test/a.py", "site-packages/a.py", "folder0/tests/a.py", "folder0/a.txt"):
+        write(tmp_path, name, "not of the corpus")
+    write(tmp_path, "old.py", "# -*- latin-1 -*-\r\nö".encode("latin-1"))
+    corpus = data.load_corpus("python")
+    parts = [corpus.train, corpus.validation, corpus.test]
+    assert [round(len(part) / 100) for part in parts] == [90, 5, 6]
+    found = "".join(parts)
+    assert len(found) == sum(map(len, texts)) + 19 and "\n# -*- latin-1 -*-\nö" in found
+    assert all(sum(text in part for part in parts) == 1 for text in texts)
+    assert data.load_corpus("python") == corpus
 
 
 def test_a_file_that_is_not_utf8_says_where(tmp_path):

@@ -432,7 +432,10 @@ def test_any_text_survives_a_table(tmp_path, texts, delimiter, seed):
 # --- the real files
 
 
-@pytest.mark.parametrize(("name", "first"), [("nsmc", "nsmc/ratings_train.txt"), ("imdb", "imdb/aclImdb_v1.tar.gz")])
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [("nsmc", "nsmc/ratings_train.txt"), pytest.param("imdb", "imdb/aclImdb_v1.tar.gz", marks=pytest.mark.slow)],
+)
 def test_the_real_sets(name, first):
     folder = os.environ.get("RNN_DATA_DIR")
     if not folder or not Path(folder, first).is_file():

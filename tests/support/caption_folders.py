@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from training.captioning.data import SPLITS
-from training.data.records import CaptionData
+from training.data.records import SPLITS, CaptionData
 
 
 def write(folder: Path, name: str, content: str | bytes = b"") -> Path:

@@ -1,24 +1,25 @@
 """Captioned pictures: a public data set by name, or your own pictures; each with fixed splits."""
 
-import hashlib
 import os
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from rnn_models.files import sha256
+from rnn_models.vision.pictures import SUFFIXES
 from training.captioning.caption_files import Row, read_captions, read_tokens
-from training.data.archives import unpack_zip
-from training.data.download import cache_dir, fetch
+from training.data.download import cache_dir, fetch_folder
 from training.data.errors import DataError
-from training.data.files import sha256
-from training.data.records import SPLITS, CaptionData, Captioned
+from training.data.records import SPLITS, CaptionData, Captioned, PublicDataset
+from training.data.splits import check_shares, split_by_hash
 from training.data.text_files import read_text
 from training.metrics.caption_tokenizer import has_words
 
 NAMES = ("flickr8k",)
-PICTURES = frozenset([".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"])
-"""What counts as a picture's file where a folder is looked through."""
+PUBLIC = {
+    "flickr8k": PublicDataset("jxie/flickr8k", "en", "flickr8k-research-only"),
+    "scenes": PublicDataset(language="en"),
+}
 
 
 def load_captioned(name: str) -> CaptionData:
@@ -44,23 +45,11 @@ def load_captioned(name: str) -> CaptionData:
 _IMAGES, _TEXT = "Flicker8k_Dataset", "Flickr8k_text"  # the misspelling is theirs
 _TOKENS = "Flickr8k.token.txt"
 _LISTS = {"train": "trainImages", "validation": "devImages", "test": "testImages"}
-_ARCHIVES = {
-    _IMAGES: ("flickr8k/Flickr8k_Dataset.zip", re.compile(r"Flicker8k_Dataset/([0-9]+_[0-9a-f]+\.jpg)")),
-    _TEXT: (
-        "flickr8k/Flickr8k_text.zip",
-        re.compile(r"(?:Flickr8k_text/)?(Flickr8k\.token\.txt|Flickr_8k\.(?:train|dev|test)Images\.txt)"),
-    ),
-}
-# Nobody has published a SHA-256 of the two, but several projects that download them agree on these.
-_MD5 = {
-    "flickr8k/Flickr8k_Dataset.zip": "f18a1e2920de5bd84dae7cf08ec78978",
-    "flickr8k/Flickr8k_text.zip": "bf6c1abcb8e4a833b7f922104de18627",
-}
-_LARGEST, _ALL = 50_000_000, 5_000_000_000  # bytes of a file, and of all of them: about ten times what there is
+_ARCHIVES = {_IMAGES: "flickr8k/Flickr8k_Dataset.zip", _TEXT: "flickr8k/Flickr8k_text.zip"}
 
 
 def _flickr8k() -> CaptionData:
-    images, text = _unpacked(_IMAGES), _unpacked(_TEXT)
+    images, text = (fetch_folder(archive, name) for name, archive in _ARCHIVES.items())
     path = text / _TOKENS
     rows = read_tokens(path, read_text(_present(path)))
     lists = {split: _names(text / f"Flickr_8k.{name}.txt") for split, name in _LISTS.items()}
@@ -145,23 +134,6 @@ def _mend() -> str:
     return f"Delete the folder {cache_dir() / 'flickr8k'} and start again; it will be downloaded anew."
 
 
-def _unpacked(folder: str) -> Path:
-    """A folder of the data set, downloaded and unpacked at the first call. Later the archive is not needed."""
-    override = os.environ.get("RNN_DATA_DIR")
-    target = (Path(override) if override else cache_dir()) / "flickr8k" / folder
-    if override and not target.is_dir():
-        raise DataError(f"There is no folder {str(target)!r}. {_mend()} Unset it to download the data set (1.1 GB).")
-    if not target.is_dir():
-        name, members = _ARCHIVES[folder]
-        archive = fetch(name)
-        with archive.open("rb") as file:
-            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-        if found != _MD5[name]:
-            raise DataError(f"{archive} has the MD5 {found}, expected {_MD5[name]}: it is another file. {_mend()}")
-        unpack_zip(archive, members, target, _LARGEST, _ALL)
-    return target
-
-
 # --- your own pictures
 
 
@@ -182,11 +154,7 @@ def folder_captions(
         ValueError: shares that leave nothing to train on.
         DataError: a file cannot be used, a picture is missing, a caption is empty; says where.
     """
-    if not (0 < validation < 1 and 0 < test < 1 and validation + test < 1):
-        raise ValueError(
-            f"validation={validation!r} and test={test!r}; expected shares of the pictures with something left to "
-            "train on: both above 0, their sum below 1, for example 0.05 and 0.1."
-        )
+    check_shares(validation=validation, test=test)
     images, path = Path(images), Path(captions)
     if not images.is_dir():
         raise DataError(f"There is no folder {str(images)!r}; expected one with pictures.")
@@ -194,7 +162,7 @@ def folder_captions(
     for row in read_captions(path):
         found.setdefault(_picture(images, path, row), []).append(row.caption)
     groups = _same_content(list(found))
-    splits = _by_hash(images, path, groups, validation, test, seed)
+    splits = _split(images, path, groups, validation, test, seed)
     parts = {
         name: Captioned(pictures, [found[picture] for picture in pictures])
         for name, pictures in zip(SPLITS, splits, strict=True)
@@ -229,7 +197,7 @@ def _same_content(pictures: Sequence[Path]) -> list[list[Path]]:
     return list(groups.values())
 
 
-def _by_hash(
+def _split(
     images: Path, path: Path, groups: list[list[Path]], validation: float, test: float, seed: int
 ) -> list[list[Path]]:
     """The pictures of train, validation and test."""
@@ -238,20 +206,13 @@ def _by_hash(
             f"{path}: too few pictures, {count} different one(s); expected at least one for each of train, validation "
             "and test, and thousands for a model. Add captioned pictures."
         )
-
-    def key(group: list[Path]) -> bytes:
-        return hashlib.sha256(f"{seed} {group[0].relative_to(images).as_posix()}".encode()).digest()
-
-    ordered = sorted(groups, key=key)
-    tested = min(max(1, round(count * test)), count - 2)
-    held = min(max(1, round(count * validation)), count - tested - 1)
-    cuts = (ordered[tested + held :], ordered[tested : tested + held], ordered[:tested])
-    return [sorted(picture for group in part for picture in group) for part in cuts]
+    keyed = {f"{seed} {group[0].relative_to(images).as_posix()}": group for group in groups}
+    return split_by_hash(keyed, validation, test)
 
 
 def _own_notes(images: Path, captioned: set[Path], groups: list[list[Path]]) -> list[str]:
     notes = []
-    there = {file for file in images.rglob("*") if file.suffix.lower() in PICTURES and file.is_file()}
+    there = {file for file in images.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()}
     if bare := len(there - captioned):
         notes.append(f"{bare:,} picture(s) of the folder have no caption and are left out.")
     if same := sum(len(group) > 1 for group in groups):

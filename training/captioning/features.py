@@ -1,29 +1,28 @@
-"""What an image encoder sees in many pictures: computed once, kept on the disk."""
+"""What an image encoder sees in many pictures: computed once, kept on the disk, a file for each view."""
 
 import hashlib
 import json
+import os
 import re
 import shutil
-import sys
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
+from tqdm import tqdm
 
 from training.data.download import cache_dir
 from training.data.errors import DataError
-from training.data.files import write_json
 
-TOGETHER = 16
-"""So many pictures are encoded at once; after them, what there is can be gone on with."""
+BATCH_SIZE = 16
+"""So many pictures are encoded at once."""
 
-_VERSION = 2
+_VERSION = 3
 _ARRAYS = ("grid", "pooled")
 _AREA, _RATIO = (0.5, 1.0), 4 / 3  # of crops
-_PROGRESS = "progress.json"
 
 
 @dataclass(frozen=True)
@@ -93,15 +92,17 @@ def features_of(
 ) -> Features:
     """The features of pictures: from the cache, or computed, with a progress bar, and kept there.
 
-    A cache is for one list of pictures (names, sizes and times of change of the files) and one encoder. It is checked
-    whole before it is used. A computation that was stopped, killed even, is gone on with; what is damaged, or does
-    not fit, is made anew, and a line says so. A second process that wants the same waits for the first.
+    A file of the cache holds one view of one list of pictures by one encoder. Its name has a hash of the encoder's
+    identity and of all that the pictures' files contain, in their order: names, folders and times of change make no
+    difference. It is there when it is whole; a computation that is stopped loses the view that it is at. A file that
+    cannot be read, or is too short, is made anew, and a line says so. A second process that wants the same waits for
+    the first.
 
     Args:
         encoder: an object with `encode(list of (H, W, 3) arrays)`, which gives an object with `grid` (n, L, Dv) and
             `pooled` (n, Dp); and a string `identity`, which says all that its numbers depend on: weights, grid, fit.
-        folder: where the caches are, `cache_dir()/features` by default. One for Flickr8k has 1 GB (L = 49, Dv = 1280).
-        views: other ways to see the pictures, too, each in a cache of its own.
+        folder: where the files are, `cache_dir()/features` by default. One for Flickr8k has 1 GB (L = 49, Dv = 1280).
+        views: other ways to see the pictures, too.
         read: gives the array of a file; `rnn_models.vision.pictures.open_picture` by default.
 
     Raises:
@@ -113,73 +114,80 @@ def features_of(
     if read is None:
         from rnn_models.vision.pictures import open_picture as read
     folder = cache_dir() / "features" if folder is None else Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     paths = [Path(picture) for picture in pictures]
-    names = views.names()
-    seen = [_kept(paths, encoder, folder, name, _reader(read, views, view)) for view, name in enumerate(names)]
-    return Features(*seen[0], views=tuple(grid for grid, _ in seen[1:]))
-
-
-def _reader(read: Callable[[Path], np.ndarray], views: Views, view: int) -> Callable[[Path, int], np.ndarray]:
-    return lambda path, number: views.of(read(path), view, number)
-
-
-def _kept(
-    paths: list[Path], encoder: Any, folder: Path, view: str, read: Callable[[Path, int], np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """The two arrays of one view of the pictures."""
-    from filelock import FileLock
-
-    about = {
-        "version": _VERSION,
-        "encoder": encoder.identity,
-        "view": view,
-        "count": len(paths),
-        "block": TOGETHER,
-        "pictures": _digest(paths),
-    }
-    key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
-    name = re.sub(r"[^A-Za-z0-9.]+", "-", encoder.identity)[:40].strip("-.")
-    cache = _Cache(folder / f"{name}-{len(paths)}-{view.replace(' ', '-')}-{key}", about)
-    cache.folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache.folder / "lock"):  # the system opens it when the process ends, however it ends
-        cache.open()
-        if cache.done < len(paths):
-            _fill(cache, paths, encoder, read)
-    return tuple(np.load(cache.path(name), mmap_mode="r") for name in _ARRAYS)
+    content = _digest(paths)
+    found = []
+    for number, view in enumerate(views.names()):
+        path = folder / _name(encoder.identity, view, len(paths), content)
+        with FileLock(path.with_suffix(".lock")):  # the system opens it when the process ends, however it ends
+            array = _load(path, len(paths))
+            if array is None:
+                what = f"{len(paths):,} pictures{'' if view == 'plain' else f' ({view})'}"
+                print(f"Features of {what} with {encoder.identity}: {path}", flush=True)
+                _encode(paths, encoder, path, lambda picture, n, view=number: views.of(read(picture), view, n))
+                array = _load(path, len(paths))
+        found.append(array)
+    return Features(found[0]["grid"], found[0]["pooled"], tuple(array["grid"] for array in found[1:]))
 
 
 def _digest(paths: list[Path]) -> str:
+    """A hash of all that the files contain, which takes seconds where encoding takes minutes."""
     digest = hashlib.sha256()
     for path in paths:
         try:
-            stat = path.stat()
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
         except OSError as error:
             raise DataError(f"There is no picture {str(path)!r} ({type(error).__name__}).") from error
-        digest.update(f"{path.name}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode("utf-8", errors="surrogateescape"))
     return digest.hexdigest()
 
 
-def _fill(cache: "_Cache", paths: list[Path], encoder: Any, read: Callable[[Path, int], np.ndarray]) -> None:
-    """Encode what is missing."""
-    view = cache.about["view"]
-    what = f"{len(paths):,} pictures{'' if view == 'plain' else f' ({view})'}"
-    begun = f", {cache.done:,} of them are there" if cache.done else ""
-    print(f"Features of {what} with {encoder.identity}{begun}: {cache.folder}", flush=True)
-    bar = _bar(len(paths))
-    for start in range(cache.done, len(paths), TOGETHER):
-        arrays = [_read(path, number, read) for number, path in enumerate(paths[start : start + TOGETHER], start)]
-        seen = encoder.encode(arrays)
-        cache.append(*_checked(seen, len(arrays), encoder.identity))
-        if bar:
-            bar.update(cache.done)
+def _name(identity: str, view: str, count: int, content: str) -> str:
+    key = hashlib.sha256(json.dumps([_VERSION, identity, view, count, content]).encode()).hexdigest()[:16]
+    readable = re.sub(r"[^A-Za-z0-9.]+", "-", identity)[:40].strip("-.")
+    return f"{readable}-{count}-{view.replace(' ', '-')}-{key}.npy"
 
 
-def _bar(count: int) -> Any:
-    if not sys.stderr.isatty():
+def _load(path: Path, count: int) -> np.ndarray | None:
+    """The records of a file, (count,) with the fields grid and pooled, mapped; None: there is none that is whole."""
+    if not path.exists():
         return None
-    import keras
+    try:
+        array = np.load(path, mmap_mode="r")
+        if array.dtype.names != _ARRAYS or array.shape != (count,):
+            raise ValueError(f"it holds {array.shape} of {array.dtype}")
+        if (size := path.stat().st_size) != array.offset + array.nbytes:
+            raise ValueError(f"it has {size:,} bytes, not {array.offset + array.nbytes:,}")
+    except (ValueError, OSError, EOFError) as error:
+        print(f"{path} is damaged ({error}): made anew.", flush=True)
+        return None
+    return array
 
-    return keras.utils.Progbar(count, unit_name="picture")
+
+def _encode(paths: list[Path], encoder: Any, target: Path, read: Callable[[Path, int], np.ndarray]) -> None:
+    """Write the features of all pictures to a file beside the target, which is given its name when it is whole."""
+    part, dtype = target.with_suffix(".part"), None
+    try:
+        # Not by a memory map: a full disk is then an error, not a crash.
+        with part.open("wb") as file, tqdm(total=len(paths), unit=" pictures", disable=None) as bar:
+            for start in range(0, len(paths), BATCH_SIZE):
+                arrays = [_read(path, n, read) for n, path in enumerate(paths[start : start + BATCH_SIZE], start)]
+                records = _records(encoder.encode(arrays), len(arrays), encoder.identity)
+                if dtype is None:
+                    dtype = records.dtype
+                    _check_room(target.parent, dtype.itemsize * len(paths))
+                    header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False}
+                    np.lib.format.write_array_header_2_0(file, header | {"shape": (len(paths),)})
+                if records.dtype != dtype:
+                    raise ValueError(f"The encoder {encoder.identity} gave {records.dtype} after {dtype}.")
+                file.write(records.tobytes())
+                bar.update(len(records))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _read(path: Path, number: int, read: Callable[[Path, int], np.ndarray]) -> np.ndarray:
@@ -189,10 +197,10 @@ def _read(path: Path, number: int, read: Callable[[Path, int], np.ndarray]) -> n
         raise DataError(f"The picture {str(path)!r} cannot be read: {error}") from error
 
 
-def _checked(seen: Any, count: int, identity: str) -> tuple[np.ndarray, np.ndarray]:
-    """What the encoder gave, as float16."""
+def _records(seen: Any, count: int, identity: str) -> np.ndarray:
+    """What the encoder gave, as float16: (n,) with the fields grid (L, Dv) and pooled (Dp,)."""
     with np.errstate(over="ignore"):
-        grid, pooled = (np.ascontiguousarray(np.asarray(getattr(seen, name)), dtype=np.float16) for name in _ARRAYS)
+        grid, pooled = (np.asarray(getattr(seen, name)).astype(np.float16) for name in _ARRAYS)
     if grid.ndim != 3 or pooled.ndim != 2 or len(grid) != count or len(pooled) != count:
         raise ValueError(
             f"The encoder {identity} gave grid {grid.shape} and pooled {pooled.shape} of {count} pictures; expected "
@@ -200,86 +208,14 @@ def _checked(seen: Any, count: int, identity: str) -> tuple[np.ndarray, np.ndarr
         )
     if not (np.isfinite(grid).all() and np.isfinite(pooled).all()):
         raise ValueError(f"The encoder {identity} gave numbers that are none, or beyond float16's 65,504.")
-    return grid, pooled
+    records = np.empty(count, [("grid", np.float16, grid.shape[1:]), ("pooled", np.float16, pooled.shape[1:])])
+    records["grid"], records["pooled"] = grid, pooled
+    return records
 
 
-class _Cache:
-    """Two .npy files that are filled from the front, and a file that says how far, with a sum for each block."""
-
-    def __init__(self, folder: Path, about: dict[str, Any]):
-        self.folder, self.about = folder, about
-        self.count, self.done = about["count"], 0
-        self.shapes: list[list[int]] = []
-        self.sums: list[int] = []
-
-    def path(self, name: str) -> Path:
-        return self.folder / f"{name}.npy"
-
-    def open(self) -> None:
-        """Find out how much there is and is whole."""
-        path = self.folder / _PROGRESS
-        if not path.exists():
-            return
-        try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            if kept["about"] != self.about:
-                raise ValueError("it is of other pictures or another encoder")
-            self.shapes, sums = kept["shapes"], kept["sums"]
-            arrays = [self._mapped(name, shape) for name, shape in zip(_ARRAYS, self.shapes, strict=True)]
-            self.sums = list(_whole(arrays, sums))
-        except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
-            print(f"{self.folder} does not fit ({error}): made anew.", flush=True)
-            self.shapes, self.sums, sums = [], [], []
-        self.done = min(self.count, TOGETHER * len(self.sums))
-        if len(self.sums) < len(sums):
-            print(f"{self.folder} is damaged after {self.done:,} pictures: the rest is made anew.", flush=True)
-
-    def append(self, *blocks: np.ndarray) -> None:
-        """Write the features of the next pictures, then that they are there."""
-        if not self.sums:
-            self._create(blocks)
-        for name, shape, block in zip(_ARRAYS, self.shapes, blocks, strict=True):
-            if list(block.shape[1:]) != shape[1:]:
-                raise ValueError(f"The encoder gave {name} {block.shape} after {shape[1:]} of each picture before.")
-            with self.path(name).open("r+b") as file:  # not by a memory map: a full disk is then an error, no crash
-                file.seek(block[0].nbytes * (self.done - self.count), 2)
-                file.write(block.tobytes())
-        self.sums.append(_sum(blocks))
-        self.done += len(blocks[0])
-        write_json(self.folder / _PROGRESS, {"about": self.about, "shapes": self.shapes, "sums": self.sums})
-
-    def _create(self, blocks: Sequence[np.ndarray]) -> None:
-        self.shapes = [[self.count, *block.shape[1:]] for block in blocks]
-        needed = sum(block[0].nbytes * self.count for block in blocks)
-        if needed > (free := shutil.disk_usage(self.folder).free):
-            raise DataError(
-                f"The features need {needed / 1e9:.1f} GB in {self.folder}, and {free / 1e9:.1f} GB are free. Make "
-                "room, or name another folder with --features-dir."
-            )
-        for name, shape in zip(_ARRAYS, self.shapes, strict=True):
-            self.path(name).unlink(missing_ok=True)  # a process that has it mapped keeps its own
-            np.lib.format.open_memmap(self.path(name), mode="w+", dtype=np.float16, shape=tuple(shape))
-
-    def _mapped(self, name: str, shape: list[int]) -> np.ndarray:
-        array = np.load(self.path(name), mmap_mode="r")
-        if list(array.shape) != shape or shape[0] != self.count or array.dtype != np.float16:
-            raise ValueError(f"{name}.npy is {array.shape} of {array.dtype}, not {shape} of float16")
-        if (size := self.path(name).stat().st_size) != array.offset + array.nbytes:
-            raise ValueError(f"{name}.npy has {size:,} bytes, not {array.offset + array.nbytes:,}")
-        return array
-
-
-def _whole(arrays: list[np.ndarray], sums: list[int]) -> Iterator[int]:
-    """The sums up to the first block that does not have its own."""
-    for n, expected in enumerate(sums):
-        blocks = [array[n * TOGETHER : (n + 1) * TOGETHER] for array in arrays]
-        if _sum(blocks) != expected:
-            return
-        yield expected
-
-
-def _sum(blocks: Sequence[np.ndarray]) -> int:
-    found = 0
-    for block in blocks:
-        found = zlib.crc32(np.ascontiguousarray(block), found)
-    return found
+def _check_room(folder: Path, needed: int) -> None:
+    if needed > (free := shutil.disk_usage(folder).free):
+        raise DataError(
+            f"The features need {needed / 1e9:.1f} GB in {folder}, and {free / 1e9:.1f} GB are free. Make room, or "
+            "name another folder with --features-dir."
+        )

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from training.char_lm.config import PIPELINE
+from training.char_lm.data import PUBLIC
 from training.core.card_metadata import front_matter
-from training.core.environment import clock
+from training.core.environment import format_duration
 
 if TYPE_CHECKING:
     from training.char_lm.config import Train
@@ -27,7 +29,7 @@ def card(options: "Train", scores: dict[str, Any], run: "Run") -> str:
     shape = f"{options.layers} × {options.cell} of {options.units} units"
     inputs = "one-hot" if options.embedding is None else f"embedding of {options.embedding}"
     lines = [
-        *front_matter("char_lm", scores),
+        *front_matter("char_lm", PIPELINE, PUBLIC, scores),
         f"# char_lm/{options.export.name}",
         "",
         f"A character-level language model ({shape}, {inputs} input, {scores['parameters']:,} parameters, "
@@ -42,7 +44,7 @@ def card(options: "Train", scores: dict[str, Any], run: "Run") -> str:
         "weights as shipped.",
         "",
         f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
-        f"- Trained on {scores['hardware']}, {clock(scores['training_seconds'])}, best of "
+        f"- Trained on {scores['hardware']}, {format_duration(scores['training_seconds'])}, best of "
         f"{scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
         "",

@@ -11,7 +11,20 @@ import numpy as np
 
 from training.data.download import fetch, provenance
 from training.data.errors import DataError
+from training.data.nsmc import NSMC, NSMC_LICENCE, nsmc_rows, nsmc_source
+from training.data.records import PublicDataset
+from training.data.splits import split_text
 from training.data.text_files import read_text
+
+PUBLIC = {
+    "shakespeare": PublicDataset("karpathy/tiny_shakespeare", "en"),
+    "warpeace": PublicDataset(language="en"),
+    "linux": PublicDataset(
+        "", "code", "gpl-2.0-data", "https://www.kernel.org/doc/html/latest/process/license-rules.html"
+    ),
+    "python": PublicDataset("", "code", "psf-2.0-data", "https://docs.python.org/3/license.html"),
+    "nsmc": NSMC,
+}
 
 
 @dataclass(frozen=True)
@@ -46,15 +59,8 @@ def file_corpus(path: str | Path) -> Corpus:
     path = Path(path)
     if not path.is_file():
         raise DataError(f"There is no file {str(path)!r}.")
-    train, validation, test = split(read_text(path), 0.90, 0.05)
+    train, validation, test = split_text(read_text(path), 0.90, 0.05)
     return Corpus(path.stem, train, validation, test, f"the file {path.name}", "the text's own")
-
-
-def split(text: str, train: float, validation: float) -> tuple[str, str, str]:
-    """The first, middle and last part of a text, as shares of its characters."""
-    first = int(len(text) * train)
-    second = int(len(text) * (train + validation))
-    return text[:first], text[first:second], text[second:]
 
 
 def _text(path: str) -> tuple[str, str]:
@@ -83,14 +89,14 @@ def _shakespeare() -> Corpus:
 def _warpeace() -> Corpus:
     """Karpathy's file has CR LF line ends and counts 3,258,246 characters; with LF it has 3,196,214 or so."""
     text, origin = _text("charlm/warpeace_input.txt")
-    train, validation, test = split(text, 0.8, 0.1)
+    train, validation, test = split_text(text, 0.8, 0.1)
     source = f"War and Peace (cs.stanford.edu/people/karpathy/char-rnn; {origin}), 80/10/10, line ends LF"
     return Corpus("warpeace", train, validation, test, source, "public domain (Project Gutenberg)")
 
 
 def _linux() -> Corpus:
     text, origin = _text("charlm/linux_input.txt")
-    train, validation, test = split(text, 0.8, 0.1)
+    train, validation, test = split_text(text, 0.8, 0.1)
     source = f"Linux kernel sources (linux_input.txt of Karpathy et al. 2015; {origin}), 80/10/10"
     return Corpus("linux", train, validation, test, source, "GPL-2.0")
 
@@ -98,17 +104,14 @@ def _linux() -> Corpus:
 def _nsmc() -> Corpus:
     """The reviews' texts, one a line: the train file but its last 5 %, these, and the test file.
 
-    All of the texts, also those that `labelled.load_labelled` takes out because they stand in the test file.
+    All of the texts, also those that the classifier's data leave out because they stand in the test file.
     """
-    from training.data.nsmc import nsmc_rows  # here, because that module needs `read_text` of this one
-
     rows = nsmc_rows("train")[0].texts
     cut = len(rows) - len(rows) // 20
     parts = {"train": rows[:cut], "validation": rows[cut:], "test": nsmc_rows("test")[0].texts}
     texts = {name: "\n".join(part) + "\n" for name, part in parts.items()}
-    origin = provenance("nsmc/ratings_train.txt", fetch("nsmc/ratings_train.txt"))
-    source = f"Naver film reviews (github.com/e9t/nsmc; {origin}): train file but its last 5 % / these / test file"
-    return Corpus("nsmc", texts["train"], texts["validation"], texts["test"], source, "CC0 1.0")
+    source = f"{nsmc_source()}: train file but its last 5 % / these / test file"
+    return Corpus("nsmc", texts["train"], texts["validation"], texts["test"], source, NSMC_LICENCE)
 
 
 # Folders of the standard library without code to learn from: tests, installed packages, generated tables.

@@ -1,15 +1,19 @@
-"""Public data files: their addresses and sums, the download, the cache."""
+"""Public data files: a registry of addresses and sums; download and cache are pooch's."""
 
 import os
-import time
+import shutil
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pooch
 import requests
+from filelock import FileLock
+from pooch.hashes import hash_matches
 
+from rnn_models.files import sha256, write_atomic
 from training.data.errors import DataError
-from training.data.files import sha256, write_atomic
 
 CACHE_NAME = "rnn-lecture"
 KARPATHY = "https://cs.stanford.edu/people/karpathy/char-rnn"
@@ -25,12 +29,12 @@ class Remote:
     Attributes:
         path: where it lies in the cache and in a folder named by RNN_DATA_DIR.
         url: the public address.
-        sha256: the published SHA-256, or None where none is known: see `fetch`.
+        hash: the known sum as pooch writes it, a SHA-256 or "md5:...", or None: see `fetch`.
     """
 
     path: str
     url: str
-    sha256: str | None
+    hash: str | None
 
 
 REMOTES = {
@@ -89,8 +93,17 @@ REMOTES = {
             f"{MULTI30K}/test_2016_flickr.en.gz",
             "611d361c6334bc7246101d48097c13cf5c4413c5befc793cc629934359d532d9",
         ),
-        Remote("flickr8k/Flickr8k_Dataset.zip", f"{FLICKR8K}/Flickr8k_Dataset.zip", None),
-        Remote("flickr8k/Flickr8k_text.zip", f"{FLICKR8K}/Flickr8k_text.zip", None),
+        # Nobody has published a SHA-256 of these two, but several projects that download them agree on the MD5.
+        Remote(
+            "flickr8k/Flickr8k_Dataset.zip",
+            f"{FLICKR8K}/Flickr8k_Dataset.zip",
+            "md5:f18a1e2920de5bd84dae7cf08ec78978",
+        ),
+        Remote(
+            "flickr8k/Flickr8k_text.zip",
+            f"{FLICKR8K}/Flickr8k_text.zip",
+            "md5:bf6c1abcb8e4a833b7f922104de18627",
+        ),
     )
 }
 
@@ -100,50 +113,68 @@ def cache_dir() -> Path:
     return Path(pooch.os_cache(CACHE_NAME))
 
 
-def fetch(remote: Remote | str, cache: Path | None = None, attempts: int = 3) -> Path:
+def fetch(remote: Remote | str, cache: Path | None = None, retries: int = 2) -> Path:
     """A local copy of a public file, downloaded at the first call.
 
     If the environment variable RNN_DATA_DIR names a folder, the file is taken from there, at `remote.path`,
     and is not checked against the public sum: what lies there may be an equivalent of the public file.
 
-    Otherwise the file is downloaded to the cache under a temporary name, checked, and only then given its
-    own name, so that a file under its own name is a whole one. Where a SHA-256 is published the file must
-    have it, at the download and at every later use. Where none is, the first download is trusted: its sum is
-    written beside it (`NAME.sha256`) and every later use must agree with that record. This guards against
-    damage on the disk, not against a changed or wrong file at the first download.
+    Otherwise pooch downloads the file under a temporary name, checks its sum and gives it its own name, so that a file
+    under its own name is whole. A file that does not have its sum any more is downloaded anew. Where no sum is
+    published the first download is trusted: its SHA-256 is written beside it (`NAME.sha256`), and from then on the file
+    must have it. This guards against damage on the disk, not against a wrong file at the first download. A second
+    process that wants the same file waits for the first.
+
+    Args:
+        cache: `cache_dir()` by default.
+        retries: further attempts after a failed one.
 
     Raises:
         DataError: no network, a wrong sum, a download cut short, a file missing under RNN_DATA_DIR.
     """
     remote = REMOTES[remote] if isinstance(remote, str) else remote
-    override = os.environ.get("RNN_DATA_DIR")
-    if override:
+    if override := os.environ.get("RNN_DATA_DIR"):
         return _from_folder(remote, Path(override))
-    folder = cache or cache_dir()
-    target = folder / remote.path
-    record = target.with_name(target.name + ".sha256")
-    expected = remote.sha256
-    if expected is None and record.exists():
-        expected = record.read_text().split()[0]
-    if target.exists():
-        found = sha256(target)
-        if expected is not None and found != expected:
+    cache = cache or cache_dir()
+    with _lock(remote, cache):
+        _download(remote, cache, retries)
+    return cache / remote.path
+
+
+def fetch_folder(remote: Remote | str, name: str, cache: Path | None = None, retries: int = 2) -> Path:
+    """The folder `name` beside a public zip archive, downloaded and unpacked at the first call.
+
+    The archive holds either that folder or its files. It is unpacked elsewhere and moved when all is there; later the
+    archive is not needed. With RNN_DATA_DIR the unpacked folder is taken from there, as in `fetch`.
+
+    Raises:
+        DataError: as `fetch`.
+    """
+    remote = REMOTES[remote] if isinstance(remote, str) else remote
+    override = os.environ.get("RNN_DATA_DIR")
+    cache = Path(override) if override else cache or cache_dir()
+    target = (cache / remote.path).with_name(name)
+    if override:
+        if not target.is_dir():
             raise DataError(
-                f"{target} is damaged or another file: SHA-256 is {found}, expected {expected}. "
-                "Delete it and start again; it will be downloaded anew."
+                f"There is no folder {str(target)!r}: RNN_DATA_DIR is expected to hold the files of {remote.url} "
+                "there. Unset it to download them."
             )
-    else:
-        _download(remote, target, expected, attempts)
-        found = sha256(target)
-    if remote.sha256 is None and not record.exists():
-        write_atomic(record, f"{found}  {target.name}\n".encode())
+        return target
+    with _lock(remote, cache):
+        if not target.is_dir():
+            part = target.with_name(f".{name}.part")
+            shutil.rmtree(part, ignore_errors=True)  # of a process that was killed
+            _download(remote, cache, retries, pooch.Unzip(extract_dir=part.name))
+            os.rename(part / name if (part / name).is_dir() else part, target)
+            shutil.rmtree(part, ignore_errors=True)
     return target
 
 
 def provenance(path: str, found: Path) -> str:
     """Whether a fetched file is known to be the public one, in words for a model's card."""
-    expected = REMOTES[path].sha256
-    if expected is not None and sha256(found) == expected:
+    known = REMOTES[path].hash
+    if known is not None and hash_matches(found, known):
         return "the public file, SHA-256 checked"
     if os.environ.get("RNN_DATA_DIR"):
         return "read from RNN_DATA_DIR: it may be an equivalent of the public file, not the same text"
@@ -160,44 +191,37 @@ def _from_folder(remote: Remote, folder: Path) -> Path:
     return path
 
 
-def _download(remote: Remote, target: Path, expected: str | None, attempts: int) -> None:
-    """Download to a temporary name beside `target`, check, and rename."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(target)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+def _lock(remote: Remote, cache: Path) -> FileLock:
+    """One for the folder of a data set; the system opens it when the process ends, however it ends."""
+    folder = (cache / remote.path).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / ".lock")
+
+
+def _download(remote: Remote, cache: Path, retries: int, processor: Callable | None = None) -> None:
+    """Download, unless the file is there and whole; the lock is held."""
+    path = cache / remote.path
+    record = path.with_name(path.name + ".sha256")
+    known = remote.hash or (record.read_text().split()[0] if record.exists() else None)
+    for part in path.parent.glob("tmp????????"):  # pooch's temporary name, of a process that was killed
+        part.unlink()
+    registry = pooch.create(
+        cache, base_url="", registry={remote.path: known}, urls={remote.path: remote.url}, retry_if_failed=retries
+    )
+    # a body shorter than its Content-Length is an error, ChunkedEncodingError
+    downloader = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=30)
     try:
-        for attempt in range(1, attempts + 1):
-            try:
-                # a body shorter than its Content-Length is an error, ChunkedEncodingError
-                pooch.HTTPDownloader(timeout=30)(remote.url, str(part), None)
-                break
-            except requests.exceptions.RequestException as error:
-                if attempt == attempts or _is_final(error):
-                    raise DataError(_no_download(remote, error)) from error
-                time.sleep(2 ** (attempt - 1))
-        found = sha256(part)
-        if expected is not None and found != expected:
-            raise DataError(
-                f"{remote.url} has the SHA-256 {found}, expected {expected}: the file at that address was "
-                "changed or damaged on its way. Nothing was kept. Try again; if it stays so, put a file that "
-                "you trust in a folder and name it with RNN_DATA_DIR, or give your own text with --file."
-            )
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _sweep(target: Path, age: float = 3600.0) -> None:
-    """Remove what a killed process left under a temporary name."""
-    for part in target.parent.glob(f".{target.name}.*.part"):
-        if time.time() - part.stat().st_mtime > age:
-            part.unlink(missing_ok=True)
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether trying again is useless: the server answered, and said no."""
-    response = getattr(error, "response", None)
-    return response is not None and 400 <= response.status_code < 500
+        registry.fetch(remote.path, processor, downloader)
+    except requests.exceptions.RequestException as error:
+        raise DataError(_no_download(remote, error)) from error
+    except ValueError as error:
+        raise DataError(
+            f"{remote.url}: {error} The file at that address was changed or damaged on its way. Nothing was kept. Try "
+            "again; if it stays so, put a file that you trust in a folder and name it with RNN_DATA_DIR, or give your "
+            "own text with --file."
+        ) from error
+    if known is None:
+        write_atomic(record, f"{sha256(path)}  {path.name}\n".encode())
 
 
 def _no_download(remote: Remote, error: Exception) -> str:

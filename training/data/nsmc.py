@@ -4,10 +4,19 @@ import csv
 
 import numpy as np
 
-from training.data.download import fetch
+from training.data.download import fetch, provenance
 from training.data.errors import DataError
-from training.data.records import Labelled
+from training.data.records import Labelled, PublicDataset
 from training.data.text_files import read_text
+
+NSMC = PublicDataset(hub_id="e9t/nsmc", language="ko")
+NSMC_LICENCE = "CC0 1.0"
+
+
+def nsmc_source() -> str:
+    """Where the reviews come from, for a trained model's card."""
+    origin = provenance("nsmc/ratings_train.txt", fetch("nsmc/ratings_train.txt"))
+    return f"Naver film reviews (github.com/e9t/nsmc; {origin})"
 
 
 def nsmc_rows(name: str) -> tuple[Labelled, int]:

@@ -11,6 +11,22 @@ SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
+class PublicDataset:
+    """What the front matter of a trained model's card says of a public data set.
+
+    Attributes:
+        hub_id: its name on the Hugging Face Hub ("": it is not there).
+        language: of its texts, as the Hub writes it: "en", "ko", "code"; "": of a translator, which names its own.
+        licence_name, licence_link: a name for terms that are not free, and where they stand, if that has an address.
+    """
+
+    hub_id: str = ""
+    language: str = ""
+    licence_name: str = ""
+    licence_link: str = ""
+
+
+@dataclass(frozen=True)
 class Labelled:
     """Texts with a class number each: `labels` is (N,) int32."""
 

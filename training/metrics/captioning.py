@@ -22,7 +22,7 @@ def caption_scores(found: Sequence[str], wanted: Sequence[Sequence[str]], java: 
         found: (N,) captions, as they are; letter case and punctuation are taken off here. An empty one scores 0.
         wanted: (N,) times one or more reference captions; none of them without words.
         java: True asks for the reference's tokenizer and METEOR, which are Java programs; False goes without them, with
-            the tokenizer `caption_words.words`. None takes Java where it is found. METEOR takes some seconds for a
+            the tokenizer `caption_tokenizer.words`. None takes Java where it is found. METEOR takes some seconds for a
             thousand captions, and English ones only.
 
     Returns:

@@ -40,7 +40,7 @@ class _Vector:
 def document_frequencies(documents: Sequence[Sequence[str]]) -> DocumentFrequencies:
     """Count the n-grams, n = 1 to 4, of documents with several captions each.
 
-    Captions are words with spaces between (`caption_words.words`, joined).
+    Captions are words with spaces between (`caption_tokenizer.words`, joined).
 
     Raises:
         ValueError: no documents, or one string where several captions are expected.
@@ -67,7 +67,7 @@ def cider_d(found: Sequence[str], wanted: Sequence[Sequence[str]], frequencies: 
     scores are those of pycocoevalcap.
 
     Args:
-        found: (N,) captions, words with spaces between (`caption_words.words`, joined).
+        found: (N,) captions, words with spaces between (`caption_tokenizer.words`, joined).
         wanted: (N,) times one or more captions of the same kind. Their vectors are kept with the frequencies, so that
             asking for the same references again is quick.
 

@@ -1,6 +1,7 @@
 """Scores of a classifier's probabilities."""
 
 import numpy as np
+from sklearn.metrics import accuracy_score, f1_score
 
 CALIBRATION_BINS = 15
 _SMALLEST = 1e-12  # a probability of 0 for the true class counts as this: 27.6 nats
@@ -28,14 +29,13 @@ def classification_scores(probabilities: np.ndarray, labels: np.ndarray) -> dict
     _check(probabilities, labels)
     labels = labels.astype("int64")
     predicted = probabilities.argmax(axis=1)
-    f1 = _f1(predicted, labels, probabilities.shape[1])
-    of_truth = probabilities[np.arange(len(labels)), labels]
-    scores = {"accuracy": float((predicted == labels).mean()), "macro_f1": float(np.nanmean(f1))}
-    if len(f1) == 2:
-        scores["f1"] = float(np.nan_to_num(f1[1]))
+    scores = {"accuracy": accuracy_score(labels, predicted), "macro_f1": f1_score(labels, predicted, average="macro")}
+    if probabilities.shape[1] == 2:
+        scores["f1"] = f1_score(labels, predicted, zero_division=0.0)
     scores["calibration_error"] = _calibration_error(probabilities.max(axis=1), predicted == labels)
-    scores["nats"] = float(-np.log(np.maximum(of_truth, _SMALLEST)).mean())
-    return scores
+    of_truth = probabilities[np.arange(len(labels)), labels]
+    scores["nats"] = -np.log(np.maximum(of_truth, _SMALLEST)).mean()
+    return {name: float(score) for name, score in scores.items()}
 
 
 def _check(probabilities: np.ndarray, labels: np.ndarray) -> None:
@@ -59,15 +59,8 @@ def _check(probabilities: np.ndarray, labels: np.ndarray) -> None:
         )
 
 
-def _f1(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
-    """2·hits / (times true + times predicted) of each class; NaN where both are 0."""
-    hits = np.bincount(labels[predicted == labels], minlength=classes)
-    times = np.bincount(labels, minlength=classes) + np.bincount(predicted, minlength=classes)
-    return np.where(times > 0, 2 * hits / np.maximum(times, 1), np.nan)
-
-
 def _calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
     """Bin k holds the confidences from k/15, itself not included, up to (k + 1)/15."""
     bins = np.clip(np.ceil(confidence * CALIBRATION_BINS).astype(int) - 1, 0, CALIBRATION_BINS - 1)
     gaps = np.bincount(bins, weights=right - confidence)
-    return float(np.abs(gaps).sum() / len(confidence))
+    return np.abs(gaps).sum() / len(confidence)

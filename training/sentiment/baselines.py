@@ -1,16 +1,16 @@
 """What a classifier is measured against: always the same answer, and counts of words without their order."""
 
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from training.data.errors import DataError
 from training.data.records import Labelled, LabelledData
 from training.metrics.classification import classification_scores
-
-if TYPE_CHECKING:
-    from sklearn.linear_model import LogisticRegression
 
 REGULARISATIONS = (1.0, 3.0, 10.0, 30.0)
 
@@ -40,14 +40,12 @@ def bag_of_words(data: LabelledData, analyzer: Literal["word", "char"] = "word")
         seconds (all of it).
 
     Raises:
-        ModuleNotFoundError: scikit-learn is not installed.
         DataError: no feature stands in two texts.
     """
     if analyzer not in _FEATURES:
         raise ValueError(f"analyzer={analyzer!r}; expected 'word' or 'char'.")
-    vectorizer_class, threadpool_limits = _tools()
     start = time.perf_counter()
-    vectorizer = vectorizer_class(sublinear_tf=True, min_df=2, dtype=np.float32, **_FEATURES[analyzer])
+    vectorizer = TfidfVectorizer(sublinear_tf=True, min_df=2, dtype=np.float32, **_FEATURES[analyzer])
     try:
         train = vectorizer.fit_transform(data.train.texts)
     except ValueError as error:
@@ -63,21 +61,7 @@ def bag_of_words(data: LabelledData, analyzer: Literal["word", "char"] = "word")
     return _result(name, probabilities, data.test, model.C, train.shape[1], start)
 
 
-def _tools() -> tuple[Any, Any]:
-    try:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-        from threadpoolctl import threadpool_limits
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"The bag-of-words baseline needs scikit-learn, and {error.name} is not installed. Install it with: "
-            "pip install scikit-learn"
-        ) from error
-    return TfidfVectorizer, threadpool_limits
-
-
-def _best(train: Any, labels: np.ndarray, validation: Any, wanted: np.ndarray) -> "LogisticRegression":
-    from sklearn.linear_model import LogisticRegression
-
+def _best(train: Any, labels: np.ndarray, validation: Any, wanted: np.ndarray) -> LogisticRegression:
     # liblinear is the quicker one, and for two classes only
     solver = "liblinear" if len(np.unique(labels)) == 2 else "lbfgs"
     best, best_score = None, -1.0

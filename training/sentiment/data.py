@@ -13,12 +13,18 @@ import numpy as np
 
 from training.data.download import fetch, provenance
 from training.data.errors import DataError
-from training.data.nsmc import nsmc_rows
-from training.data.records import Labelled, LabelledData
-from training.data.splits import _groups, _stratified, text_key
+from training.data.nsmc import NSMC, NSMC_LICENCE, nsmc_rows, nsmc_source
+from training.data.records import Labelled, LabelledData, PublicDataset
+from training.data.splits import check_shares, group_by_text, split_stratified, text_key
 from training.data.tables import read_table
 
 NAMES = ("nsmc", "imdb")
+PUBLIC = {
+    "nsmc": NSMC,
+    "imdb": PublicDataset(
+        "stanfordnlp/imdb", "en", "imdb-reviews-research", "https://ai.stanford.edu/~amaas/data/sentiment/"
+    ),
+}
 SENTIMENT = ("negative", "positive")
 
 
@@ -37,13 +43,8 @@ def load_labelled(name: str, validation: float = 0.05) -> LabelledData:
     """
     if name not in NAMES:
         raise ValueError(f"Unknown labelled data set {name!r}; known: {', '.join(NAMES)}. Your own: file_labelled.")
-    _require_share("validation", validation)
+    check_shares(validation=validation)
     return _nsmc(validation) if name == "nsmc" else _imdb(validation)
-
-
-def _require_share(name: str, value: float) -> None:
-    if not 0 < value < 1:
-        raise ValueError(f"{name}={value!r}; expected a share of the data, 0 < {name} < 1, for example 0.05.")
 
 
 def _official(
@@ -95,10 +96,9 @@ def _was(count: int) -> str:
 def _nsmc(validation: float) -> LabelledData:
     train, no_train = nsmc_rows("train")
     test, no_test = nsmc_rows("test")
-    origin = provenance("nsmc/ratings_train.txt", fetch("nsmc/ratings_train.txt"))
-    source = f"Naver film reviews (github.com/e9t/nsmc; {origin}): official test file"
+    source = f"{nsmc_source()}: official test file"
     notes = _left_out({"the training file": no_train, "test": no_test})
-    return _official("nsmc", train, test, validation, source, "CC0 1.0", notes)
+    return _official("nsmc", train, test, validation, source, NSMC_LICENCE, notes)
 
 
 # --- imdb
@@ -211,10 +211,7 @@ def file_labelled(
         ValueError: shares that leave nothing to train on.
         DataError: the file cannot be used; says why, and in which line.
     """
-    _require_share("validation", validation)
-    _require_share("test", test)
-    if validation + test >= 1:
-        raise ValueError(f"validation={validation} and test={test} leave nothing to train on; their sum must be < 1.")
+    check_shares(validation=validation, test=test)
     path = Path(path)
     texts, labels = read_table(path, text_column, label_column)
     names = _sorted_labels(labels)
@@ -222,8 +219,9 @@ def file_labelled(
         raise DataError(f"{path}: every label is {names[0]!r}; expected two or more classes.")
     numbers = {name: number for number, name in enumerate(names)}
     rows = Labelled(texts, np.array([numbers[label] for label in labels], dtype="int32"))
-    groups = _groups(rows)
-    train, held, tested = (_take(rows, part) for part in _stratified(path, groups, rows, names, validation, test, seed))
+    groups = list(group_by_text(texts).values())
+    splits = split_stratified(path, groups, rows.labels, names, validation, test, seed)
+    train, held, tested = (_take(rows, part) for part in splits)
     notes = _group_notes(groups, rows)
     return LabelledData(path.stem, train, held, tested, names, f"the file {path.name}", "the texts' own", notes)
 

@@ -1,7 +1,6 @@
 """Sentence pairs for a translator: public data sets by name, a file of your own, or strings of digits."""
 
 import gzip
-import hashlib
 import os
 import zlib
 from collections.abc import Callable, Sequence
@@ -9,13 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
+from rnn_models import tables
 from training.data.download import fetch, provenance
 from training.data.errors import DataError
-from training.data.records import PairData, Pairs
-from training.data.splits import text_key
+from training.data.records import PairData, Pairs, PublicDataset
+from training.data.splits import check_shares, group_by_text, split_by_hash, text_key
 from training.data.text_files import read_text
 
 NAMES = ("en-ko", "multi30k")
+PUBLIC = {
+    "multi30k": PublicDataset(
+        "bentrevett/multi30k", "", "flickr30k-research-only", "https://github.com/multi30k/dataset/issues/8"
+    )
+}
 DIGIT_TASKS = ("copy", "reverse")
 
 _DAMAGED = "Delete the file and start again; a public one will be downloaded anew."
@@ -159,10 +164,9 @@ def _lines(name: str) -> list[str]:
     if len(content) > _MAX_TEXT:
         raise DataError(f"{path} holds more than {_MAX_TEXT:,} bytes; expected at most 10,000,000. {_DAMAGED}")
     try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{path} is not UTF-8: byte 0x{content[error.start]:02x} in line {line}. {_DAMAGED}") from error
+        text = tables.decode_utf8(content)
+    except tables.EncodingError as error:
+        raise DataError(f"{path} is {error}. {_DAMAGED}") from error
     lines = text.split("\n")
     return [line.strip() for line in (lines if lines[-1] else lines[:-1])]
 
@@ -190,11 +194,7 @@ def file_pairs(
         ValueError: shares that leave nothing to train on, or only one of `source` and `target`.
         DataError: the file cannot be used; says why, and in which row.
     """
-    if not (0 < validation < 1 and 0 < test < 1 and validation + test < 1):
-        raise ValueError(
-            f"validation={validation!r} and test={test!r}; expected shares of the data with something left to train "
-            "on: both above 0, their sum below 1, for example 0.05 each."
-        )
+    check_shares(validation=validation, test=test)
     if (source is None) != (target is None) or (source is not None and source == target):
         raise ValueError(f"source={source!r} and target={target!r}; expected the names of two columns, or none.")
     path = Path(path)
@@ -208,7 +208,7 @@ def file_pairs(
         pairs = _columns(path, rows, source, target, origin)
     else:
         pairs = _two_columns(path, rows, source, target)
-    splits = _by_hash(path, pairs, validation, test)
+    splits = _split(path, pairs, validation, test)
     names = (source or "source", target or "target")
     return PairData(path.stem, *splits, *names, f"the file {path.name}", "the texts' own", _repetitions(pairs))
 
@@ -216,11 +216,14 @@ def file_pairs(
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
     """(row number, fields) of each row that has text."""
     text = read_text(path)
-    if "\0" in text:
-        row = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(f"{path}, row {row}: a NUL byte; this is not a text file. Save it as UTF-8 text with tabs.")
-    lines = text.split("\n")
-    rows = [(n, [f.strip() for f in line.split("\t")]) for n, line in enumerate(lines, start=1) if line.strip(" ")]
+    try:
+        tables.check_no_nul(text)
+    except tables.NulError as error:
+        raise DataError(
+            f"{path}, row {error.line}: a NUL byte; this is not a text file. Save it as UTF-8 text with tabs."
+        ) from error
+    rows = [(row.line, [field.strip() for field in row.cells]) for row in tables.rows(text, "\t", quotes=False)]
+    rows = [(number, fields) for number, fields in rows if fields not in ([], [""])]
     if not any(any(fields) for _, fields in rows):
         raise DataError(f"{path} is empty; expected a sentence, a tab and its translation in each row.")
     return rows
@@ -273,21 +276,15 @@ def _checked(path: Path, row: int, sides: list[str], names: tuple[str, str]) -> 
     return sides
 
 
-def _by_hash(path: Path, pairs: Pairs, validation: float, test: float) -> list[Pairs]:
+def _split(path: Path, pairs: Pairs, validation: float, test: float) -> list[Pairs]:
     """Train, validation and test."""
-    groups: dict[str, list[int]] = {}
-    for n, text in enumerate(pairs.sources):
-        groups.setdefault(text_key(text), []).append(n)
+    groups = group_by_text(pairs.sources)
     if (count := len(groups)) < 3:
         raise DataError(
             f"{path}: too few pairs, {count} different source sentence(s) in {_pairs(len(pairs.sources))}; expected "
             "at least one for each of train, validation and test, and thousands for a translator. Add pairs."
         )
-    keys = sorted(groups, key=lambda key: hashlib.sha256(key.encode()).digest())
-    tested = min(max(1, round(count * test)), count - 2)
-    held = min(max(1, round(count * validation)), count - tested - 1)
-    cuts = (keys[tested + held :], keys[tested : tested + held], keys[:tested])
-    return [_take(pairs, sorted(n for key in part for n in groups[key])) for part in cuts]
+    return [_take(pairs, part) for part in split_by_hash(groups, validation, test)]
 
 
 def _repetitions(pairs: Pairs) -> list[str]:

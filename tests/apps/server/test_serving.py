@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from apps.server import middleware
-from rnn_models import checksums
+from rnn_models.files import sha256
 from tests.support.browser import ENGLISH, KOREAN, ROOT, free_port, visitor
 
 SOON = 300  # seconds for what takes a few at most; a test machine may be busy
@@ -295,7 +295,7 @@ def test_the_log_holds_no_texts_and_no_addresses(server):
 
 
 def test_a_flood_is_told_to_wait_and_after_a_kill_in_the_middle_of_it_it_answers_as_before(server, tiny_models):
-    before = {path: checksums.digest(path) for path in tiny_models.rglob("*") if path.is_file()}
+    before = {path: sha256(path) for path in tiny_models.rglob("*") if path.is_file()}
     ask = ("generate", "ab", ENGLISH, 20, 0.8, 0, 1.0, 3)
     expected = server.call(*ask)
     assert "event: complete" in expected
@@ -313,6 +313,6 @@ def test_a_flood_is_told_to_wait_and_after_a_kill_in_the_middle_of_it_it_answers
     assert not server.answers("health")
     server.start()
     assert server.call(*ask).split("event: complete")[1] == expected.split("event: complete")[1]
-    assert {path: checksums.digest(path) for path in tiny_models.rglob("*") if path.is_file()} == before
+    assert {path: sha256(path) for path in tiny_models.rglob("*") if path.is_file()} == before
     for line in server.log.read_text().splitlines():
         json.loads(line)
