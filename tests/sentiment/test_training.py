@@ -28,6 +28,7 @@ OWN = ["--file", str(REVIEWS)]
 # All kinds of dropout that have a seed are on, so that a resumed run needs the random states too.
 TINY = "--cell gru --units 6 --embedding 5 --attention-units 4 --vocabulary 150 --batch-size 16 --epochs 2"
 TINY += " --dropout 0.2 --recurrent-dropout 0.1 --token-dropout 0.1 --learning-rate 0.02"
+TINY += " --train-tokens 12 --max-tokens 12"  # one length: a program is compiled for each
 TINY = TINY.split()
 
 
