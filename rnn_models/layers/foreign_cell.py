@@ -25,6 +25,8 @@ class ForeignCell:
         self.of_keras = not hasattr(cell, "step") and hasattr(cell, "state_size") and callable(cell)
         needed = () if self.of_keras else ("step", "state_sizes", "get_initial_state")
         missing = [name for name in needed if not hasattr(cell, name)]
+        if not self.of_keras and callable(getattr(cell, "state_sizes", None)):  # a layer over sequences, not a cell
+            missing.append("state_sizes for one step")
         if missing or isinstance(cell, type):
             raise ValueError(
                 "Recurrent drives a cell: one of this library, such as LSTMCell(128), one of Keras, or any object with "

@@ -62,7 +62,7 @@ def test_there_and_back_again(kind):
 def test_a_reversed_layer(kind):
     theirs = filled(keras_layer(kind, go_backwards=True))
     ours = from_keras(theirs)
-    assert ours.reverse
+    assert ours.go_backwards
     close(ours(sequences()), theirs(sequences()))
     close(to_keras(ours)(sequences()), theirs(sequences()))
 
@@ -130,7 +130,6 @@ class MyLSTM(LSTMCell):
         (lambda: keras.layers.LSTM(3, activation="relu"), "activation 'relu'.*expected 'tanh' and 'sigmoid'"),
         (lambda: keras.layers.GRU(3, recurrent_activation="hard_sigmoid"), "recurrent_activation 'hard_sigmoid'"),
         (lambda: keras.layers.SimpleRNN(3, activation="elu"), "activation is 'elu'; expected 'tanh' or 'relu'"),
-        (lambda: keras.layers.GRU(3, go_backwards=True, return_sequences=True), "in reversed order.*flip its outputs"),
         (lambda: keras.layers.Bidirectional(keras.layers.LSTM(3), merge_mode=None), "merge_mode None.*use 'concat'"),
         (lambda: None, "from_keras was given None"),
     ],
@@ -145,7 +144,10 @@ def test_what_has_no_counterpart_here(layer, message):
     [
         (lambda: Recurrent(LSTMCell(3, layer_norm=True)), "Keras has no layer for this cell"),
         (lambda: Recurrent(MyLSTM(3)), "Keras has no layer for this cell .*a subclass"),
-        (lambda: Recurrent(GRUCell(3), return_sequences=True, reverse=True), "in reversed order. Use return_sequences"),
+        (
+            lambda: Recurrent(GRUCell(3), return_sequences=True, reverse=True),
+            "in reversed order. Use go_backwards=True",
+        ),
         (lambda: Stacked([LSTMCell(3)]), "to_keras was given .*expected a Recurrent layer"),
         (lambda: VanillaRNNCell(3), "expected a Recurrent layer"),
     ],
@@ -162,3 +164,62 @@ def test_weights_are_copied_not_shared():
     theirs.set_weights([w * 0 for w in theirs.get_weights()])
     close(ours(sequences()), expected, 0)
     assert np.abs(expected).max() > 0
+
+
+# An option of a Keras layer, given another value than by itself; each has its effect here.
+OPTIONS = {
+    "use_bias": False,
+    "unit_forget_bias": False,
+    "reset_after": False,
+    "activation": "relu",
+    "kernel_initializer": "he_normal",
+    "recurrent_initializer": "he_normal",
+    "bias_initializer": "ones",
+    "kernel_regularizer": "l2",
+    "recurrent_regularizer": "l2",
+    "bias_regularizer": "l2",
+    "activity_regularizer": "l2",
+    "kernel_constraint": "non_neg",
+    "recurrent_constraint": "non_neg",
+    "bias_constraint": "non_neg",
+    "dropout": 0.25,
+    "recurrent_dropout": 0.25,
+    "return_sequences": True,
+    "return_state": True,
+    "go_backwards": True,
+    "zero_output_for_mask": True,
+    "units": 7,
+    "seed": 5,
+    "name": "ours",
+    "trainable": False,
+    "dtype": "mixed_bfloat16",
+}
+REFUSED = {"stateful": True, "recurrent_activation": "relu"}
+WITHOUT_EFFECT = {"unroll"}  # a way to run the same loop
+
+
+@pytest.mark.parametrize("kind", ["SimpleRNN", "LSTM", "GRU"])
+def test_every_option_of_a_keras_layer_has_its_effect_or_is_refused(kind):
+    make = getattr(keras.layers, kind)
+    names = set(make(3).get_config())
+    assert names <= OPTIONS.keys() | REFUSED.keys() | WITHOUT_EFFECT
+    for name in names & OPTIONS.keys():
+        if name == "activation" and kind != "SimpleRNN":
+            continue
+        theirs = make(**{"units": 3} | {name: OPTIONS[name]})
+        again = to_keras(from_keras(theirs)).get_config()
+        assert again[name] == theirs.get_config()[name], name
+    for name in names & REFUSED.keys():
+        with pytest.raises(ValueError):
+            from_keras(make(3, **{name: REFUSED[name]}))
+
+
+def test_all_outputs_of_a_layer_that_goes_backwards_are_in_the_order_of_keras():
+    theirs = filled(keras.layers.GRU(H, go_backwards=True, return_sequences=True))
+    close(from_keras(theirs)(sequences()), theirs(sequences()))
+
+
+def test_a_bidirectional_whose_layers_are_exchanged_is_refused():
+    layers = [keras.layers.GRU(3, go_backwards=back) for back in (True, False)]
+    with pytest.raises(ValueError, match="first layer reads backwards.*the two exchanged"):
+        from_keras(keras.layers.Bidirectional(layers[0], backward_layer=layers[1]))
