@@ -73,6 +73,24 @@ def test_long_texts_become_windows_and_single_tokens_are_left_out():
     assert sorted(map(len, batches.ids)) == [3, WINDOW, WINDOW]
 
 
+def test_many_windows_are_read_in_parts_and_a_pass_reads_each_once(monkeypatch):
+    monkeypatch.setattr("training.sentiment.pretrain.PART", 10)
+    texts = [np.full(3, n, dtype="int32") for n in range(29)]
+    batches = GuessingBatches(texts, WORDS, 4, seed=0)
+    assert batches.parts == 3
+
+    def read(epoch):
+        batches.epoch = epoch
+        return [text[0] for text in batches.ids]
+
+    first, second = [[read(3 * which + part) for part in range(3)] for which in (0, 1)]
+    assert [len(part) for part in first] == [10, 10, 10]
+    assert set(sum(first, [])) == set(sum(second, [])) == set(range(29))
+    assert first != second
+    assert read(1) == first[1]
+    assert GuessingBatches(texts, WORDS, 4).parts == 1  # validation
+
+
 # ----------------------------------------------------------------------------------------- guessing tokens: model
 
 LETTERS = CharTokenizer(CharVocabulary("abcdefgh"))
