@@ -10,10 +10,10 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from apps.sentiment import PAGE, examples, inference, language, out_of_domain, prediction_view, state_heatmap
 from apps.sentiment import attribution_view as view
-from apps.sentiment import examples, inference, language, out_of_domain, prediction_view, state_heatmap
 from apps.sentiment import page as sentiment_page
-from apps.shared import formatting, models
+from apps.shared import components, formatting, models
 from tests.support.browser import HOSTILE, ROOT
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
@@ -351,7 +351,7 @@ def test_the_shipped_model_says_of_each_example_what_the_page_claims(name):
 
 def test_without_any_model_the_page_says_how_to_make_one(tmp_path, monkeypatch):
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
-    page = json.dumps(sentiment_page.page().get_config_file(), default=str, ensure_ascii=False)
+    page = json.dumps(components.alone(PAGE).get_config_file(), default=str, ensure_ascii=False)
     assert "python -m training.sentiment train" in page and "review-start" not in page
     sentiment_page.warm_up()
     with pytest.raises(gr.Error, match="training.sentiment"):
