@@ -26,8 +26,7 @@ def run() -> list[dict]:
     rows = [row for batch in (1, 32) for row in _whole(model, batch)]
     for batch in (1, 64):
         grid = np.random.default_rng(0).random((batch, 49, 1280), dtype="float32")
-        memory, view, own = model.read(ops.convert_to_tensor(grid))
-        states = [own, [*(memory or ()), view]]
+        states = model.read(ops.convert_to_tensor(grid))
         first = np.full(batch, model.start, dtype="int32")
         rows += decoding_rows("captioning", model, first, states, STEPS, WIDTH)
     return rows

@@ -7,14 +7,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnn_models.tasks.writer import Writer
+from rnn_models.tasks.conditional_lm import ConditionalLM
 
 
-def tf_function_step(model: Writer) -> Callable:
+def tf_function_step(model: ConditionalLM) -> Callable:
     """log p (B, V) of the next token and the states, one compiled step (TensorFlow only)."""
     import tensorflow as tf
 
-    forbidden = np.isin(np.arange(len(model.tokenizer)), (0, model.start, model.end))
+    forbidden = np.isin(np.arange(len(model.tokenizer)), (*model.forbidden, model.end))
 
     @tf.function
     def step(tokens: Any, states: list) -> tuple:
@@ -38,12 +38,12 @@ def beam_loop(step: Callable, first: np.ndarray, states: list, steps: int, width
     """Beam search with its bookkeeping on the host: (B, steps)."""
     batch = len(first)
     rows = np.repeat(np.arange(batch), width)
-    own, memory = keras.tree.map_structure(lambda array: ops.take(array, rows, axis=0), states)
+    own, *source = keras.tree.map_structure(lambda array: ops.take(array, rows, axis=0), states)
     totals = np.full((batch, width), -1e30)
     totals[:, 0] = 0.0
     tokens, written = np.repeat(first, width), np.zeros((batch, width, 0), dtype="int32")
     for _ in range(steps):
-        log_probs, (own, _) = step(ops.convert_to_tensor(tokens), [own, memory])
+        log_probs, (own, *_) = step(ops.convert_to_tensor(tokens), [own, *source])
         vocabulary = log_probs.shape[-1]
         scores = (totals[..., None] + np.reshape(log_probs, (batch, width, -1))).reshape(batch, -1)
         best = np.argpartition(-scores, width, axis=1)[:, :width]
@@ -53,18 +53,20 @@ def beam_loop(step: Callable, first: np.ndarray, states: list, steps: int, width
         written = np.take_along_axis(written, parents[..., None], axis=1)
         written = np.concatenate([written, tokens[..., None]], axis=-1)
         moved = (parents + width * np.arange(batch)[:, None]).reshape(-1)
-        own = [ops.take(array, moved, axis=0) for array in own]  # the memory is that of the source
+        own = [ops.take(array, moved, axis=0) for array in own]  # the rest is that of the source
         tokens = tokens.reshape(-1)
     return written[:, 0]
 
 
-def decoding_rows(what: str, model: Writer, first: np.ndarray, states: list, steps: int, width: int) -> list[dict]:
+def decoding_rows(
+    what: str, model: ConditionalLM, first: np.ndarray, states: list, steps: int, width: int
+) -> list[dict]:
     """Tokens per second of the compiled loop, greedy and beam, and of the loops above (on TensorFlow)."""
     from benchmarks.measuring import side_by_side, spread
     from rnn_models.decoding.decoder import Beam, Decoder, Greedy
 
     batch = len(first)
-    decoder = Decoder(model.step, [model], forbidden=(0, model.start, model.end))
+    decoder = Decoder(model.step, [model], forbidden=(*model.forbidden, model.end))
     beam = f"beam {width}"
     rivals: dict[str, Callable[[], np.ndarray]] = {
         "greedy, Decoder": lambda: decoder.generate(first, states, Greedy(), steps).tokens,

@@ -60,9 +60,9 @@ class _Sized:
 
 def _decoding(model: Translator, batch: int) -> list[dict]:
     source = np.random.default_rng(0).integers(3, VOCABULARY, (batch, SOURCE)).astype("int32")
-    memory, own = model.read(ops.convert_to_tensor(source))
+    states = model.read(ops.convert_to_tensor(source))
     first = np.full(batch, model.start, dtype="int32")
-    return decoding_rows("translation", model, first, [own, list(memory)], STEPS, WIDTH)
+    return decoding_rows("translation", model, first, states, STEPS, WIDTH)
 
 
 # ------------------------------------------------------------------------------------------------- training

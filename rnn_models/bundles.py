@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from rnn_models import checksums
+from rnn_models.files import write_json
 
 # Task name -> where its class lives. The first part of a bundle's name is the task.
 TASKS = {
@@ -106,8 +107,8 @@ def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, 
     old = None
     try:
         config = {"format": FORMAT, "task": task, "model": model.get_config()}
-        _write_json(temporary / "config.json", config)
-        _write_json(temporary / "scores.json", scores)
+        write_json(temporary / "config.json", config, indent=1, default=None)
+        write_json(temporary / "scores.json", scores, indent=1, default=None)
         (temporary / "README.md").write_text(card, encoding="utf-8")
         _write_arrays(temporary / "weights.npz", weights)
         checksums.write(temporary)
@@ -220,7 +221,3 @@ def _read_json(path: Path) -> dict:
             f"{path} holds a {type(content).__name__}; expected a JSON object. Copy the bundle's folder whole."
         )
     return content
-
-
-def _write_json(path: Path, content: dict) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -6,10 +6,11 @@ The sums tell a damaged or exchanged file from the one that was saved. They are 
 of a folder can write its sums, too. Take bundles from people whom you trust.
 """
 
-import hashlib
 import os
 import re
 from pathlib import Path
+
+from rnn_models.files import sha256, write_atomic
 
 SUMS = "SHA256SUMS"
 
@@ -35,10 +36,8 @@ def write(folder: str | os.PathLike) -> Path:
     odd = [name for name in files if not _LINE.fullmatch(f"{'0' * 64}  {name}") or "\n" in name]
     if odd:
         raise ValueError(f"{folder} has files that cannot stand in {SUMS}: {odd}. Rename or remove them.")
-    lines = [f"{digest(folder / name)}  {name}\n" for name in files]
-    fresh = folder / f".{SUMS}-{os.getpid()}"
-    fresh.write_text("".join(lines), encoding="utf-8")
-    os.replace(fresh, folder / SUMS)  # whole, or not at all
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in files]
+    write_atomic(folder / SUMS, "".join(lines))
     return folder / SUMS
 
 
@@ -62,18 +61,12 @@ def check(folder: str | os.PathLike) -> None:
             f"{folder / more[0]} is not named in {SUMS}: it was put there later. Remove it, or {_again(folder)}"
         )
     for name, sum_ in expected.items():
-        measured = digest(folder / name)
+        measured = sha256(folder / name)
         if measured != sum_:
             raise ValueError(
                 f"{folder / name} is not the file that was saved: expected SHA-256 {sum_}, found {measured}. Copy the "
                 f"bundle's folder whole, {SUMS} included; or, if you changed the file yourself, {_again(folder)}"
             )
-
-
-def digest(path: str | os.PathLike) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _files(folder: Path) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from keras import ops
 
 from rnn_models import backend
-from rnn_models.layers.checks import check_rate
+from rnn_models.checks import check_rate
 
 Array = Any
 

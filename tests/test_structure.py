@@ -31,7 +31,18 @@ ORDER = ("config", "data", "inputs", "train", "evaluate", "card", "finish", "com
 
 # The lower a floor, the fewer it may stand on; a package's `__init__.py` only gathers names.
 FLOORS = (
-    {"backend", "memory", "files", "tables", "validation", "checksums", "text", "layers.checks", "decoding.strategies"},
+    {
+        "backend",
+        "checks",
+        "checksums",
+        "decoding.strategies",
+        "files",
+        "layers.checks",
+        "memory",
+        "padding",
+        "tables",
+        "text",
+    },
     {"losses", "layers.cells", "layers.variants", "layers.attention", "layers.backpropagation", "vision"},
     {"layers", "decoding", "bundles"},
     {"tasks", "probes"},

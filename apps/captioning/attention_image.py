@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from apps.captioning import attention_view, inference
+from apps.captioning import attention_view
 from apps.shared.formatting import number, visible
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.captioned import Caption
+    from rnn_models.tasks.captioning import Caption
 
 TILE = 200  # pixels, the width of a tile, and the longer side of the picture in it
 GAP = 12
@@ -40,13 +40,13 @@ def sheet(photograph: Photograph, loaded: Any, caption: "Caption") -> Any:
     draw = ImageDraw.Draw(image)
     for n, line in enumerate(lines):
         draw.text((GAP, GAP + 22 * n), line, INK, font=_font(18))
-    bits = inference.entropies(caption)
+    bits = caption.attention_entropy
     for n in range(count):
         x, y = GAP + n % columns * step[0], top + n // columns * step[1]
         image.paste(plain, (x, y))
         if n:
             _lay(image, (x, y, *plain.size), photograph, loaded, caption, n - 1)
-            word, told = caption.words[n - 1], f"p {100 * caption.probabilities[n - 1]:.1f} %, "
+            word, told = caption.tokens[n - 1], f"p {100 * caption.probabilities[n - 1]:.1f} %, "
             told += f"{number(bits[n - 1])} bits, most {100 * maps[n - 1].max():.0f} %"
             draw.text((x, y + plain.height + 3), _cut(word.removeprefix("▁")), INK, font=_font(16))
             draw.text((x, y + plain.height + 24), told, FAINT, font=_font(12))

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 import numpy as np
 
-from apps.captioning import inference
 from apps.shared import pictures
 from apps.shared.assets import asset
 from apps.shared.formatting import number, percent, shown
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.captioned import Caption
+    from rnn_models.tasks.captioning import Caption
 
 VEIL = 0.7  # how dense it is where nothing was looked at
 GLOW = 0.35  # how much less dense it is where the light is brightest
@@ -66,7 +65,7 @@ def figure(
     style = f"--photo:url({photograph.url});--ratio:{width / height:.4f};--columns:{columns};{';'.join(region)}"
     kind = "rnn-sight rnn-picked" if picked else "rnn-sight"
     forced = f' data-forced="{steered[0]} {steered[1]}"' if steered else ""
-    tiles = [_tile(photograph, caption, n, n == at) for n in range(len(caption.words))]
+    tiles = [_tile(photograph, caption, n, n == at) for n in range(len(caption.tokens))]
     return f"""{told}<div class="{kind}" data-weights="{weights}" data-at="{at}"{forced} style="{style}">
 <div class="rnn-stage"><div class="rnn-photo"><div class="rnn-region"{_role(picked)}>
 <i class="rnn-veil" style="{_veil_style(photograph, caption, at)}"></i>
@@ -79,7 +78,7 @@ def words(caption: "Caption") -> str:
     """The words with their probabilities."""
     pieces = "".join(
         f"<li><bdi>{shown(word)}</bdi><small>{percent(float(probability))}</small></li>"
-        for word, probability in zip(caption.words, caption.probabilities, strict=True)
+        for word, probability in zip(caption.tokens, caption.probabilities, strict=True)
     )
     return f'<ol class="rnn-chips">{pieces}</ol>'
 
@@ -134,10 +133,10 @@ def _cells(caption: "Caption", at: int, picked: bool, steered: tuple[int, int] |
 
 def _player(caption: "Caption", at: int) -> str:
     spoken = "".join(
-        f'<span data-n="{n}"{_on(n == at)}>{shown(word)}</span>{_gap(caption.words, n)}'
-        for n, word in enumerate(caption.words)
+        f'<span data-n="{n}"{_on(n == at)}>{shown(word)}</span>{_gap(caption.tokens, n)}'
+        for n, word in enumerate(caption.tokens)
     )
-    last = len(caption.words) - 1
+    last = len(caption.tokens) - 1
     return f"""<p class="rnn-spoken" dir="auto">{spoken}</p>
 <p class="rnn-fact" aria-live="polite">{_told(caption, at)}</p>
 <div class="rnn-player"><button type="button" class="rnn-play" aria-label="play · 재생" aria-pressed="false"></button>
@@ -157,12 +156,12 @@ def _gap(tokens: list[str], n: int) -> str:
 
 
 def _tile(photograph: Photograph, caption: "Caption", n: int, now: bool) -> str:
-    bits = number(inference.entropies(caption)[n], 1)
+    bits = number(caption.attention_entropy[n], 1)
     return (
         f'<li><button type="button" class="rnn-tile{" rnn-on" if now else ""}" data-n="{n}" '
         f'data-most="{int(caption.attention[n].argmax())}" tabindex="-1">'
         f'<span class="rnn-photo"><span class="rnn-region"><i class="rnn-veil" '
-        f'style="{_veil_style(photograph, caption, n)}"></i></span></span><b><bdi>{shown(caption.words[n])}</bdi></b>'
+        f'style="{_veil_style(photograph, caption, n)}"></i></span></span><b><bdi>{shown(caption.tokens[n])}</bdi></b>'
         f"<small>p {percent(float(caption.probabilities[n]))}</small><small>{bits} bits · 비트</small></button>"
         f'<span class="rnn-told" hidden>{_told(caption, n)}</span></li>'
     )
@@ -173,9 +172,9 @@ def _told(caption: "Caption", n: int) -> str:
     weights = caption.attention[n]
     most = int(weights.argmax())
     row, column = (place + 1 for place in divmod(most, caption.grid[1]))
-    bits, possible = number(inference.entropies(caption)[n]), number(math.log2(max(len(weights), 1)))
+    bits, possible = number(caption.attention_entropy[n]), number(math.log2(max(len(weights), 1)))
     return (
-        f"<b><bdi>{shown(caption.words[n])}</bdi></b><span>{n + 1}/{len(caption.words)}</span>"
+        f"<b><bdi>{shown(caption.tokens[n])}</bdi></b><span>{n + 1}/{len(caption.tokens)}</span>"
         f"<span>probability · 확률 {percent(float(caption.probabilities[n]))}</span>"
         f"<span>entropy · 엔트로피 {bits} of {possible} bits</span>"
         f"<span>most · 최대 {percent(float(weights[most]))}, row {row} column {column} · {row}행 {column}열</span>"

@@ -7,15 +7,13 @@ from pathlib import Path
 
 from apps.shared import terminal
 from apps.shared.files import Output, ProblemError, UsageError
+from rnn_models.vision.pictures import SUFFIXES
 
 SUMMARY = "Say in a sentence what each picture shows."
 EPILOG = (
     "JPEG, PNG, WebP, GIF, BMP and TIFF; of a folder, all pictures in it and in its folders. A line of the output is "
     "the path, a tab, and the caption; with --json an object with words, attention and more."
 )
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
-"""What counts as a picture in a folder."""
-
 BATCH_SIZE = 32
 
 

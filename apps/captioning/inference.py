@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from apps.captioning import PAGE
+from apps.captioning.labels import ATTENTIONS, INJECTIONS
 from apps.shared import models, pictures, validation
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.captioned import Caption
+    from rnn_models.tasks.captioning import Caption
 
 TASK = PAGE.task
 WIDTH_LIMIT = 10
@@ -20,18 +21,6 @@ TEMPERATURES = (0.2, 2.0)
 TEMPERATURE = 0.5  # that of self-critical training: at 1 the words do not keep together
 
 CONCURRENCY = PAGE.concurrency
-
-ATTENTIONS = {
-    "soft": ("soft attention", "부드러운 주의"),
-    "hard": ("hard attention", "딱딱한 주의"),
-    "none": ("no attention", "주의 없음"),
-}
-INJECTIONS = {
-    "h0": ("the picture is the first state", "사진이 첫 상태"),
-    "first": ("the picture is the first word", "사진이 첫 낱말"),
-    "per_step": ("the picture beside every word", "낱말마다 사진"),
-    "merge": ("the picture joins at the end", "끝에서 사진을 합침"),
-}
 
 
 # Which models there are ------------------------------------------------------------------------------
@@ -119,7 +108,7 @@ def drawn(photograph: Photograph, loaded: Any, samples: int, temperature: float)
     # All in one batch, of a size that is compiled once, however many are wanted.
     grid = np.repeat(photograph.seen_by(loaded).grid, SAMPLES_LIMIT, axis=0)
     found = loaded.describe(grid, sample=Sample(temperature))
-    return sorted(found[:samples], key=lambda caption: -caption.score)
+    return sorted(found[:samples], key=lambda caption: -caption.log_prob)
 
 
 def steered(
@@ -130,37 +119,10 @@ def steered(
     with validation.explained():
         name, loaded = get(model)
         before = described(photograph, loaded, beam=1)
-        at = validation.whole_number(at, 0, len(before.words) - 1, "The word to be written", "쓸 낱말")
+        at = validation.whole_number(at, 0, len(before.tokens) - 1, "The word to be written", "쓸 낱말")
         places = int(np.prod(before.grid))
         place = validation.whole_number(place, 0, places - 1, "The place in the picture", "볼 칸")
         return name, loaded, photograph, before, loaded.steer(photograph.seen_by(loaded).grid[0], at, place)
-
-
-# What is said of a result ----------------------------------------------------------------------------
-
-
-def log_p(caption: "Caption") -> float:
-    """log p of all words that were written."""
-    return float(np.log(np.maximum(caption.probabilities, 1e-30)).sum())
-
-
-def score(caption: "Caption", length_penalty: float) -> float:
-    """What a beam search of that length penalty ranks by, also of what another search found."""
-    return log_p(caption) / ((5 + len(caption.words)) / 6) ** length_penalty
-
-
-def entropies(caption: "Caption") -> list[float]:
-    """How spread out the attention is at each word, in bits: 0 for one place, log₂ L for all alike; [] without any."""
-    if caption.attention is None:
-        return []
-    weights = caption.attention.astype(np.float64)
-    logs = np.log2(weights, out=np.zeros_like(weights), where=weights > 0)
-    return np.abs((weights * logs).sum(axis=1)).tolist()
-
-
-def limit_of(loaded: Any) -> float | None:
-    """The strangeness above which a model calls a picture strange; None for a model that cannot tell."""
-    return None if loaded.album is None else loaded.album.limit
 
 
 # For programs ----------------------------------------------------------------------------------------
@@ -221,7 +183,7 @@ def caption_all(
         answers = []
         for photograph, found in zip(photographs, loaded.describe(grid, pooled, **options), strict=True):
             others = drawn(photograph, loaded, count, temperature)
-            told = [{"text": other.text, "score": round(other.score, 4)} for other in others]
+            told = [{"text": other.text, "score": round(other.search_score, 4)} for other in others]
             answers.append({**_answer(found, photograph, loaded), "samples": told, "model": name})
     return answers
 
@@ -251,16 +213,16 @@ def _answer(caption: "Caption", photograph: Photograph, loaded: Any) -> dict:
     told = caption.strangeness is not None
     return {
         "text": caption.text,
-        "score": round(caption.score, 4),
-        "words": caption.words,
+        "score": round(caption.search_score, 4),
+        "words": caption.tokens,
         "probabilities": np.round(caption.probabilities.astype(float), 6).tolist(),
         "attention": np.round(caption.attention.astype(float), 5).tolist() if looked else None,
         "grid": list(caption.grid) if looked else None,
         "region": [round(share, 5) for share in photograph.region(loaded)] if looked else None,
-        "entropy": [round(bits, 4) for bits in entropies(caption)] if looked else None,
+        "entropy": np.round(caption.attention_entropy, 4).tolist() if looked else None,
         "alternatives": [{"text": text, "score": round(score, 4)} for text, score in caption.alternatives],
         "strangeness": round(caption.strangeness, 4) if told else None,
-        "limit": round(limit_of(loaded), 4) if told else None,
+        "limit": round(caption.strangeness_limit, 4) if told else None,
         "strange": caption.strange if told else None,
         "nearest": nearest and {"caption": nearest.caption, "likeness": round(nearest.likeness, 4)},
     }

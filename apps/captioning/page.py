@@ -88,7 +88,7 @@ def show_caption(
         found = inference.described(photograph, loaded, **how)
         below = views.numbers(found, penalty) + alternatives(found)
         cards = [first, card(f"{BEAM} {how['beam']}", views.said(found), below)]
-        strange = views.strangeness(found, loaded)
+        strange = views.strangeness(found)
         figures = views.result(photograph, loaded, greedy, found)
         waiting = [card("Samples · 표본", LOOKING, writing=True)] if count else []
         yield _cards(*cards, *waiting) + strange, figures, gr.skip()

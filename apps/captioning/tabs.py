@@ -124,7 +124,7 @@ def show_gallery(model: str, beam: float) -> Iterator[str]:
         yield views.gallery(pictures, found)
         for n, example in enumerate(pictures):
             photograph = shared_pictures.opened(str(example.path))
-            found[n] = inference.described(photograph, loaded, **how), loaded
+            found[n] = inference.described(photograph, loaded, **how)
             yield views.gallery(pictures, found)
 
 

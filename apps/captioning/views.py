@@ -4,15 +4,16 @@ import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from apps.captioning import attention_view, inference
+from apps.captioning import attention_view
 from apps.captioning.examples import Example
+from apps.captioning.labels import ATTENTIONS, INJECTIONS
 from apps.shared import pictures
 from apps.shared.cards import WAITING, alike, card, difference, text_of
 from apps.shared.formatting import number, shown, signed, visible
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.captioned import Caption
+    from rnn_models.tasks.captioning import Caption
 
 
 FORMULAS = {
@@ -21,7 +22,7 @@ FORMULAS = {
     "per_step": "x<sub>t</sub> = [word; v]",
     "merge": "o<sub>t</sub>′ = tanh([o<sub>t</sub>; v] W)",
 }
-NO_ALBUM = """<p class="rnn-caption">This model remembers no training pictures, so it cannot tell a strange one.
+NO_REFERENCE_SET = """<p class="rnn-caption">This model remembers no training pictures, so it cannot tell a strange one.
 <span lang="ko">이 모델은 학습 사진을 기억하지 않아 낯선 사진을 알아보지 못합니다.</span></p>"""
 
 
@@ -34,25 +35,25 @@ def numbers(caption: "Caption", length_penalty: float | None = None) -> str:
     """log p and words of a caption; with a length penalty also what a beam search ranks by."""
     score = ""
     if length_penalty is not None:
-        score = f"<span>score · 점수 <b>{number(inference.score(caption, length_penalty), 3)}</b></span>"
+        score = f"<span>score · 점수 <b>{number(caption.score(length_penalty), 3)}</b></span>"
     return (
-        f'<p class="rnn-figures">{score}<span>log p <b>{number(inference.log_p(caption))}</b></span>'
-        f"<span>tokens · 토큰 <b>{len(caption.words)}</b></span></p>"
+        f'<p class="rnn-figures">{score}<span>log p <b>{number(caption.log_prob)}</b></span>'
+        f"<span>tokens · 토큰 <b>{len(caption.tokens)}</b></span></p>"
     )
 
 
 def samples(found: Sequence["Caption"], temperature: float) -> str:
     """Captions drawn at random, as a card."""
-    rows = "".join(f"<li>{said(one)} <small>log p {number(inference.log_p(one))}</small></li>" for one in found)
+    rows = "".join(f"<li>{said(one)} <small>log p {number(one.log_prob)}</small></li>" for one in found)
     title = f"Drawn at temperature {number(temperature, 1)} · 온도 {number(temperature, 1)}에서 뽑음"
     return f'<section class="rnn-translation rnn-drawn"><h3>{title}</h3><ol>{rows}</ol></section>'
 
 
-def strangeness(caption: "Caption", loaded: Any) -> str:
+def strangeness(caption: "Caption") -> str:
     """How unlike the training pictures a picture is, the limit beside it, and a warning above the limit."""
-    limit = inference.limit_of(loaded)
+    limit = caption.strangeness_limit
     if caption.strangeness is None or limit is None:
-        return NO_ALBUM
+        return NO_REFERENCE_SET
     nearest = ""
     if caption.nearest is not None:
         nearest = (
@@ -76,7 +77,7 @@ def strangeness(caption: "Caption", loaded: Any) -> str:
 def result(photograph: Photograph, loaded: Any, greedy: "Caption", found: "Caption") -> str:
     """The figure of the beam's caption, and folded up that of greedy's where it is another one."""
     figure = attention_view.figure(photograph, loaded, found)
-    if greedy.words == found.words:
+    if greedy.tokens == found.tokens:
         return figure
     other = attention_view.figure(photograph, loaded, greedy, told="")
     return f'{figure}<details class="rnn-sentence"><summary>Greedy: {said(greedy)}</summary>{other}</details>'
@@ -88,17 +89,17 @@ def result(photograph: Photograph, loaded: Any, greedy: "Caption", found: "Capti
 def steered(photograph: Photograph, loaded: Any, before: "Caption", after: "Caption", at: int, place: int) -> str:
     """A caption as it was and as it became, and where the model looks now."""
     row, column = (part + 1 for part in divmod(place, before.grid[1]))
-    if before.words == after.words:
+    if before.tokens == after.tokens:
         told, told_ko = "The same caption came out.", "같은 설명이 나왔습니다."
         left, right = said(before), said(after)
     else:
-        first = alike(before.words, after.words)
+        first = alike(before.tokens, after.tokens)
         told = f"From word {first + 1} on the caption is another one."
         told_ko = f"{first + 1}번째 낱말부터 설명이 달라집니다."
         left, right = difference(before.text, after.text)
     forced = (
-        f'<p class="rnn-story">While it wrote word {at + 1} (before: <b><bdi>{shown(before.words[at])}</bdi></b>, '
-        f"now: <b><bdi>{shown(after.words[at])}</bdi></b>), it had to look at row {row}, column {column} only. {told} "
+        f'<p class="rnn-story">While it wrote word {at + 1} (before: <b><bdi>{shown(before.tokens[at])}</bdi></b>, '
+        f"now: <b><bdi>{shown(after.tokens[at])}</bdi></b>), it had to look at row {row}, column {column} only. {told} "
         f'<span lang="ko">{at + 1}번째 낱말을 쓸 때 {row}행 {column}열만 보게 했습니다. {told_ko}</span></p>'
     )
     titles = (("As it was · 원래", left, before), ("Steered · 돌린 뒤", right, after))
@@ -109,10 +110,11 @@ def steered(photograph: Photograph, loaded: Any, before: "Caption", after: "Capt
 
 def side(photograph: Photograph, loaded: Any, name: str, caption: "Caption", length_penalty: float) -> str:
     """One of two models that are shown side by side."""
-    kind = " · ".join(inference.ATTENTIONS[loaded.settings["attention"]])
-    bits = inference.entropies(caption)
-    mean = f"mean entropy · 평균 엔트로피 <b>{number(sum(bits) / max(len(bits), 1))} bits</b>"
-    mean = f'<p class="rnn-figures"><span>{mean}</span></p>'
+    kind = " · ".join(ATTENTIONS[loaded.settings["attention"]])
+    mean = ""
+    if caption.attention_entropy is not None:
+        mean = f"mean entropy · 평균 엔트로피 <b>{number(float(caption.attention_entropy.mean()))} bits</b>"
+        mean = f'<p class="rnn-figures"><span>{mean}</span></p>'
     title = f"{kind} <small>{html.escape(name)}</small>"
     below = numbers(caption, length_penalty) + mean
     return (
@@ -125,7 +127,7 @@ def side(photograph: Photograph, loaded: Any, name: str, caption: "Caption", len
 
 def injection(inject: str, name: str, loaded: Any, caption: "Caption | None", length_penalty: float) -> str:
     """One way in which the picture enters: the caption, its words, what the model scored; None is still to come."""
-    title = f"{' · '.join(inference.INJECTIONS[inject])} <code>{FORMULAS[inject]}</code>"
+    title = f"{' · '.join(INJECTIONS[inject])} <code>{FORMULAS[inject]}</code>"
     if caption is None:
         return card(title, WAITING, writing=True)
     below = f"{numbers(caption, length_penalty)}{attention_view.words(caption)}{scores(loaded)}"
@@ -147,12 +149,12 @@ def scores(loaded: Any) -> str:
 # The gallery -----------------------------------------------------------------------------------------
 
 
-def gallery(examples: Sequence[Example], found: Sequence[tuple["Caption", Any] | None]) -> str:
-    """Pictures, what they show, and what the model makes of them, with the model; None is still to come."""
+def gallery(examples: Sequence[Example], found: Sequence["Caption | None"]) -> str:
+    """Pictures, what they show, and what the model makes of them; None is still to come."""
     rows = []
     for example, one in zip(examples, found, strict=True):
-        answer = WAITING if one is None else said(one[0])
-        below = "" if one is None else _strangeness(*one)
+        answer = WAITING if one is None else said(one)
+        below = "" if one is None else _strangeness(one)
         why = f"{html.escape(example.why)} <span lang='ko'>{html.escape(example.why_ko)}</span>"
         shows = html.escape(visible(example.shows))
         rows.append(
@@ -164,9 +166,9 @@ def gallery(examples: Sequence[Example], found: Sequence[tuple["Caption", Any] |
     return f'<div class="rnn-gallery">{"".join(rows)}</div>'
 
 
-def _strangeness(caption: "Caption", loaded: Any) -> str:
+def _strangeness(caption: "Caption") -> str:
     """`strangeness` in a line."""
-    limit = inference.limit_of(loaded)
+    limit = caption.strangeness_limit
     if caption.strangeness is None or limit is None:
         return ""
     kind, name = "", "strangeness · 낯섦"

@@ -13,7 +13,7 @@ from apps.sentiment.language import AUTO, TASK
 from apps.shared import models, validation
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.sentiment_explained import Explanation, Word
+    from rnn_models.tasks.sentiment import Explanation, Word
 
 TEXT_LIMIT = 5_000
 

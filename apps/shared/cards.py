@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from apps.shared.formatting import number, visible
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.captioned import Caption
-    from rnn_models.tasks.translated import Translation
+    from rnn_models.tasks.captioning import Caption
+    from rnn_models.tasks.translation import Translation
 from typing import TYPE_CHECKING
 
 LISTED = 5  # of the beam's sentences

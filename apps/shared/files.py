@@ -1,10 +1,13 @@
 """Files of the terminal's commands: lines that come in, and results that go out whole or not at all."""
 
-import os
+import contextlib
 import re
 import sys
 from pathlib import Path
 from typing import IO, Any
+
+from rnn_models import tables
+from rnn_models.files import atomic_file
 
 STREAM = "-"
 """In place of a file: standard input or output."""
@@ -35,13 +38,12 @@ def read_text(path: str | None) -> str:
     else:
         name, content = repr(path), _bytes_of(path)
     try:
-        text = content.decode("utf-8-sig")
-        broken = text.find("\0")
-        line = text.count("\n", 0, broken) + 1
-    except UnicodeDecodeError as error:
-        broken, line = error.start, content.count(b"\n", 0, error.start) + 1
-    if broken >= 0:
-        raise ProblemError(f"{name}: line {line:,} is no text in UTF-8. Save the file as plain text in UTF-8.")
+        text = tables.decode_utf8(content)
+        tables.check_no_nul(text)
+    except tables.TableError as error:
+        raise ProblemError(
+            f"{name}: line {error.line:,} is no text in UTF-8. Save the file as plain text in UTF-8."
+        ) from error
     return text
 
 
@@ -86,8 +88,8 @@ class Output:
 
     def __init__(self, path: str | None):
         self._path = None if path in (None, STREAM) else Path(path)
-        self._part: Path | None = None
         self._file: IO[bytes] | None = None
+        self._open_file = contextlib.ExitStack()
 
     @property
     def on_screen(self) -> bool:
@@ -101,11 +103,8 @@ class Output:
         if path.is_dir() or not path.parent.is_dir():
             fault = "is a folder" if path.is_dir() else f"cannot be made: there is no folder {str(path.parent)!r}"
             raise ProblemError(f"The output {str(self._path)!r} {fault}. Give the path of a file in a folder that is.")
-        if path.exists() and not path.is_file():
-            self._file = path.open("wb")  # /dev/null and pipes are written to, never replaced
-        else:
-            self._path, self._part = path, path.with_name(f".{path.name}.{os.getpid()}.part")
-            self._file = self._part.open("xb")
+        special = path.exists() and not path.is_file()  # /dev/null and pipes are written to, never replaced
+        self._file = self._open_file.enter_context(path.open("wb") if special else atomic_file(path))
         return self
 
     def write(self, text: str, errors: str = "surrogateescape") -> None:
@@ -118,16 +117,5 @@ class Output:
         sys.stdout.buffer.write(text.encode("utf-8", errors))
         sys.stdout.buffer.flush()
 
-    def __exit__(self, kind: type | None, *rest: Any) -> None:
-        if self._file is None:
-            return
-        try:
-            with self._file:
-                if self._part is not None and kind is None:
-                    self._file.flush()
-                    os.fsync(self._file.fileno())
-            if self._part is not None and kind is None:
-                os.replace(self._part, self._path)
-        finally:
-            if self._part is not None:
-                self._part.unlink(missing_ok=True)
+    def __exit__(self, *error: Any) -> None:
+        self._open_file.__exit__(*error)

@@ -1,7 +1,7 @@
 """Tables that visitors upload: CSV and TSV in UTF-8, every row checked, written again safe for spreadsheets."""
 
 import csv
-import io
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from typing import IO
 import gradio as gr
 
 from apps.shared import validation
+from rnn_models import tables
+from rnn_models.tables import TEXT_COLUMNS
 
 BYTES_LIMIT = 5_000_000
 ROWS_LIMIT = 20_000
-TEXT_COLUMNS = ("text", "document", "review", "sentence", "content", "문장", "리뷰", "내용")
 DELIMITERS = {",": ("comma", "쉼표"), "\t": ("tab", "탭"), ";": ("semicolon", "쌍반점")}
 NAMES_SHOWN = 20
 
@@ -46,9 +47,7 @@ class Table:
 
     def rows(self) -> Iterator[list[str]]:
         """The rows under the header."""
-        rows = (row for row in _reader(self.text, self.delimiter) if row)
-        next(rows)
-        return rows
+        return itertools.islice((row.cells for row in tables.even_rows(self.text, self.delimiter)), 1, None)
 
 
 def read_table(path: str | None, column: str = "") -> Table:
@@ -66,7 +65,8 @@ def read_table(path: str | None, column: str = "") -> Table:
         )
     file = Path(path)
     text = _decoded(file)
-    delimiter = _delimiter(file.suffix.lower(), text, column)
+    tabs = file.suffix.lower() in (".tsv", ".tab")
+    delimiter = "\t" if tabs else tables.find_delimiter(text, [(column, TEXT_COLUMNS)])
     header, count, blank = _checked(text, delimiter)
     suffix = ".tsv" if delimiter == "\t" else ".csv"
     return Table(file.stem[:60] or "table", suffix, text, delimiter, header, count, blank)
@@ -78,7 +78,7 @@ def text_column(table: Table, name: str | None) -> int:
     Raises:
         gr.Error: there is none, or more than one.
     """
-    index = _find(table.header, name or "")
+    index = tables.find_column(table.header, name, TEXT_COLUMNS)
     if index is None:
         raise _no_column(table, name or "")
     if table.header.count(table.header[index]) > 1:
@@ -91,7 +91,7 @@ def text_column(table: Table, name: str | None) -> int:
 
 def guessed_column(table: Table) -> str:
     """The name of the column that `text_column` takes without a name, or ""."""
-    index = _find(table.header, "")
+    index = tables.find_column(table.header, "", TEXT_COLUMNS)
     return "" if index is None else table.header[index]
 
 
@@ -133,19 +133,18 @@ def _decoded(file: Path) -> str:
         )
     content = file.read_bytes()
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        text = tables.decode_utf8(content)
+        tables.check_no_nul(text)
+    except tables.EncodingError as error:
         raise validation.refusal(
-            f"Line {line:,} is not UTF-8{_guess(content)}. Save the table as “CSV UTF-8”.",
-            f"{line:,}번째 줄이 UTF-8이 아닙니다. 표를 ‘CSV UTF-8’로 저장해 주세요.",
+            f"Line {error.line:,} is not UTF-8{_guess(content)}. Save the table as “CSV UTF-8”.",
+            f"{error.line:,}번째 줄이 UTF-8이 아닙니다. 표를 ‘CSV UTF-8’로 저장해 주세요.",
         ) from error
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
+    except tables.NulError as error:
         raise validation.refusal(
-            f"Line {line:,} has a NUL character: this is no text table. Save it as “CSV UTF-8”, not as .xlsx.",
-            f"{line:,}번째 줄에 NUL 문자가 있어 글로 된 표가 아닙니다. .xlsx가 아닌 ‘CSV UTF-8’로 저장해 주세요.",
-        )
+            f"Line {error.line:,} has a NUL character: this is no text table. Save it as “CSV UTF-8”, not as .xlsx.",
+            f"{error.line:,}번째 줄에 NUL 문자가 있어 글로 된 표가 아닙니다. .xlsx가 아닌 ‘CSV UTF-8’로 저장해 주세요.",
+        ) from error
     return text
 
 
@@ -162,102 +161,57 @@ def _guess(content: bytes) -> str:
     return " but perhaps CP949 (EUC-KR)"
 
 
-def _reader(text: str, delimiter: str, strict: bool = True) -> "csv._reader":
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
-
-
-def _delimiter(suffix: str, text: str, column: str) -> str:
-    """What separates the cells: the mark by which the header row reads best."""
-    if suffix in (".tsv", ".tab"):
-        return "\t"
-
-    def fitness(mark: str) -> tuple[bool, int]:
-        try:
-            header = next((row for row in _reader(text, mark) if row), [])
-        except csv.Error:
-            return False, 0
-        return _find(header, column) is not None, len(header)
-
-    return max(DELIMITERS, key=fitness)
-
-
 def _checked(text: str, delimiter: str) -> tuple[list[str], int, int]:
     """The header, and how many rows and blank lines there are; every row is as wide as the header."""
-    header, count, blank = None, 0, 0
-    for number, line, row in _numbered(text, delimiter):
-        if not row:
-            blank += 1
-        elif header is None:
-            header = row
-        elif len(row) != len(header):
-            raise _uneven(number, line, len(row), len(header), delimiter)
-        else:
+    header, count = None, 0
+    try:
+        for row in tables.even_rows(text, delimiter):
+            if header is None:
+                header = row.cells
+                continue
             count += 1
-        if count > ROWS_LIMIT:
-            raise validation.refusal(
-                f"The table has more than {ROWS_LIMIT:,} rows. Split it.",
-                f"표가 {ROWS_LIMIT:,}행보다 깁니다. 나누어 주세요.",
-            )
+            if count > ROWS_LIMIT:
+                raise validation.refusal(
+                    f"The table has more than {ROWS_LIMIT:,} rows. Split it.",
+                    f"표가 {ROWS_LIMIT:,}행보다 깁니다. 나누어 주세요.",
+                )
+    except tables.UnevenError as error:
+        raise _uneven(error) from error
+    except tables.QuoteError as error:
+        raise _broken(error) from error
     if not count:
         raise validation.refusal(
             "The table is empty: the first row must name the columns, and under it stands a row for each text.",
             "표가 비어 있습니다. 첫 행에 열 이름, 그 아래에 글마다 한 행을 써 주세요.",
         )
+    blank = sum(not row.cells for row in tables.rows(text, delimiter))
     return header or [], count, blank
-
-
-def _numbered(text: str, delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
-    """(number of the row as in a spreadsheet, its first line in the file, its cells); blank lines are []."""
-    reader, number = _reader(text, delimiter), 1
-    while True:
-        line = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise _broken(number, line, str(error)) from error
-        yield number, line, row
-        number += 1
-
-
-def _find(header: Sequence[str], name: str) -> int | None:
-    """The column of a name; without one, of the first name in `TEXT_COLUMNS` that there is."""
-    if name and name in header:
-        return list(header).index(name)
-    names = [field.strip() for field in header]
-    if name.strip():
-        return names.index(name.strip()) if name.strip() in names else None
-    lower = [field.casefold() for field in names]
-    return next((lower.index(known) for known in TEXT_COLUMNS if known in lower), None)
 
 
 # Saying no -------------------------------------------------------------------------------------------
 
 
-def _uneven(number: int, line: int, cells: int, expected: int, delimiter: str) -> gr.Error:
-    english, korean = DELIMITERS[delimiter]
+def _uneven(error: tables.UnevenError) -> gr.Error:
+    english, korean = DELIMITERS[error.delimiter]
     return validation.refusal(
-        f"Row {number:,} (line {line:,}) has {cells} cells; the header has {expected}. Put a cell that holds a "
-        f"{english} between quotes.",
-        f"{number:,}행({line:,}번째 줄)은 {cells}칸인데 머리글은 {expected}칸입니다. {korean} 문자가 든 칸은 "
-        "따옴표로 싸 주세요.",
+        f"Row {error.number:,} (line {error.line:,}) has {error.found} cells; the header has {error.expected}. Put a "
+        f"cell that holds a {english} between quotes.",
+        f"{error.number:,}행({error.line:,}번째 줄)은 {error.found}칸인데 머리글은 {error.expected}칸입니다. {korean} "
+        "문자가 든 칸은 따옴표로 싸 주세요.",
     )
 
 
-def _broken(number: int, line: int, error: str) -> gr.Error:
-    if "field limit" in error:
+def _broken(error: tables.QuoteError) -> gr.Error:
+    place, place_ko = f"Row {error.number:,} (line {error.line:,})", f"{error.number:,}행({error.line:,}번째 줄)"
+    if error.too_long:
         return validation.refusal(
-            f"Row {number:,} (line {line:,}) has a cell of more than {csv.field_size_limit():,} characters; perhaps "
-            "a quote is not closed.",
-            f"{number:,}행({line:,}번째 줄)에 {csv.field_size_limit():,}자가 넘는 칸이 있습니다. 따옴표가 닫히지 "
-            "않았을 수 있습니다.",
+            f"{place} has a cell of more than {csv.field_size_limit():,} characters; perhaps a quote is not closed.",
+            f"{place_ko}에 {csv.field_size_limit():,}자가 넘는 칸이 있습니다. 따옴표가 닫히지 않았을 수 있습니다.",
         )
     return validation.refusal(
-        f"Row {number:,} (line {line:,}) has broken quotes ({error}). A cell in quotes ends with a quote, and a quote "
-        'in it is written twice: "so ""good"" a film".',
-        f"{number:,}행({line:,}번째 줄)의 따옴표가 맞지 않습니다. 따옴표로 연 칸은 따옴표로 닫고, 안의 따옴표는 "
-        "두 번 써 주세요.",
+        f"{place} has broken quotes ({error.reason}). A cell in quotes ends with a quote, and a quote in it is written "
+        'twice: "so ""good"" a film".',
+        f"{place_ko}의 따옴표가 맞지 않습니다. 따옴표로 연 칸은 따옴표로 닫고, 안의 따옴표는 두 번 써 주세요.",
     )
 
 

@@ -12,7 +12,7 @@ from apps.shared.assets import asset
 from apps.shared.formatting import percent, shown
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.translated import Sentence
+    from rnn_models.tasks.translation import Sentence
 
 
 CELLS = 8_000  # a larger heat-map would make a page slow

@@ -15,7 +15,7 @@ from apps.shared.cards import alike
 from apps.shared.formatting import number, percent
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.translated import Sentence
+    from rnn_models.tasks.translation import Sentence
 
 
 NEVER = -1e29  # of hypotheses that do not exist

@@ -9,7 +9,7 @@ from apps.shared import models, validation
 from apps.translation import PAGE
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.translated import Sentence, Translation
+    from rnn_models.tasks.translation import Sentence, Translation
 
 TASK = PAGE.task
 TEXT_LIMIT = 2_000
@@ -143,19 +143,6 @@ def get(model: str) -> tuple[str, Any]:
     return name, models.get(name, TASK)
 
 
-# What is said of a result ----------------------------------------------------------------------------
-
-
-def log_p(result: "Translation | Sentence") -> float:
-    """log p of all tokens that were written."""
-    return float(np.log(np.maximum(result.probabilities, 1e-30)).sum())
-
-
-def score(result: "Translation", length_penalty: float) -> float:
-    """What a beam search of that length penalty ranks by, also of what another search found."""
-    return sum(log_p(one) / ((5 + len(one.tokens)) / 6) ** length_penalty for one in result.sentences)
-
-
 # For programs ----------------------------------------------------------------------------------------
 
 
@@ -198,7 +185,7 @@ def translate_all(
 
 def _translation(found: "Translation", model: str) -> dict[str, Any]:
     sentences = [_sentence(sentence) for sentence in found.sentences]
-    return {"text": found.text, "score": round(found.score, 4), "model": model, "sentences": sentences}
+    return {"text": found.text, "score": round(found.search_score, 4), "model": model, "sentences": sentences}
 
 
 def align(source: str, target: str, model: str = "") -> dict:
@@ -259,7 +246,7 @@ def _sentence(given: "Sentence") -> dict:
     return {
         "source": given.source,
         "text": given.text,
-        "score": round(given.score, 4),
+        "score": round(given.search_score, 4),
         "source_tokens": given.source_tokens,
         "tokens": given.tokens,
         "probabilities": np.round(given.probabilities.astype(float), 6).tolist(),

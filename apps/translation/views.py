@@ -7,11 +7,11 @@ from apps.shared import cards as shared_cards
 from apps.shared import formatting
 from apps.shared.cards import WAITING, card, difference, text_of
 from apps.shared.formatting import number
-from apps.translation import attention_view, beam_tree, inference
+from apps.translation import attention_view, beam_tree
 from apps.translation.examples import Example
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.translated import Sentence, Translation
+    from rnn_models.tasks.translation import Sentence, Translation
 
 
 SHOWN = 8  # sentences of a text whose attention and beam are shown
@@ -21,10 +21,10 @@ TREE_OF_ONE = """<p class="rnn-caption">A beam of 1 is greedy search: nothing br
 
 def numbers(found: "Translation", length_penalty: float) -> str:
     """Tokens, log p and score of a translation."""
-    score = number(inference.score(found, length_penalty), 3)
+    score = number(found.score(length_penalty), 3)
     return (
         f'<p class="rnn-figures"><span>score · 점수 <b>{score}</b></span>'
-        f"<span>log p <b>{number(inference.log_p(found))}</b></span>"
+        f"<span>log p <b>{number(found.log_prob)}</b></span>"
         f"<span>tokens · 토큰 <b>{len(found.tokens)}</b></span></p>"
     )
 

@@ -1,0 +1,1 @@
+"""From a distribution over the next token to text: greedy, at random, by beam search."""

@@ -14,8 +14,9 @@ import numpy as np
 from keras import ops, tree
 
 from rnn_models.backend import compiled
+from rnn_models.checks import check_count, is_integer
 from rnn_models.decoding.results import Candidates, Decoded, Hypotheses, check_finite, joined, lengths_of, traced_back
-from rnn_models.decoding.strategies import Beam, Greedy, Sample, check_count, is_integer
+from rnn_models.decoding.strategies import Beam, Greedy, Sample
 
 # Steps in one run of the compiled loop. Longer texts take several runs: the length is never compiled in.
 CAPACITY = 256
@@ -98,7 +99,7 @@ class Decoder:
         within the piece. Not for `Beam`, which may change its mind about the beginning."""
         if not isinstance(strategy, Greedy | Sample):
             raise ValueError(f"strategy={strategy!r}; expected Greedy() or Sample(...). Beam has no stream.")
-        check_count("piece", piece, "It is the number of steps between two results.")
+        check_count("piece", piece, advice="It is the number of steps between two results.")
         tokens, states = _checked(tokens, states, max_length)
         return self._pieces(tokens, states, strategy, max_length, min(piece, CAPACITY))
 
@@ -351,7 +352,7 @@ def _checked(tokens: Any, states: Any, max_length: int) -> tuple[np.ndarray, Any
             f"tokens of shape {tokens.shape} and type {tokens.dtype}; expected one integer a row, (batch,): "
             "the last token of each prompt."
         )
-    check_count("max_length", max_length, "It is the most tokens to decode.")
+    check_count("max_length", max_length, advice="It is the most tokens to decode.")
     for array in tree.flatten(states):
         if not array.shape or array.shape[0] != len(tokens):
             raise ValueError(

@@ -1,7 +1,7 @@
-"""What a decoder gives back, and how it is put together from pieces and from beams. NumPy only."""
+"""What a decoder gives back, and how it is put together from pieces and from beams; texts that a model wrote."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,6 +87,66 @@ class Decoded:
         return None if self.lattice is None else Lattice(*(array[row] for array in self.lattice))
 
 
+@dataclass(frozen=True, kw_only=True)
+class GeneratedText:
+    """A text that a model wrote, with the evidence. T tokens were written, S places of the source could be looked at.
+
+    Attributes:
+        text: the text.
+        tokens: the T tokens, "</s>" last where the text ended; "▁" begins a word of sub-words.
+        log_probs: (T,) log p of each token, given all before it.
+        search_score: what the search ranked by: `score` of its length penalty; log p for greedy and random search.
+        attention: (T, S) where the network looked while it wrote each token; each row sums to 1. None for a model
+            without attention.
+        alternatives: the beam's texts, best first (the first is `text`); none for other searches.
+        lattice: what the beam kept at every step; None for other searches.
+    """
+
+    text: str
+    tokens: list[str]
+    log_probs: np.ndarray
+    search_score: float
+    attention: np.ndarray | None = None
+    alternatives: list[Alternative] = field(default_factory=list)
+    lattice: Lattice | None = None
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """(T,) p of each token, given all before it."""
+        return np.exp(self.log_probs)
+
+    @property
+    def log_prob(self) -> float:
+        """log p of the whole text."""
+        return float(self.log_probs.sum(dtype=np.float64))
+
+    @property
+    def mean_nll(self) -> float:
+        """The mean of −log p of a token, in nats."""
+        return -float(self.log_probs.mean(dtype=np.float64))
+
+    def score(self, length_penalty: float) -> float:
+        """What a beam search of that length penalty ranks by, whichever search wrote the text."""
+        return penalised(self.log_prob, len(self.tokens), length_penalty)
+
+    @property
+    def attention_entropy(self) -> np.ndarray | None:
+        """(T,) how spread out the attention is at each token, in bits: 0 for one place, log₂ S for all alike."""
+        return None if self.attention is None else entropy(self.attention)
+
+
+def entropy(weights: np.ndarray) -> np.ndarray:
+    """−Σ w log₂ w over the last axis, in bits."""
+    weights = np.asarray(weights, dtype=np.float64)
+    logs = np.log2(weights, out=np.zeros_like(weights), where=weights > 0)
+    return np.abs((weights * logs).sum(axis=-1))
+
+
+def penalised(log_prob: Any, length: Any, length_penalty: float) -> Any:
+    """log p / ((5 + n) / 6)^length_penalty of a sequence of n tokens (Wu et al., 2016, arXiv:1609.08144, eq. 14)."""
+    return log_prob / ((5 + length) / 6) ** length_penalty
+
+
 def traced_back(
     tokens: np.ndarray,
     parents: np.ndarray,
@@ -113,7 +173,7 @@ def traced_back(
         beam = path[t] = parents[t][rows, beam]
     check_finite(np.moveaxis(gained, 0, 2)[exist])
     chosen, gained = (np.moveaxis(array, 0, 2) for array in (chosen, gained))
-    scores = np.where(exist, totals / ((5 + lengths) / 6) ** length_penalty, -np.inf)
+    scores = np.where(exist, penalised(totals, lengths, length_penalty), -np.inf)
     hypotheses = Hypotheses(chosen, (lengths - ended).astype(np.int32), gained, scores.astype(np.float32))
 
     def of_the_best(array: np.ndarray) -> np.ndarray:

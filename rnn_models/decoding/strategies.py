@@ -1,9 +1,10 @@
 """How the next token is chosen: what a person asks for, checked. `rnn_models.decoding.decoder` carries it out."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+
+from rnn_models.checks import check_count, is_integer, is_number
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,14 @@ class Sample:
     seed: int | None = None
 
     def __post_init__(self):
-        if not (_is_number(self.temperature) and 0 <= self.temperature < np.inf):
+        if not (is_number(self.temperature) and 0 <= self.temperature < np.inf):
             raise ValueError(
                 f"temperature={self.temperature!r}; expected a number of 0 or more (0 is the argmax, 1 the "
                 "model's own distribution)."
             )
         if self.top_k is not None:
-            check_count("top_k", self.top_k, "Take None to keep all tokens.")
-        if self.top_p is not None and not (_is_number(self.top_p) and 0 < self.top_p <= 1):
+            check_count("top_k", self.top_k, advice="Take None to keep all tokens.")
+        if self.top_p is not None and not (is_number(self.top_p) and 0 < self.top_p <= 1):
             raise ValueError(f"top_p={self.top_p!r}; expected a probability in (0, 1]. Take None to keep all tokens.")
         if self.seed is not None and not (is_integer(self.seed) and self.seed >= 0):
             raise ValueError(f"seed={self.seed!r}; expected an integer of 0 or more, or None for a fresh one.")
@@ -58,24 +59,14 @@ class Beam:
     length_penalty: float = 0.0
 
     def __post_init__(self):
-        check_count("width", self.width, "Width 1 is greedy search, 4 to 10 are usual.")
-        if not (_is_number(self.length_penalty) and 0 <= self.length_penalty < np.inf):
+        check_count("width", self.width, advice="Width 1 is greedy search, 4 to 10 are usual.")
+        if not (is_number(self.length_penalty) and 0 <= self.length_penalty < np.inf):
             raise ValueError(
                 f"length_penalty={self.length_penalty!r}; expected a number of 0 or more (0 favours short "
                 "sequences, about 0.6 to 1 is usual for translation)."
             )
 
 
-def check_count(name: str, value: Any, advice: str) -> None:
-    """Raise a ValueError unless `value` is an integer of 1 or more."""
-    if not (is_integer(value) and value >= 1):
-        raise ValueError(f"{name}={value!r}; expected an integer of 1 or more. {advice}")
-
-
-def is_integer(value: Any) -> bool:
-    """Whether `value` is one integer (True and False are none)."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, float | np.floating) or is_integer(value)
+def search_strategy(beam: int, length_penalty: float, sample: Sample | None = None) -> Greedy | Sample | Beam:
+    """How text is searched for: at random where `sample` is given, else by a beam; a beam of 1 is greedy."""
+    return sample or (Greedy() if beam == 1 else Beam(beam, length_penalty))

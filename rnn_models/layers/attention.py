@@ -6,8 +6,9 @@ import keras
 from keras import ops
 
 from rnn_models.backend import by_rows
+from rnn_models.checks import check_units
 from rnn_models.layers.cells import PACKAGE
-from rnn_models.layers.checks import check_mask, check_units
+from rnn_models.layers.checks import check_mask
 
 Array = Any
 

@@ -6,10 +6,11 @@ import keras
 from keras import ops, tree
 
 from rnn_models import backend
+from rnn_models.checks import check_units
 from rnn_models.layers.attention import HardAttention, SoftAttention, gathered
 from rnn_models.layers.attentive_backpropagation import Question, backpropagated, knows
 from rnn_models.layers.cells import PACKAGE, RecurrentCell
-from rnn_models.layers.checks import check_sequences, check_states, check_units
+from rnn_models.layers.checks import check_sequences, check_states
 from rnn_models.layers.recurrent import Recurrent
 
 Array = Any

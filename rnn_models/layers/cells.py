@@ -17,7 +17,8 @@ from keras import initializers, ops
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 from rnn_models.backend import by_rows
-from rnn_models.layers.checks import check_rate, check_units, check_width
+from rnn_models.checks import check_rate, check_units
+from rnn_models.layers.checks import check_width
 
 PACKAGE = "rnn_models"
 

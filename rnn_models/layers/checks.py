@@ -1,24 +1,6 @@
-"""Clear errors for bad input, shared by the layers: what was given, what was expected, how to mend it."""
+"""Checks of the arrays that layers are given: what came, what was expected, how to mend it."""
 
-import numbers
 from typing import Any
-
-
-def check_units(units: Any) -> int:
-    """`units` as an int, if it is a positive whole number."""
-    if isinstance(units, bool) or not isinstance(units, numbers.Integral) or units <= 0:
-        raise ValueError(f"units is {units!r}; expected a positive whole number, the width of the state.")
-    return int(units)
-
-
-def check_rate(name: str, rate: Any) -> float:
-    """`rate` as a float, if it lies in [0, 1)."""
-    if isinstance(rate, bool) or not isinstance(rate, numbers.Real) or not 0 <= rate < 1:
-        raise ValueError(
-            f"{name} is {rate!r}; expected a number in [0, 1): the share of units that is dropped. "
-            "Use 0 for no dropout."
-        )
-    return float(rate)
 
 
 def check_width(layer: Any, x: Any, width: int) -> None:

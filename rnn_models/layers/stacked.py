@@ -5,8 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from rnn_models.checks import check_rate
 from rnn_models.layers.cells import PACKAGE
-from rnn_models.layers.checks import check_rate, check_sequences
+from rnn_models.layers.checks import check_sequences
 from rnn_models.layers.recurrent import Recurrent, SequenceLayer
 
 Array = Any

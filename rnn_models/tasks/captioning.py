@@ -1,6 +1,7 @@
 """Captioning: one to many. A frozen network sees a picture, a recurrent one says what is in it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -8,29 +9,47 @@ import numpy as np
 from keras import ops
 
 from rnn_models.backend import by_rows
-from rnn_models.decoding.decoder import Decoded
-from rnn_models.decoding.strategies import Beam, Greedy, Sample
+from rnn_models.checks import check_choice, check_count, check_rate, check_units
+from rnn_models.decoding.results import GeneratedText
+from rnn_models.decoding.strategies import Sample, search_strategy
 from rnn_models.layers import AttentiveDecoder, BahdanauAttention, HardAttention
-from rnn_models.layers.attentive import Memory
 from rnn_models.layers.cells import CELLS, PACKAGE
-from rnn_models.layers.checks import check_rate, check_units
-from rnn_models.tasks.album import Album
-from rnn_models.tasks.captioned import Caption
-from rnn_models.tasks.captioner_settings import ATTENTIONS, INJECTIONS, check_settings
-from rnn_models.tasks.writer import END, START, Writer, remembered, tensors, token_vectors
+from rnn_models.padding import BATCH_SIZES, padded_rows
+from rnn_models.tasks.conditional_lm import END, START, ConditionalLM, embedding_layer
+from rnn_models.tasks.reference_set import Neighbour, ReferenceSet
 from rnn_models.text.tokenizers import Tokenizer
 
-__all__ = ["ATTENTIONS", "END", "INJECTIONS", "START", "Captioner"]
+__all__ = ["ATTENTIONS", "END", "INJECTIONS", "START", "Caption", "Captioner"]
 
-LOUD = 4.0
+ATTENTIONS = ("none", "soft", "hard")
+INJECTIONS = ("h0", "first", "per_step", "merge")
+
+POSITION_SCALE = 4.0
 """Row and column of a place are multiplied by this, so that two numbers count beside a hundred."""
 
-SIZES = (1, 8, 32, 64)
-"""Batches are padded to these sizes, so that few programs are compiled."""
+
+@dataclass(frozen=True, kw_only=True)
+class Caption(GeneratedText):
+    """What the network says of one picture, with the evidence: see `GeneratedText`.
+
+    Attributes:
+        grid: rows and columns of the L places that could be looked at, row by row.
+        nearest: the training picture most alike; None for a model without a `ReferenceSet`.
+        strangeness: how unlike its training data the picture is, in standard deviations above what is usual for
+            pictures of their kind; None for a model without a `ReferenceSet`.
+        strangeness_limit: above it a picture is called strange; None for a model without a `ReferenceSet`.
+        strange: whether the picture is; its caption is not to be trusted.
+    """
+
+    grid: tuple[int, int]
+    nearest: Neighbour | None = None
+    strangeness: float | None = None
+    strangeness_limit: float | None = None
+    strange: bool = False
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class Captioner(Writer):
+class Captioner(ConditionalLM):
     """A recurrent network that describes a picture (Vinyals et al. 2015; Xu et al. 2015, arXiv:1502.03044).
 
         g_i       = [grid_i; 4 row_i; 4 column_i]   the places i = 1 ... L of the picture: see `normalise`, `positions`
@@ -72,7 +91,7 @@ class Captioner(Writer):
         dropout: rate on the grid, v, the embedding and o.
         recurrent_dropout: rate on the recurrent connections, one mask a sentence.
         max_words: the most tokens of a caption.
-        album: the configuration of an `Album` of the training pictures, or None.
+        album: the configuration of a `ReferenceSet` of the training pictures, or None.
 
     Shapes: grid (N, L, Dv) and target (N, K, T), K captions of each picture, which begin with "<s>", give logits
     (N, K, T, V) of the word after each, and weights (N, K, T, L) or None.
@@ -131,7 +150,7 @@ class Captioner(Writer):
             "recurrent_dropout": check_rate("recurrent_dropout", recurrent_dropout),
             "max_words": max_words,
         }
-        check_settings(self.settings)
+        _check(self.settings)
         self.place_width = depth + 2 * bool(positions)
         self.seen_width = features or self.place_width
         self.project = keras.layers.Dense(features, activation="relu", name="project") if features else None
@@ -143,11 +162,11 @@ class Captioner(Writer):
         self.merge = None
         if inject == "merge":
             self.merge = keras.layers.Dense(embedding, activation="tanh", name="merge")
-        self.embed = token_vectors(len(self.tokenizer), embedding, "embedding")
+        self.embed = embedding_layer(len(self.tokenizer), embedding, "embedding")
         own = CELLS[cell](units, recurrent_dropout=recurrent_dropout, name="decoder")
         options = {name: self.settings[name] for name in ("gate", "informed")} | {"name": "decoder"}
-        self._make_writer(AttentiveDecoder(own, self._attention(), outputs, **options), embedding, tied, dropout)
-        self.album = None if album is None else Album(**album)
+        self._make_decoder(AttentiveDecoder(own, self._attention(), outputs, **options), embedding, tied, dropout)
+        self.reference_set = None if album is None else ReferenceSet(**album)
 
     def _attention(self) -> Any:
         kinds = {"soft": BahdanauAttention, "hard": HardAttention}
@@ -168,8 +187,8 @@ class Captioner(Writer):
             self.merge.build((None, None, width + self.seen_width))
             width = settings["embedding"]
         self._build_head(width)
-        if self.album is not None:
-            self.album.build()
+        if self.reference_set is not None:
+            self.reference_set.build()
         self.built = True
 
     # -------------------------------------------------------------------------------------------- numbers
@@ -180,13 +199,10 @@ class Captioner(Writer):
         Args:
             noise: (N, K, T, L) Gumbel numbers by which hard attention draws its places; else it takes the likeliest.
         """
-        memory, view, states = self.read(grid, training)
         count, shape = target.shape[1], ops.shape(target)
-        arrays = [states, view, list(memory or ())]
-        states, view, memory = keras.tree.map_structure(lambda array: ops.repeat(array, count, axis=0), arrays)
-        words = ops.reshape(target, (-1, shape[2]))
+        states = keras.tree.map_structure(lambda array: ops.repeat(array, count, axis=0), self.read(grid, training))
         noise = None if noise is None else ops.reshape(noise, (-1, *ops.shape(noise)[2:]))
-        logits, weights = self._write(words, states, view, remembered(memory), noise, training)
+        logits, weights = self.decode(ops.reshape(target, (-1, shape[2])), states, noise, training)
         logits = ops.reshape(logits, (*shape, len(self.tokenizer)))
         if weights is not None:
             weights = ops.reshape(weights, (*shape, weights.shape[-1]))
@@ -198,8 +214,8 @@ class Captioner(Writer):
             weights = keras.KerasTensor((*target.shape, grid.shape[1]), dtype=self.compute_dtype)
         return keras.KerasTensor((*target.shape, len(self.tokenizer)), dtype=self.compute_dtype), weights
 
-    def read(self, grid: Any, training: bool = False) -> tuple[Memory | None, Any, list]:
-        """What the decoder gets of grids (N, L, Dv): the memory that it looks at, v (N, C), its first states."""
+    def read(self, grid: Any, training: bool = False) -> list:
+        """The states before the first word, for grids (N, L, Dv): see `ConditionalLM`; the view is v (N, C)."""
         seen = self.drop(self._places(ops.cast(grid, self.compute_dtype)), training=training)
         if self.project is not None:
             seen = self.drop(by_rows(self.project, seen), training=training)
@@ -214,7 +230,7 @@ class Captioner(Writer):
             states = [ops.zeros(shape, dtype=self.compute_dtype) for _ in range(self.decoder.cell.state_count)]
         if self.first is not None:
             _, _, states = self.decoder.step(self.first(view), states, memory)
-        return memory, view, states
+        return [states, list(memory or ()), view]
 
     def _places(self, grid: Any) -> Any:
         """The g_i, (N, L, Dv or Dv + 2)."""
@@ -224,38 +240,17 @@ class Captioner(Writer):
             return grid
         rows, columns = ((2 * np.arange(count) + 1) / count - 1 for count in self.settings["places"])
         middles = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(1, -1, 2)
-        middles = ops.repeat(ops.cast(LOUD * middles, self.compute_dtype), ops.shape(grid)[0], axis=0)
+        middles = ops.repeat(ops.cast(POSITION_SCALE * middles, self.compute_dtype), ops.shape(grid)[0], axis=0)
         return ops.concatenate([grid, middles], axis=-1)
 
-    def _write(
-        self, words: Any, states: list, view: Any, memory: Memory | None, noise: Any = None, training: bool = False
-    ) -> tuple[Any, Any]:
-        """Logits (B, T, V) and attention weights (B, T, L)."""
-        x = self._inputs(self._vectors(self.embed, words, training), view)
-        outputs, weights, _ = self.decoder(x, states, memory, noise=noise, training=training)
-        outputs = self._merged(self.drop(outputs, training=training), view)
-        return self._logits(outputs), weights
-
-    def _inputs(self, x: Any, view: Any) -> Any:
-        """[word; v] where `inject` is "per_step"; x (B, D) or (B, T, D)."""
+    def _inputs(self, tokens: Any, view: Any, training: bool = False) -> Any:
+        """[word; v] where `inject` is "per_step", else the word."""
+        x = self._embedded(self.embed, tokens, training)
         return _beside(x, view) if self.settings["inject"] == "per_step" else x
 
-    def _merged(self, outputs: Any, view: Any) -> Any:
-        """tanh([o; v] W + b) where `inject` is "merge"."""
+    def _outputs(self, outputs: Any, view: Any) -> Any:
+        """tanh([o; v] W + b) where `inject` is "merge", else o."""
         return outputs if self.merge is None else by_rows(self.merge, _beside(outputs, view))
-
-    def step(self, tokens: Any, states: list) -> tuple:
-        """One step of free running, for a `Decoder`: logits (B, V), states, and the weights (B, L) if any.
-
-        The memory in `states` ends with v.
-        """
-        own, seen, *forced = states
-        *memory, view = seen
-        force, forced = self._told(forced)
-        x = self._inputs(self._vectors(self.embed, tokens), view)
-        output, weights, own = self.decoder.step(x, own, remembered(memory), force)
-        logits, after = self._logits(self._merged(output, view)), [own, seen, *forced]
-        return (logits, after) if weights is None else (logits, after, weights)
 
     # -------------------------------------------------------------------------------------------- pictures
 
@@ -287,16 +282,26 @@ class Captioner(Writer):
         length_penalty: float = 1.0,
         sample: Sample | None = None,
     ) -> list[Caption]:
-        """The captions of pictures that are encoded already: grid (N, L, Dv), pooled (N, Dp) for the album."""
-        strategy = sample or (Greedy() if beam == 1 else Beam(beam, length_penalty))
+        """The captions of pictures that are encoded already: grid (N, L, Dv), pooled (N, Dp) for the reference set."""
+        strategy = search_strategy(beam, length_penalty, sample)
         found: list[Caption] = []
-        for start in range(0, len(grid), SIZES[-1]):
-            part = self._checked(grid[start : start + SIZES[-1]])
-            states = self._read(part)
-            first = np.full(len(states[0][0]), self.start, dtype=np.int32)
-            decoded = self._decoder().generate(first, states, strategy, self.settings["max_words"])
-            found += [self._found(decoded, row) for row in range(len(part))]
-        return found if pooled is None or self.album is None else self.album.compared(found, pooled)
+        for start in range(0, len(grid), BATCH_SIZES[-1]):
+            part = grid[start : start + BATCH_SIZES[-1]]
+            texts = self.search(self.states_of(part), len(part), strategy, self.settings["max_words"])
+            found += [self._caption(text) for text in texts]
+        if pooled is None or self.reference_set is None:
+            return found
+        return self._compared(found, pooled)
+
+    def _compared(self, found: list[Caption], pooled: np.ndarray) -> list[Caption]:
+        """The captions with how unlike the training pictures each picture (N, Dp) is."""
+        limit = self.reference_set.limit
+        distances, neighbours = self.reference_set.distances(pooled)
+        scores = self.reference_set.strangeness(distances, [caption.mean_nll for caption in found]).tolist()
+        return [
+            replace(caption, nearest=nearest, strangeness=score, strangeness_limit=limit, strange=score > limit)
+            for caption, nearest, score in zip(found, neighbours, scores, strict=True)
+        ]
 
     def steer(self, grid: np.ndarray, at: int, place: int) -> Caption:
         """The greedy caption of one grid (L, Dv), made to look at one place in one step.
@@ -308,34 +313,20 @@ class Captioner(Writer):
         Raises:
             ValueError: a model without attention, a place or a step that is none.
         """
-        if self.decoder.attention is None:
-            raise ValueError("This model has no attention that could be steered; load one that has.")
-        grid = self._checked(np.asarray(grid)[None])
-        if not 0 <= place < grid.shape[1] or at < 0:
-            raise ValueError(f"at={at}, place={place}; expected a step, and a place below {grid.shape[1]}.")
-        states = [*self._read(grid), self._forcing(at, place, grid.shape[1])]
-        decoded = self._decoder().generate([self.start], states, Greedy(), self.settings["max_words"])
-        found = self._found(decoded, 0)
-        if at >= len(found.words):
-            raise ValueError(f"at={at}, but the caption has only {len(found.words)} words; expected one of them.")
-        return found
+        grid = np.asarray(grid)
+        self._check_steering(at, place, len(grid), "place")
+        return self._caption(self._steer(self.states_of(grid[None]), at, place, self.settings["max_words"]))
 
     def align(self, grid: np.ndarray, text: str) -> Caption:
         """The probabilities and the attention of a given caption of one grid (L, Dv) (teacher forcing)."""
-        words = self.tokenizer.encode([text])[0]
-        wanted = np.concatenate([[self.start], words]).astype(np.int32)
-        padded = np.full((1, -(-len(wanted) // 16) * 16), self.end, dtype=np.int32)
-        padded[0, : len(wanted)] = wanted
-        program = self._program("align", self._align)
-        log_probs, weights = program(*tensors(padded), self._read(self._checked(np.asarray(grid)[None])))
-        following = np.append(words, self.end)
-        log_probs = ops.convert_to_numpy(log_probs)[0, np.arange(len(wanted)), following]
-        weights = None if weights is None else ops.convert_to_numpy(weights)[0, : len(wanted)]
-        return self._caption(following, log_probs, weights, float(log_probs.sum()))
+        return self._caption(self._align(text, self.states_of(np.asarray(grid)[None])))
 
-    # ------------------------------------------------------------------------------------------- machinery
+    def states_of(self, grid: np.ndarray) -> list:
+        """`read` of grids (N, L, Dv), N at most 64, filled up to one of the usual sizes of a batch.
 
-    def _checked(self, grid: np.ndarray) -> np.ndarray:
+        Raises:
+            ValueError: grids of another encoder.
+        """
         settings = self.settings
         expected = (int(np.prod(settings["places"])), settings["depth"])
         if grid.ndim != 3 or grid.shape[1:] != expected:
@@ -343,46 +334,14 @@ class Captioner(Writer):
                 f"grid has shape {grid.shape}; expected (pictures, {expected[0]}, {expected[1]}): what the encoder "
                 f"{settings['backbone']} gives as its grid {settings['grid']}."
             )
-        return grid
+        return self._states(np.asarray(grid, np.float32)[padded_rows(len(grid))])
 
-    def _read(self, grid: np.ndarray) -> list:
-        """The first states of a decoding loop for grids, padded to one of the usual batch sizes."""
-        size = next(n for n in SIZES if n >= len(grid))
-        rows = np.minimum(np.arange(size), len(grid) - 1)
-        return self._program("read", self._first_states)(*tensors(np.asarray(grid, np.float32)[rows]))
-
-    def _first_states(self, grid: Any) -> list:
-        memory, view, states = self.read(grid)
-        return [states, [*(memory or ()), view]]
-
-    def _align(self, words: Any, states: list) -> tuple[Any, Any]:
-        own, seen = states
-        logits, weights = self._write(words, own, seen[-1], remembered(seen[:-1]))
-        return self.following(logits), weights
-
-    def _found(self, decoded: Decoded, row: int) -> Caption:
-        steps = decoded.steps(row)
-        weights = None if decoded.extras is None else decoded.extras[row, steps]
-        log_probs = decoded.log_probs[row, steps]
-        alternatives = decoded.alternatives(row, self.tokenizer.decode)
-        score = alternatives[0].score if alternatives else float(log_probs.sum())
-        more = {"alternatives": alternatives, "lattice": decoded.lattice_of(row)}
-        return self._caption(decoded.tokens[row, steps], log_probs, weights, score, **more)
-
-    def _caption(self, words: Any, log_probs: Any, weights: Any, score: float, **more: Any) -> Caption:
-        return Caption(
-            text=self.tokenizer.decode(words),
-            score=score,
-            words=self.tokenizer.token_texts(words),
-            probabilities=np.exp(log_probs).astype(np.float32),
-            attention=None if weights is None else weights.astype(np.float32),
-            grid=tuple(self.settings["places"]),
-            **more,
-        )
+    def _caption(self, found: GeneratedText) -> Caption:
+        return Caption(**vars(found), grid=tuple(self.settings["places"]))
 
     def get_config(self) -> dict:
         config = {**super().get_config(), "tokenizer": self.tokenizer.get_config(), **self.settings}
-        return {**config, "album": self.album and self.album.get_config()}
+        return {**config, "album": self.reference_set and self.reference_set.get_config()}
 
 
 def _beside(x: Any, view: Any) -> Any:
@@ -390,3 +349,24 @@ def _beside(x: Any, view: Any) -> Any:
     if len(x.shape) == 3:
         view = ops.repeat(view[:, None], ops.shape(x)[1], axis=1)
     return ops.concatenate([x, view], axis=-1)
+
+
+def _check(settings: dict[str, Any]) -> None:
+    for name, known in (("cell", CELLS), ("attention", ATTENTIONS), ("inject", INJECTIONS)):
+        check_choice(name, settings[name], known)
+    rows, columns = settings["places"]
+    counts = {name: settings[name] for name in ("depth", "embedding", "attention_units", "max_words")}
+    for name, value in {**counts, "places": rows, "places (columns)": columns}.items():
+        check_count(name, value)
+    check_count("features", settings["features"], 0)
+    if settings["tied"] and _output_width(settings) != settings["embedding"]:
+        raise ValueError(
+            f"tied needs outputs as wide as the embedding, {settings['embedding']}; without a readout they have the "
+            f"state's width, {settings['units']}. Use readout=True, tied=False, or one width."
+        )
+
+
+def _output_width(settings: dict[str, Any]) -> int:
+    """How wide the outputs are that the output layer reads."""
+    plain = not settings["readout"] and settings["inject"] != "merge"
+    return settings["units"] if plain else settings["embedding"]

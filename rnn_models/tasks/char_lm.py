@@ -9,11 +9,11 @@ import numpy as np
 from keras import ops
 
 from rnn_models.backend import by_rows, compiled
+from rnn_models.checks import check_choice, check_count, check_rate
 from rnn_models.decoding.decoder import Decoded, Decoder
 from rnn_models.decoding.strategies import Beam, Greedy, Sample
 from rnn_models.layers import Stacked
 from rnn_models.layers.cells import CELLS, PACKAGE
-from rnn_models.layers.checks import check_rate
 from rnn_models.text.characters import CharVocabulary
 
 _CHUNK = 64
@@ -81,12 +81,9 @@ class CharLM(keras.Model):
         super().__init__(**kwargs)
         if isinstance(vocabulary, dict):
             vocabulary = CharVocabulary.from_config(vocabulary)
-        if cell not in CELLS:
-            raise ValueError(f"cell is {cell!r}; expected one of {', '.join(CELLS)}.")
-        if embedding is not None and (not isinstance(embedding, int) or embedding < 1):
-            raise ValueError(
-                f"embedding is {embedding!r}; expected a positive whole number, or None for one-hot vectors."
-            )
+        check_choice("cell", cell, CELLS)
+        if embedding is not None:
+            check_count("embedding", embedding, advice="Or None, for one-hot vectors.")
         if tied and embedding != units:
             raise ValueError(
                 f"tied output weights need an embedding as wide as the state; embedding is {embedding}, units is "

@@ -1,5 +1,6 @@
 """Sentiment: many to one. A text is read token by token; at the end the network says what it thinks of it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,10 @@ import numpy as np
 from keras import ops
 
 from rnn_models.backend import compiled
+from rnn_models.checks import check_choice, check_count, check_rate, check_units
 from rnn_models.layers import BahdanauAttention, Bidirectional, Recurrent, Stacked
 from rnn_models.layers.cells import CELLS, PACKAGE
-from rnn_models.layers.checks import check_rate, check_units
-from rnn_models.tasks.sentiment_explained import Explanation, explain
+from rnn_models.padding import padded_size
 from rnn_models.text.tokenizers import Tokenizer, tokenizer_from_config
 
 POOLINGS = ("last", "attention", "max")
@@ -22,6 +23,9 @@ _LENGTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048,
 
 _BATCH_TOKENS = 8192
 """About so many tokens are read in one run."""
+
+EXPLAINED_WORDS = 128
+"""Of a text with more words so many have `Word.running` and `Word.removal`."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,45 @@ class Sentiment:
     evidence: np.ndarray
     attention: np.ndarray | None
     left_out: int = 0
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word (or token) of an explained text.
+
+    Attributes:
+        text, start, end: the word, and where it stands.
+        attention: the share of attention pooling on its tokens; None for other poolings.
+        evidence: (C,) what its tokens add to the score of each label.
+        running: (C,) the labels' probabilities if the text ended after this word; None where not computed.
+        removal: (C,) probabilities of the whole text less those of the text without this word; None where not
+            computed.
+    """
+
+    text: str
+    start: int
+    end: int
+    attention: float | None
+    evidence: np.ndarray
+    running: np.ndarray | None
+    removal: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A verdict with its reasons.
+
+    Attributes:
+        verdict: what `predict` gives.
+        words: in the order of the text.
+        states: (T, H) the recurrent layers' state at each token.
+        bias: (C,) what the scores are before anything is read: evidence and bias add up to the logits.
+    """
+
+    verdict: Sentiment
+    words: list[Word]
+    states: np.ndarray
+    bias: np.ndarray
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -261,7 +304,35 @@ class SentimentClassifier(keras.Model):
         Args:
             by: "word" (what stands between white space) or "token".
         """
-        return explain(self, text, by)
+        if by not in ("word", "token"):
+            raise ValueError(f"by is {by!r}; expected 'word' or 'token'.")
+        if not isinstance(text, str):
+            raise ValueError(f"text is {text!r}; expected one string.")
+        verdict = self.predict(text)
+        (ids,), _ = self.encode([text])
+        groups = _groups(verdict, by)
+        running, removal = self._variants(ids, verdict, groups)
+        words = []
+        for (start, end, tokens), now, without in zip(groups, running, removal, strict=True):
+            attention = None if verdict.attention is None else float(verdict.attention[tokens].sum())
+            evidence = verdict.evidence[tokens].sum(axis=0)
+            words.append(Word(text[start:end], start, end, attention, evidence, now, without))
+        return Explanation(verdict, words, self.trace(ids), np.asarray(self.head.bias, dtype=np.float32))
+
+    def _variants(self, ids: np.ndarray, verdict: Sentiment, groups: list) -> tuple[list, list]:
+        """The probabilities of the text's beginnings, and what changes without each word."""
+        ends = {int(n) for n in np.linspace(0, len(groups) - 1, min(EXPLAINED_WORDS, len(groups)))}
+        weight = [np.abs(verdict.evidence[tokens].sum(axis=0)).max() for _, _, tokens in groups]
+        heavy = {int(n) for n in np.argsort(weight)[::-1][:EXPLAINED_WORDS]}
+        beginnings = [ids[: groups[n][2][-1] + 1] for n in sorted(ends)]
+        without = [np.delete(ids, groups[n][2]) for n in sorted(heavy)]
+        found = self.probabilities_of([*beginnings, *without])
+        running, removal = [None] * len(groups), [None] * len(groups)
+        for n, row in zip(sorted(ends), found[: len(beginnings)], strict=True):
+            running[n] = row
+        for n, row in zip(sorted(heavy), found[len(beginnings) :], strict=True):
+            removal[n] = verdict.probabilities - row
+        return running, removal
 
     def trace(self, ids: np.ndarray) -> np.ndarray:
         """The states (T, H) of one text that is given as token ids."""
@@ -293,7 +364,7 @@ class SentimentClassifier(keras.Model):
         order = np.argsort([len(i) for i in ids], kind="stable")
         start = 0
         while start < len(order):
-            length = padded_length(max(1, len(ids[order[start]])))
+            length = padded_size(max(1, len(ids[order[start]])), _LENGTHS)
             room = 1 if len(order) - start == 1 else max(4, _BATCH_TOKENS // length)
             same = [n for n in order[start : start + room] if len(ids[n]) <= length]
             size = room if len(same) > 16 or room <= 16 else 16 if len(same) > 1 else 1
@@ -322,6 +393,22 @@ class SentimentClassifier(keras.Model):
         }
 
 
+def _groups(verdict: Sentiment, by: str) -> list[tuple[int, int, list[int]]]:
+    """Where each word begins and ends, and the numbers of its tokens. White space belongs to what follows."""
+    if by == "token":
+        return [(start, end, [n]) for n, (start, end) in enumerate(verdict.spans)]
+    words = [match.span() for match in re.finditer(r"\S+", verdict.text)]
+    tokens: list[list[int]] = [[] for _ in words]
+    word = 0
+    for n, (start, end) in enumerate(verdict.spans):
+        first = next((c for c in range(start, end) if not verdict.text[c].isspace()), end)
+        while word < len(words) - 1 and first >= words[word][1]:
+            word += 1
+        if words:
+            tokens[word].append(n)
+    return [(start, end, numbers) for (start, end), numbers in zip(words, tokens, strict=True) if numbers]
+
+
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities (B, C) of logits (B, C), in single precision."""
     logits = np.asarray(logits, dtype=np.float32)
@@ -337,20 +424,11 @@ def shortened(sequence: Any, limit: int) -> Any:
     return np.concatenate([head, tail]) if isinstance(sequence, np.ndarray) else head + tail
 
 
-def padded_length(length: int) -> int:
-    """The length to which a text of `length` tokens is padded."""
-    return next((n for n in _LENGTHS if n >= length), -(-length // 4096) * 4096)
-
-
 def _check(labels: list[str], settings: dict) -> None:
     if len(labels) < 2 or len(set(labels)) < len(labels):
         raise ValueError(f"labels are {labels}; expected at least two, all different.")
-    if settings["cell"] not in CELLS:
-        raise ValueError(f"cell is {settings['cell']!r}; expected one of {', '.join(CELLS)}.")
-    if settings["pooling"] not in POOLINGS:
-        raise ValueError(f"pooling is {settings['pooling']!r}; expected one of {', '.join(POOLINGS)}.")
+    check_choice("cell", settings["cell"], CELLS)
+    check_choice("pooling", settings["pooling"], POOLINGS)
     for name in ("layers", "embedding", "attention_units"):
-        if not isinstance(settings[name], int) or settings[name] < 1:
-            raise ValueError(f"{name} is {settings[name]!r}; expected a whole number, 1 or more.")
-    if not isinstance(settings["max_tokens"], int) or settings["max_tokens"] < 2:
-        raise ValueError(f"max_tokens is {settings['max_tokens']!r}; expected a whole number, 2 or more.")
+        check_count(name, settings[name])
+    check_count("max_tokens", settings["max_tokens"], 2)

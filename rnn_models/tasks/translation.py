@@ -1,31 +1,103 @@
 """Translation: many to many, unaligned. One network reads a sentence, another writes it in a second language."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from rnn_models.decoding.decoder import Decoded
-from rnn_models.decoding.strategies import Beam, Greedy, Sample
+from rnn_models.checks import check_choice, check_count, check_rate, check_texts, check_units
+from rnn_models.decoding.decoder import Strategy
+from rnn_models.decoding.results import Alternative, GeneratedText, entropy
+from rnn_models.decoding.strategies import Greedy, Sample, search_strategy
 from rnn_models.layers import AttentiveDecoder, BahdanauAttention, Bidirectional, LuongAttention, Recurrent, Stacked
-from rnn_models.layers.attentive import Memory
 from rnn_models.layers.cells import CELLS, PACKAGE
-from rnn_models.layers.checks import check_rate, check_units
-from rnn_models.tasks import translated as results
-from rnn_models.tasks.translated import Sentence, sentence_of
-from rnn_models.tasks.writer import END, START, Writer, remembered, tensors, token_vectors
+from rnn_models.padding import batches_by_length, padded_ids, padded_size
+from rnn_models.tasks.conditional_lm import END, LENGTHS, START, ConditionalLM, embedding_layer
 from rnn_models.text.sentences import pieces_of, sentences_of
 from rnn_models.text.tokenizers import SubwordTokenizer
 
-__all__ = ["ATTENTIONS", "END", "START", "Translator"]
+__all__ = ["ATTENTIONS", "END", "START", "Sentence", "Translation", "Translator"]
 
 ATTENTIONS = ("bahdanau", "general", "dot", "none")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sentence(GeneratedText):
+    """One translated sentence, with the evidence: see `GeneratedText`.
+
+    Attributes:
+        source: the sentence that was read.
+        source_tokens: its S tokens; "▁" begins a word, "</s>" ends the sentence.
+    """
+
+    source: str
+    source_tokens: list[str]
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A translated text: its sentences, joined as they stood in the source.
+
+    `log_prob`, `search_score` and `score` are sums over the sentences; `tokens`, `source_tokens` and `probabilities`
+    are theirs one after the other. In `attention` (T, S) each sentence looks at its own source only: elsewhere it is
+    0. `alternatives` are those of a text of one sentence.
+    """
+
+    source: str
+    text: str
+    sentences: list[Sentence]
+
+    @property
+    def log_prob(self) -> float:
+        return float(sum(sentence.log_prob for sentence in self.sentences))
+
+    @property
+    def search_score(self) -> float:
+        return float(sum(sentence.search_score for sentence in self.sentences))
+
+    def score(self, length_penalty: float) -> float:
+        """What a beam search of that length penalty ranks by, whichever search wrote the sentences."""
+        return float(sum(sentence.score(length_penalty) for sentence in self.sentences))
+
+    @property
+    def source_tokens(self) -> list[str]:
+        return [token for sentence in self.sentences for token in sentence.source_tokens]
+
+    @property
+    def tokens(self) -> list[str]:
+        return [token for sentence in self.sentences for token in sentence.tokens]
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        return np.concatenate([np.zeros(0, np.float32), *(s.probabilities for s in self.sentences)])
+
+    @property
+    def attention(self) -> np.ndarray | None:
+        if any(sentence.attention is None for sentence in self.sentences):
+            return None
+        whole = np.zeros((len(self.tokens), len(self.source_tokens)), dtype=np.float32)
+        row = column = 0
+        for sentence in self.sentences:
+            height, width = sentence.attention.shape
+            whole[row : row + height, column : column + width] = sentence.attention
+            row, column = row + height, column + width
+        return whole
+
+    @property
+    def attention_entropy(self) -> np.ndarray | None:
+        """(T,) how spread out the attention is at each token, in bits."""
+        return None if self.attention is None else entropy(self.attention)
+
+    @property
+    def alternatives(self) -> list[Alternative]:
+        return self.sentences[0].alternatives if len(self.sentences) == 1 else []
+
+
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class Translator(Writer):
+class Translator(ConditionalLM):
     """A recurrent encoder and decoder with attention (Bahdanau et al. 2015, arXiv:1409.0473).
 
         h_j       = (bi)directional stacked recurrent layers over the source tokens
@@ -100,8 +172,8 @@ class Translator(Writer):
         }
         _check(self.settings)
         size = len(self.tokenizer)
-        self.embed = token_vectors(size, embedding, "embedding")
-        self.embed_target = None if tied else token_vectors(size, embedding, "target_embedding")
+        self.embed = embedding_layer(size, embedding, "embedding")
+        self.embed_target = None if tied else embedding_layer(size, embedding, "target_embedding")
         self.encoder = Stacked([self._encoder_layer(n) for n in range(layers)], dropout=dropout, name="encoder")
         self.bridges = [
             keras.layers.Dense(units, activation="tanh" if n == 0 else None, name=f"bridge_{n}")
@@ -110,7 +182,7 @@ class Translator(Writer):
         looks = {"look": "before" if attention == "bahdanau" else "after", "input_feeding": input_feeding}
         looks["informed"] = informed
         decoder = AttentiveDecoder(self._cell("decoder"), self._attention(), embedding, **looks, name="decoder")
-        self._make_writer(decoder, embedding, tied, dropout)
+        self._make_decoder(decoder, embedding, tied, dropout)
 
     def _cell(self, name: str) -> Any:
         options = {"recurrent_dropout": self.settings["recurrent_dropout"], "name": name}
@@ -151,43 +223,32 @@ class Translator(Writer):
                 (scheduled sampling, Bengio et al. 2015; the guesses of all steps come from one pass over the
                 true tokens, as in Duckworth et al. 2019, arXiv:1906.04331). The first is never replaced.
         """
-        memory, states = self.read(source, source_mask, training)
+        states = self.read(source, source_mask, training)
         if replace is not None:
-            guesses, _ = self._write(target, states, memory, False)
+            guesses, _ = self.decode(target, states)
             guesses = ops.cast(ops.argmax(ops.stop_gradient(guesses), axis=-1), target.dtype)
             guesses = ops.concatenate([target[:, :1], guesses[:, :-1]], axis=1)
             target = ops.where(ops.cast(replace, "bool"), guesses, target)
-        return self._write(target, states, memory, training)[0]
+        return self.decode(target, states, training=training)[0]
 
     def compute_output_spec(self, source: Any, target: Any, *arguments: Any, **options: Any) -> Any:
         return keras.KerasTensor((*target.shape, len(self.tokenizer)), dtype=self.compute_dtype)
 
-    def read(self, source: Any, source_mask: Any = None, training: bool = False) -> tuple[Memory | None, list]:
-        """What the decoder gets of a source (B, S): the memory that it looks at, and its first states."""
+    def read(self, source: Any, source_mask: Any = None, training: bool = False) -> list:
+        """The states before the first token, for a source (B, S): see `ConditionalLM`."""
         mask = ops.ones_like(source, dtype="bool") if source_mask is None else ops.cast(source_mask, "bool")
-        x = self._vectors(self.embed, source, training)
+        x = self._embedded(self.embed, source, training)
         initial = self.encoder.get_initial_state(ops.shape(source)[0])
         encoded, _, states = self.encoder.run(x, initial, mask, training)
         count, top = len(self.bridges), states[-1]
         last = [ops.concatenate(top[n::count], axis=-1) for n in range(count)]
         first = [bridge(state) for bridge, state in zip(self.bridges, last, strict=True)]
         encoded = self.drop(encoded, training=training)
-        return self.decoder.remember(encoded, mask), self.decoder.initial_state(first)
+        memory = self.decoder.remember(encoded, mask)
+        return [self.decoder.initial_state(first), list(memory or ()), []]
 
-    def _write(self, target: Any, states: list, memory: Memory | None, training: bool) -> tuple[Any, Any]:
-        """Logits (B, T, V) and attention weights (B, T, S)."""
-        x = self._vectors(self.embed_target or self.embed, target, training)
-        outputs, weights, _ = self.decoder(x, states, memory, training=training)
-        return self._logits(self.drop(outputs, training=training)), weights
-
-    def step(self, tokens: Any, states: list) -> tuple:
-        """One step of free running, for a `Decoder`: logits (B, V), states, and the weights (B, S) if any."""
-        own, memory, *forced = states
-        force, forced = self._told(forced)
-        x = self._vectors(self.embed_target or self.embed, tokens)
-        output, weights, own = self.decoder.step(x, own, remembered(memory), force)
-        after = [own, memory, *forced]
-        return (self._logits(output), after) if weights is None else (self._logits(output), after, weights)
+    def _inputs(self, tokens: Any, view: Any, training: bool = False) -> Any:
+        return self._embedded(self.embed_target or self.embed, tokens, training)
 
     # ----------------------------------------------------------------------------------------------- text
 
@@ -205,14 +266,11 @@ class Translator(Writer):
         """
         if isinstance(texts, str):
             return self.translate([texts], beam, length_penalty, sample)[0]
-        if not all(isinstance(text, str) for text in texts):
-            raise ValueError("translate takes a string or a list of strings; the list holds something else.")
-        strategy = sample or (Greedy() if beam == 1 else Beam(beam, length_penalty))
-        cut = [self._parts(text) for text in texts]
+        strategy = search_strategy(beam, length_penalty, sample)
+        cut = [self._parts(text) for text in check_texts(texts)]
         found = iter(self._sentences([part for parts in cut for part, _ in parts], strategy))
         return [
-            results.joined_sentences(text, [(next(found), after) for _, after in parts])
-            for text, parts in zip(texts, cut, strict=True)
+            _joined(text, [(next(found), after) for _, after in parts]) for text, parts in zip(texts, cut, strict=True)
         ]
 
     def stream(self, text: str, piece: int = 4) -> Iterator[str]:
@@ -221,7 +279,7 @@ class Translator(Writer):
         for part, after in self._parts(text):
             ids, states = self._read_one(part)
             written: list[int] = []
-            for decoded in self._decoder().stream([self.start], states, Greedy(), results.limit_of(len(ids)), piece):
+            for decoded in self._decoder().stream([self.start], states, Greedy(), _limit(len(ids)), piece):
                 written += decoded.tokens[0, : decoded.lengths[0]].tolist()
                 yield done + self.tokenizer.decode(written)
             done += self.tokenizer.decode(written) + after
@@ -231,13 +289,7 @@ class Translator(Writer):
     def align(self, source: str, target: str) -> Sentence:
         """The probabilities and the attention of a given translation of one sentence (teacher forcing)."""
         ids, states = self._read_one(source)
-        wanted = np.concatenate([[self.start], *self.tokenizer.encode([target])]).astype(np.int32)
-        program = self._program("align", self._align)
-        log_probs, weights = program(*tensors(results.padded_ids([wanted], self.end)[0]), states)
-        following = np.append(wanted[1:], self.end)
-        log_probs = ops.convert_to_numpy(log_probs)[0, np.arange(len(wanted)), following]
-        weights = ops.convert_to_numpy(weights)[0, : len(wanted)] if weights is not None else None
-        return sentence_of(self, source, ids, following, log_probs, weights)
+        return self._sentence(source, ids, self._align(target, states))
 
     def steer(self, source: str, at: int, position: int) -> Sentence:
         """The greedy translation of one sentence, made to look at one place of the source in one step.
@@ -249,18 +301,10 @@ class Translator(Writer):
         Raises:
             ValueError: a model without attention, a place that is none.
         """
-        if self.decoder.attention is None:
-            raise ValueError("This model has no attention that could be steered; load one that has.")
         ids, states = self._read_one(source)
-        if not 0 <= position < len(ids) or at < 0:
-            raise ValueError(f"at={at}, position={position}; expected a step, and a source token below {len(ids)}.")
-        place = results.reading_order(len(ids), self.settings["reverse_source"])[position]
-        forced = self._forcing(at, place, states[1][0].shape[1])
-        decoded = self._decoder().generate([self.start], [*states, forced], Greedy(), results.limit_of(len(ids)))
-        found = self._found(source, ids, decoded, 0)
-        if at >= len(found.tokens):
-            raise ValueError(f"at={at}, but the translation has only {len(found.tokens)} tokens; expected one of them.")
-        return found
+        self._check_steering(at, position, len(ids), "position")
+        place = self._reading_order(len(ids))[position]
+        return self._sentence(source, ids, self._steer(states, at, place, _limit(len(ids))))
 
     # ------------------------------------------------------------------------------------------- machinery
 
@@ -268,6 +312,11 @@ class Translator(Writer):
         """The ids of source sentences as the encoder reads them: reversed if so set, "</s>" at the end."""
         step = -1 if self.settings["reverse_source"] else 1
         return [np.append(ids[::step], self.end).astype(np.int32) for ids in self.tokenizer.encode(texts)]
+
+    def _reading_order(self, count: int) -> list[int]:
+        """Where the encoder read each token of a sentence of `count`, its end included, which is always last."""
+        places = range(count - 1)
+        return [*(reversed(places) if self.settings["reverse_source"] else places), count - 1]
 
     def _parts(self, text: str) -> list[tuple[str, str]]:
         """Sentences that are not too long, each with the white space after it."""
@@ -278,50 +327,51 @@ class Translator(Writer):
             parts += [(piece, " ") for piece in pieces[:-1]] + [(pieces[-1], after)]
         return parts
 
-    def _sentences(self, sentences: list[str], strategy: Any) -> list[Sentence]:
+    def _sentences(self, sentences: list[str], strategy: Strategy) -> list[Sentence]:
         """Translate sentences, those of like length together."""
         sources = self.source_ids(sentences)
         found: list = [None] * len(sentences)
-        for rows in results.batches_of([len(ids) for ids in sources]):
-            tokens, mask = results.padded_ids([sources[n] for n in rows], self.end)
-            states = self._program("read", self._first_states)(*tensors(tokens, mask))
-            first = np.full(len(tokens), self.start, dtype=np.int32)
-            decoded = self._decoder().generate(first, states, strategy, results.limit_of(tokens.shape[1]))
-            for n, row in enumerate(rows):
-                found[row] = self._found(sentences[row], sources[row], decoded, n)
+        for rows in batches_by_length([len(ids) for ids in sources], LENGTHS):
+            tokens, mask = padded_ids([sources[row] for row in rows], LENGTHS, self.end)
+            texts = self.search(self._states(tokens, mask), len(rows), strategy, _limit(tokens.shape[1]))
+            for row, text in zip(rows, texts, strict=True):
+                found[row] = self._sentence(sentences[row], sources[row], text)
         return found
 
-    def _found(self, source: str, ids: np.ndarray, decoded: Decoded, row: int) -> Sentence:
-        steps = decoded.steps(row)
-        weights = None if decoded.extras is None else decoded.extras[row, steps]
-        tokens, log_probs = decoded.tokens[row, steps], decoded.log_probs[row, steps]
-        return sentence_of(self, source, ids, tokens, log_probs, weights, decoded, row)
+    def _sentence(self, source: str, ids: np.ndarray, found: GeneratedText) -> Sentence:
+        """What was written for the source ids (S,), in the order in which people read the source."""
+        order = self._reading_order(len(ids))
+        attention = None if found.attention is None else found.attention[:, order]
+        return Sentence(
+            **vars(replace(found, attention=attention)),
+            source=source,
+            source_tokens=self.tokenizer.token_texts(ids[order]),
+        )
 
     def _read_one(self, sentence: str) -> tuple[np.ndarray, list]:
         (ids,) = self.source_ids([sentence])
-        tokens, mask = results.padded_ids([ids], self.end)
-        return ids, self._program("read", self._first_states)(*tensors(tokens, mask))
-
-    def _first_states(self, source: Any, mask: Any) -> list:
-        memory, states = self.read(source, mask)
-        return [states, [] if memory is None else list(memory)]
-
-    def _align(self, target: Any, states: list) -> tuple[Any, Any]:
-        own, memory = states
-        logits, weights = self._write(target, own, remembered(memory), False)
-        return self.following(logits), weights
+        return ids, self._states(*padded_ids([ids], LENGTHS, self.end))
 
     def get_config(self) -> dict:
         return {**super().get_config(), "tokenizer": self.tokenizer.get_config(), **self.settings}
 
 
+def _limit(length: int) -> int:
+    """The most tokens of a translation of `length` tokens, with whatever other sentences they are read."""
+    return 2 * padded_size(length, LENGTHS) + 10
+
+
+def _joined(source: str, parts: Sequence[tuple[Sentence, str]]) -> Translation:
+    """One text from its sentences and the white space after each."""
+    text = "".join(sentence.text + after for sentence, after in parts)
+    return Translation(source, text.strip(), [sentence for sentence, _ in parts])
+
+
 def _check(settings: dict) -> None:
     for name, known in (("cell", CELLS), ("attention", ATTENTIONS)):
-        if settings[name] not in known:
-            raise ValueError(f"{name} is {settings[name]!r}; expected one of {', '.join(known)}.")
+        check_choice(name, settings[name], known)
     for name in ("layers", "embedding", "attention_units", "max_tokens"):
-        if isinstance(settings[name], bool) or not isinstance(settings[name], int) or settings[name] < 1:
-            raise ValueError(f"{name} is {settings[name]!r}; expected a whole number, 1 or more.")
+        check_count(name, settings[name])
     if settings["attention"] == "dot" and settings["bidirectional"]:
         raise ValueError(
             "attention 'dot' needs states of one width, but a bidirectional encoder's are twice as wide as the "

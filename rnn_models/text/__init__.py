@@ -1,0 +1,1 @@
+"""Text as numbers: tokenizers and vocabularies, and texts cut into sentences."""

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from rnn_models.checks import check_texts
 from rnn_models.text.characters import CharVocabulary, joins_what_precedes
 from rnn_models.text.words import WordTokenizer
 
@@ -61,11 +62,11 @@ class CharTokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """The ids of each text, (T,) int32; 0 for what is unknown."""
-        return [self.vocabulary.encode(text) for text in _checked(texts)]
+        return [self.vocabulary.encode(text) for text in check_texts(texts)]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where each token begins and ends in `text`; the jamo of a syllable share its place."""
-        _checked([text])
+        check_texts([text])
         if self.vocabulary.normalize(text) == text:
             counts = self.vocabulary.spans(text)
             return [(n, n + 1) for n, count in enumerate(counts) for _ in range(count)]
@@ -174,7 +175,7 @@ class SubwordTokenizer:
             dropout: the share of merges that are skipped at random (BPE-dropout, Provilkov et al. 2020):
                 each reading of a text then cuts it otherwise. For training. The package draws without a seed.
         """
-        texts = [_readable(text) for text in _checked(texts)]
+        texts = [_readable(text) for text in check_texts(texts)]
         tokenizer = self._dropping(dropout) if dropout else self._tokenizer
         return [np.asarray(e.ids, dtype=np.int32) for e in tokenizer.encode_batch_fast(texts)]
 
@@ -188,7 +189,7 @@ class SubwordTokenizer:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where each token begins and ends in `text`; it may begin with the space before it."""
-        _checked([text])
+        check_texts([text])
         spans = list(self._tokenizer.encode(_readable(text)).offsets)
         nexts = [start for start, _ in spans[1:]] + [len(text)]
         # Of characters that are composed the package gives the first one's place; the others are in no span.
@@ -304,7 +305,7 @@ def _kiwi() -> Any:
 
 def _morphemes(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
     """The morphemes of each text in its composed form: form and tag, start, length."""
-    texts = [unicodedata.normalize("NFC", _readable(text)) for text in _checked(texts)]
+    texts = [unicodedata.normalize("NFC", _readable(text)) for text in check_texts(texts)]
     return [[(f"{m.form}/{m.tag}", m.start, m.len) for m in found] for found in _kiwi().tokenize(texts)]
 
 
@@ -361,14 +362,6 @@ def _defined(definition: str) -> Any:
         return tokenizers.Tokenizer.from_str(definition)
     except Exception as error:  # the package raises plain Exception
         raise ValueError(f"The sub-word tokenizer's definition cannot be read: {error}") from error
-
-
-def _checked(texts: Sequence[str]) -> Sequence[str]:
-    """`texts`, unless they are one string, whose characters would pass for texts, or hold something else."""
-    wrong = [texts] if isinstance(texts, str) else [text for text in texts if not isinstance(text, str)]
-    if wrong:
-        raise ValueError(f"texts: got {wrong[0]!r}; expected a sequence of strings.")
-    return texts
 
 
 def _readable(text: str) -> str:

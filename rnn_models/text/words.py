@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from rnn_models.checks import check_texts
+
 UNKNOWN = "<unk>"
 
 _WORD = re.compile(r"[^\W_]+(?:(?:['’-]|(?<=\d)[.,:/](?=\d))[^\W_]+)*")
@@ -69,7 +71,7 @@ class WordTokenizer:
         if dropout:
             raise ValueError(f"dropout is {dropout}, but words are not made of pieces that could be left apart; use 0.")
         first = len(self.specials)
-        ids = ([self._ids.get(word, 0) for word in words_of(text)] for text in texts)
+        ids = ([self._ids.get(word, 0) for word in words_of(text)] for text in check_texts(texts))
         return [np.asarray([n if n >= first else 0 for n in row], dtype=np.int32) for row in ids]
 
     def spans(self, text: str) -> list[tuple[int, int]]:

@@ -1,0 +1,1 @@
+"""Pictures as numbers: files opened safely, and a frozen image encoder."""

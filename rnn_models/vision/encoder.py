@@ -17,6 +17,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from rnn_models.checks import check_choice, check_count
 from rnn_models.vision.efficientnet import SHA256, SIZE, efficientnet_lite0, lite0_classifier
 from rnn_models.vision.pictures import FITS, cell_boxes, open_picture, square
 
@@ -86,8 +87,7 @@ class ImageEncoder:
             RuntimeError: the weights could not be downloaded.
         """
         wanted = self._wanted(grids)
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size!r}; expected a whole number, 1 or more.")
+        check_count("batch_size", batch_size)
         _check_pictures(pictures)
         network = self._network()
         found = [np.zeros((len(pictures), *network.shape(name)), "float32") for name in (*wanted, "pooled")]
@@ -181,10 +181,8 @@ class ImageEncoder:
 def _check(backbone: Any, grid: Any, fit: Any, weights: Any) -> None:
     if backbone != LITE0:
         _application(backbone)
-    if grid not in GRIDS:
-        raise ValueError(f"grid is {grid!r}; expected one of {', '.join(GRIDS)}.")
-    if fit not in FITS:
-        raise ValueError(f"fit is {fit!r}; expected one of {', '.join(FITS)}.")
+    check_choice("grid", grid, GRIDS)
+    check_choice("fit", fit, FITS)
     if weights != "imagenet" and (weights is not None or backbone == LITE0):
         raise ValueError(
             f"weights are {weights!r}; expected 'imagenet', or None (random) with a network of keras.applications."

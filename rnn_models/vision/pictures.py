@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rnn_models.checks import check_choice
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -29,6 +31,9 @@ MAX_BYTES = 256 << 20
 MAX_PIXELS = 89_478_485
 """A larger picture is refused before it is decoded. From this size on Pillow, too, warns of a bomb."""
 MAX_SIDE = 2048
+
+SUFFIXES = frozenset([".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"])
+"""What the files of pictures end in, where a folder is looked through."""
 
 _FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
 _EXPECTED = "Expected a photograph as JPEG, PNG, GIF, WebP, BMP, TIFF, PPM or AVIF."
@@ -127,8 +132,7 @@ def seen_box(height: int, width: int, size: int = SIZE, fit: str = "squash") -> 
     """
     if min(height, width, size) < 1:
         raise ValueError(f"height, width and size are {height}, {width} and {size}; expected 1 or more each.")
-    if fit not in FITS:
-        raise ValueError(f"fit is {fit!r}; expected one of {', '.join(FITS)}.")
+    check_choice("fit", fit, FITS)
     if fit == "squash" or (height, width) == (size, size):
         return 0.0, 0.0, float(width), float(height)
     side = min(height, width) * CROPPED

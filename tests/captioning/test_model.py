@@ -8,8 +8,8 @@ import pytest
 
 import rnn_models
 from rnn_models import Captioner, Sample, WordTokenizer
-from rnn_models.tasks.album import Album
 from rnn_models.tasks.captioning import INJECTIONS
+from rnn_models.tasks.reference_set import Calibration, ReferenceSet
 from tests.support.gradients import numpy
 from tests.support.helpers import BACKEND, close, differ, in_fresh_process, normal
 
@@ -262,8 +262,8 @@ def test_teacher_forcing_on_its_own_words_is_free_running(models, form):
     model = models(form)
     for grid, caption in zip(GRIDS, model.describe(GRIDS, beam=1), strict=True):
         told = model.align(grid, caption.text)
-        count = min(len(told.words), len(caption.words))
-        assert told.words[:count] == caption.words[:count]
+        count = min(len(told.tokens), len(caption.tokens))
+        assert told.tokens[:count] == caption.tokens[:count]
         close(told.probabilities[:count], caption.probabilities[:count], 1e-4)
         if caption.attention is not None:
             close(told.attention[:count], caption.attention[:count], 1e-4)
@@ -273,10 +273,10 @@ def test_teacher_forcing_on_its_own_words_is_free_running(models, form):
 def test_captions_end_and_hold_words_only(models, form):
     model = models(form)
     for caption in [*model.describe(GRIDS, beam=3), *model.describe(GRIDS, sample=Sample(seed=1))]:
-        assert len(caption.words) <= 12
-        assert "<s>" not in caption.words and "<unk>" not in caption.words
-        assert "</s>" not in caption.words[:-1]
-        assert caption.text == " ".join(word for word in caption.words if word != "</s>")
+        assert len(caption.tokens) <= 12
+        assert "<s>" not in caption.tokens and "<unk>" not in caption.tokens
+        assert "</s>" not in caption.tokens[:-1]
+        assert caption.text == " ".join(word for word in caption.tokens if word != "</s>")
 
 
 def test_a_beam_of_one_is_greedy(models):
@@ -284,7 +284,7 @@ def test_a_beam_of_one_is_greedy(models):
 
     model = models()
     greedy = model.describe(GRIDS, beam=1)
-    states = model._read(GRIDS)
+    states = model.states_of(GRIDS)
     first = np.full(len(states[0][0]), START, dtype=np.int32)
     decoded = model._decoder().generate(first, states, Beam(1, 1.0), 12)
     assert [model.tokenizer.decode(decoded.tokens[n, : decoded.lengths[n]]) for n in range(3)] == [
@@ -298,7 +298,7 @@ def test_a_wide_beam_finds_what_brute_force_finds():
     (found,) = model.describe(GRIDS[:1], beam=width, length_penalty=0.0)
     writable = [n for n in range(len(WORDS)) if n not in (0, START)]
     best = max(_score(model, sentence) for sentence in _sentences(writable))
-    assert found.score == pytest.approx(best, abs=1e-4)
+    assert found.search_score == pytest.approx(best, abs=1e-4)
     assert len(found.alternatives) > 5 and found.alternatives[0].text == found.text
 
 
@@ -379,26 +379,26 @@ def test_options_that_make_no_sense_are_refused(options, told):
         small(**options)
 
 
-# -------------------------------------------------------------------------------------------------- the album
+# -------------------------------------------------------------------------------------------------- the reference set
 
 
-def album(seed=0):
+def reference_set(seed=0):
     generator = np.random.default_rng(seed)
     pooled = generator.standard_normal((40, 9)) @ generator.standard_normal((9, 9))
-    made = Album.of(pooled, [f"caption {n}" for n in range(40)], axes=6)
+    made = ReferenceSet.of(pooled, [f"caption {n}" for n in range(40)], axes=6)
     return made, pooled
 
 
 def test_a_training_picture_is_its_own_neighbour():
-    made, pooled = album()
+    made, pooled = reference_set()
     _, neighbours = made.distances(pooled[:7])
     assert [n.caption for n in neighbours] == [f"caption {n}" for n in range(7)]
     close([n.likeness for n in neighbours], np.ones(7), 1e-5)
 
 
 def test_the_axes_are_principal_components():
-    made, pooled = album()
-    mean, axes = numpy(made.parts["mean"]), numpy(made.parts["axes"])
+    made, pooled = reference_set()
+    mean, axes = numpy(made.mean), numpy(made.axes)
     spread = (pooled - mean) @ axes
     close(np.cov(spread.T, bias=True), np.eye(6), 1e-4)
     u, s, v = np.linalg.svd(pooled - pooled.mean(0), full_matrices=False)
@@ -406,26 +406,26 @@ def test_the_axes_are_principal_components():
 
 
 def test_so_many_pictures_are_strange_as_the_calibration_says():
-    made, _ = album()
+    made, _ = reference_set()
     generator = np.random.default_rng(4)
-    distances, doubts = generator.random(400), generator.random(400) + 3
-    made.calibrate(distances, doubts, 0.9)
-    values = made.strangeness(distances, doubts)
+    distances, nlls = generator.random(400), generator.random(400) + 3
+    made.calibrate(distances, nlls, 0.9)
+    values = made.strangeness(distances, nlls)
     assert np.mean(values > made.limit) == pytest.approx(0.1, abs=0.01)
     assert values.mean() == pytest.approx(0, abs=1e-6)
-    assert made.strangeness([distances.mean() + distances.std()], [doubts.mean()])[0] == pytest.approx(0.5)
+    assert made.strangeness([distances.mean() + distances.std()], [nlls.mean()])[0] == pytest.approx(0.5)
 
 
 def test_a_caption_says_how_strange_its_picture_is(tmp_path):
-    made, pooled = album()
+    made, pooled = reference_set()
     model = small("soft", album=made.get_config())
-    for name, variable in model.album.parts.items():
-        variable.assign(numpy(made.parts[name]))
-    model.album.usual = type(model.album.usual)(0.5, 0.1, 1.0, 0.5)
+    for own, given in zip(model.reference_set.weights, made.weights, strict=True):
+        own.assign(numpy(given))
+    model.reference_set.calibration = Calibration(0.5, 0.1, 1.0, 0.5)
     found = model.describe(GRIDS, pooled[:3], beam=1)
     assert [caption.nearest.caption for caption in found] == ["caption 0", "caption 1", "caption 2"]
     for caption in found:
-        assert caption.strange == (caption.strangeness > model.album.limit)
+        assert caption.strange == (caption.strangeness > model.reference_set.limit)
     rnn_models.save_bundle(model, tmp_path / "mine", {}, "card", dtype="float32")
     again = rnn_models.load(tmp_path / "mine").describe(GRIDS, pooled[:3], beam=1)
     assert [(c.text, c.nearest.caption) for c in again] == [(c.text, c.nearest.caption) for c in found]

@@ -15,8 +15,8 @@ from apps.captioning import page as captioning_page
 from apps.captioning.examples import EXAMPLES, PICTURES, SCENES
 from apps.shared import components, models, pictures
 from rnn_models import checksums
-from rnn_models.tasks.captioned import Caption, Neighbour
-from rnn_models.tasks.captioning import Captioner
+from rnn_models.tasks.captioning import Caption, Captioner
+from rnn_models.tasks.reference_set import Neighbour
 from tests.support.browser import CAPTIONING, MARKUP
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models", "encoded")
@@ -47,8 +47,15 @@ def described(model, picture=CAT, beam=1):
 
 def made(words=("a", "dog", "</s>"), attention=None, grid=(2, 2), **options):
     """A caption made by hand."""
-    probabilities = np.full(len(words), 0.5, np.float32)
-    return Caption(" ".join(words[:-1]), -1.0, list(words), probabilities, attention, grid, **options)
+    return Caption(
+        text=" ".join(words[:-1]),
+        tokens=list(words),
+        log_probs=np.full(len(words), np.log(0.5), np.float32),
+        search_score=-1.0,
+        attention=attention,
+        grid=grid,
+        **options,
+    )
 
 
 def tags(page):
@@ -116,11 +123,11 @@ def test_the_page_shows_the_librarys_caption():
     shown = np.array([row.split(" ") for row in weights], dtype=float) / 10_000
     np.testing.assert_allclose(shown, found.attention, atol=6e-5)
     first = figures.split("<details")[0]
-    assert len(re.findall('class="rnn-tile[ "]', first)) == len(found.words)
-    assert first.count("background-image:url(data:image/png") == 1 + len(found.words)
-    bits = inference.entropies(found)
+    assert len(re.findall('class="rnn-tile[ "]', first)) == len(found.tokens)
+    assert first.count("background-image:url(data:image/png") == 1 + len(found.tokens)
+    bits = found.attention_entropy
     assert f"{bits[0]:.2f} of 5.61 bits" in figures and f"{bits[-1]:.1f} bits" in figures
-    assert inference.score(found, 1.0) == pytest.approx(found.score, abs=1e-3)
+    assert found.score(1.0) == pytest.approx(found.search_score, abs=1e-3)
 
 
 def test_the_maps_lie_where_the_encoder_looked():
@@ -139,7 +146,7 @@ def test_a_model_without_attention_says_so():
     page = page_of(model=STATE)
     found = described(STATE, beam=2)
     assert "no attention" in page and "rnn-sight" not in page and "cannot tell a strange one" in page
-    assert page.count("<li><bdi>") >= len(found.words)
+    assert page.count("<li><bdi>") >= len(found.tokens)
 
 
 def test_the_maps_can_be_kept(tmp_path):
@@ -189,19 +196,18 @@ def test_a_strange_picture_is_warned_of_and_the_limit_is_told(monkeypatch):
     told = f"{found.strangeness:+.2f}".replace("-", "−")
     assert "rnn-doubts" in cards and told in cards and "do not trust" in cards
     assert html.escape(found.nearest.caption) in cards and "<b>\u201d" not in cards and " & <b>" not in cards
-    monkeypatch.setattr(loaded.album, "limit", 1e6)
+    monkeypatch.setattr(loaded.reference_set, "limit", 1e6)
     cards = page_of()
     assert "rnn-doubts" not in cards and told in cards and "1000000.00" in cards
 
 
 def test_strangeness_is_said_in_a_line_in_the_gallery():
-    loaded = SimpleNamespace(album=SimpleNamespace(limit=1.5))
-    caption = made(nearest=Neighbour(MARKUP, 0.25), strangeness=2.0, strange=True)
-    page = views.gallery(EXAMPLES[:1], [(caption, loaded)])
+    caption = made(nearest=Neighbour(MARKUP, 0.25), strangeness=2.0, strangeness_limit=1.5, strange=True)
+    page = views.gallery(EXAMPLES[:1], [caption])
     assert "+2.00 σ" in page and "1.50" in page and "unlike" in page
-    assert "<script" not in views.strangeness(caption, loaded)
+    assert "<script" not in views.strangeness(caption)
     usual = dataclasses.replace(caption, strangeness=0.0, strange=False)
-    assert "unlike" not in views.gallery(EXAMPLES[:1], [(usual, loaded)])
+    assert "unlike" not in views.gallery(EXAMPLES[:1], [usual])
 
 
 # Samples ---------------------------------------------------------------------------------------------
@@ -212,7 +218,7 @@ def test_samples_stand_beside_the_beam():
     drawn = cards.split("rnn-drawn")[1].split("</ol>")[0]
     assert drawn.count("<li>") == 3 and "1.5" in drawn
     found = inference.drawn(pictures.opened(CAT), models.get(SOFT, "captioning"), 8, 2.0)
-    logs = [inference.log_p(caption) for caption in found]
+    logs = [caption.log_prob for caption in found]
     assert len(found) == 8 and logs == sorted(logs, reverse=True) and len({caption.text for caption in found}) > 1
     assert "rnn-drawn" not in show()[0]
 
@@ -350,8 +356,8 @@ def test_the_scenes_are_what_their_readme_says():
 
 def test_entropy_is_0_for_one_place_and_the_logarithm_for_all_alike():
     attention = np.array([[0, 1, 0, 0], [0.25] * 4, [0.5, 0.5, 0, 0]], np.float32)
-    assert inference.entropies(made(attention=attention)) == pytest.approx([0, 2, 1])
-    assert inference.entropies(made()) == []
+    assert made(attention=attention).attention_entropy == pytest.approx([0, 2, 1])
+    assert made().attention_entropy is None
 
 
 @pytest.mark.parametrize("dark", [False, True])

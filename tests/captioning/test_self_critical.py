@@ -8,7 +8,7 @@ from tests.support.gradients import numpy
 from tests.support.helpers import close
 from tests.support.small_captioners import END, START, WORDS, trainer_of
 from training.captioning.features import Features
-from training.captioning.self_critical import DrawnCaptions, SelfCriticalTrainer, fit_drawn
+from training.captioning.self_critical import SampledCaptions, SelfCriticalTrainer, fit_sampled
 from training.metrics.cider import cider_d, document_frequencies
 
 
@@ -17,7 +17,7 @@ def test_drawn_captions_are_worth_what_cider_says():
     grid = np.random.default_rng(0).random((4, 4, 6)).astype("float16")
     wanted = [["a dog runs"], ["two dogs"], ["a dog", "two dogs runs"], ["runs"]]
     frequencies = document_frequencies(wanted)
-    batches = DrawnCaptions(model, Features(grid, grid.mean(1)), wanted, frequencies, 2, 3, 0.5, seed=0)
+    batches = SampledCaptions(model, Features(grid, grid.mean(1)), wanted, frequencies, 2, 3, 0.5, seed=0)
     inputs, labels, counted = batches[0]
     assert inputs["target"].shape == labels.shape == counted.shape
     assert inputs["target"].shape[:2] == (2, 3) and counted.sum(-1).max() <= inputs["target"].shape[-1] <= 32
@@ -41,7 +41,7 @@ def test_at_a_low_temperature_the_likeliest_caption_is_drawn():
     likeliest = {caption.text for caption in model.describe(grid.astype("float32"), beam=1)}
     drawn = {}
     for temperature in (1e-3, 1.0):
-        _, labels, counted = DrawnCaptions(model, features, wanted, frequencies, 4, 5, temperature, seed=0)[0]
+        _, labels, counted = SampledCaptions(model, features, wanted, frequencies, 4, 5, temperature, seed=0)[0]
         rows = zip(labels.reshape(20, -1), counted.reshape(20, -1), strict=True)
         drawn[temperature] = {WORDS.decode(row[: int(c.sum())]) for row, c in rows}
     assert drawn[1e-3] == likeliest and drawn[1.0] - likeliest
@@ -52,7 +52,7 @@ def test_captions_are_drawn_for_all_views_of_the_pictures():
     grid = np.random.default_rng(0).random((4, 4, 6)).astype("float16")
     wanted = [["a dog"]] * 4
     features = Features(grid, grid.mean(1), (grid + 1, grid + 2))
-    batches = DrawnCaptions(model, features, wanted, document_frequencies(wanted), 4, 2, 1.0, seed=0)
+    batches = SampledCaptions(model, features, wanted, document_frequencies(wanted), 4, 2, 1.0, seed=0)
     seen = set()
     for batches.epoch in range(6):
         found = batches[0][0]["grid"]
@@ -64,7 +64,7 @@ def test_captions_are_drawn_for_all_views_of_the_pictures():
 def test_what_is_worth_more_than_the_others_becomes_likelier(attention):
     model, trainer = trainer_of(attention=attention)
     trainer = SelfCriticalTrainer(model, trainer.options)
-    trainer.compile(keras.optimizers.Adam(1e-2))
+    trainer.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
     grid = np.random.default_rng(1).standard_normal((1, 4, 6)).astype("float32")
     labels = np.array([[[3, 4, END], [5, 6, END]]], "int32")
     target = np.array([[[START, 3, 4], [START, 5, 6]]], "int32")
@@ -114,7 +114,7 @@ def test_drawn_captions_are_learnt_from_as_they_were_drawn():
 def test_no_batch_is_drawn_before_the_step_before_it_is_done():
     model, trainer = trainer_of()
     trainer = SelfCriticalTrainer(model, trainer.options)
-    trainer.compile(keras.optimizers.Adam(1e-3))
+    trainer.compile(keras.optimizers.Adam(1e-3), run_eagerly=True)
     labels, counted = np.array([[[3, END]]], "int32"), np.ones((1, 1, 2), "float32")
     given = {"grid": np.ones((1, 4, 6), "float32"), "target": np.array([[[START, 3]]], "int32")}
     steps, told = [], []
@@ -137,6 +137,6 @@ def test_no_batch_is_drawn_before_the_step_before_it_is_done():
             return given, labels, counted
 
     note = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: told.append((epoch, sorted(logs))))
-    fit_drawn(trainer, Batches(), Validation(), [note], first=1, epochs=3)
+    fit_sampled(trainer, Batches(), Validation(), [note], first=1, epochs=3)
     assert steps == [(1, 0, 0), (1, 1, 1), (1, 2, 2), (2, 0, 3), (2, 1, 4), (2, 2, 5)]
     assert told == [(1, ["loss", "val_loss"]), (2, ["loss", "val_loss"])]

@@ -1,7 +1,9 @@
-"""Training a captioner: its options, a run from end to end, albums, pictures that are drawn once."""
+"""Training a captioner: a run with its scores, bundle and card, its options, the reference set, scenes as files.
 
-import csv
-import os
+What holds of every run is in tests/training/core/test_run.py.
+"""
+
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,14 +11,15 @@ import pytest
 from PIL import Image
 
 import rnn_models
-from rnn_models import Captioner, open_picture, save_bundle
+from rnn_models import open_picture
+from rnn_models.bundles import named_weights
 from tests.support.gradients import numpy
-from tests.support.small_captioners import WORDS
+from tests.support.run_folders import copied, log, same_weights, scores, unscored
 from training.captioning.commands import main
 from training.captioning.config import SCRIPT, Train
 from training.captioning.finish import begun_by
 from training.captioning.ood_report import texture
-from training.captioning.reference_set import drawn, typical
+from training.captioning.reference_set import subsample, typical
 from training.data.scenes.checks import is_correct
 from training.data.scenes.dataset import scene_pictures
 from training.data.scenes.grammar import all_captions
@@ -24,7 +27,7 @@ from training.data.scenes.scene import draw, make_scenes
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"units": 0}, "--units: got 0"),
         ({"features": -1}, "--features: got -1"),
@@ -36,8 +39,8 @@ from training.data.scenes.scene import draw, make_scenes
         ({"epochs": -1, "start": "captioning/flickr8k-soft", "self_critical_epochs": 1}, "--epochs: got -1"),
     ],
 )
-def test_options_out_of_range_are_refused(options, told):
-    with pytest.raises(ValueError, match=told):
+def test_options_out_of_range_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
         Train(**options).check()
 
 
@@ -47,15 +50,34 @@ def test_a_data_set_brings_its_own_defaults():
     assert SCRIPT.command_line(options) == "python -m training.captioning train --dataset scenes"
 
 
-@pytest.fixture
-def no_java(monkeypatch):
-    """METEOR, which is tested elsewhere, reads its tables for seconds each time."""
-    monkeypatch.setattr("training.metrics.captioning.java_found", lambda: False)
+class MeanColours:
+    """An image encoder without a network: the mean colour of each place."""
+
+    def __init__(self, backbone: str, grid: str, fit: str):
+        self.places = tuple(map(int, grid.split("x")))
+        self.identity = f"mean colours {grid} {fit}"
+
+    def shape(self) -> tuple[int, int]:
+        return self.places[0] * self.places[1], 3
+
+    def encode(self, pictures: list) -> SimpleNamespace:
+        small = [np.asarray(Image.fromarray(picture).resize(self.places[::-1]), "float32") for picture in pictures]
+        grid = np.stack(small).reshape(len(small), *self.shape()) / 128 - 1
+        return SimpleNamespace(grid=grid, pooled=grid.mean(1))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick():
+    """No network sees the pictures, and no METEOR, which reads its tables for seconds: both are tested elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rnn_models.vision.encoder.ImageEncoder", MeanColours)
+        patch.setattr("training.metrics.captioning.java_found", lambda: False)
+        yield
 
 
 @pytest.fixture(scope="module")
-def photographs(tmp_path_factory):
-    """A folder of 24 drawn pictures, one of them broken, and a table of captions."""
+def own(tmp_path_factory) -> list[str]:
+    """The options for a folder of 24 drawn pictures and its table of captions."""
     folder = tmp_path_factory.mktemp("photographs")
     rows = ["image,caption"]
     for n, scene in enumerate(make_scenes(24, seed=5)):
@@ -63,99 +85,116 @@ def photographs(tmp_path_factory):
         rows += [f'{n:02d}.png,"{text}"' for text in all_captions(scene)[:3]]
     table = folder / "captions.csv"
     table.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return folder, table
+    return ["--images", str(folder), "--captions", str(table), "--features-dir", str(folder / "features")]
 
 
-@pytest.mark.usefixtures("no_java")
-def test_a_run_leaves_a_bundle_that_describes_a_folder(photographs, tmp_path, capsys):
-    folder, table = photographs
-    own = ["--images", str(folder), "--captions", str(table), "--features-dir", str(tmp_path / "features")]
-    small = ["--units", "8", "--embedding", "8", "--features", "8", "--attention-units", "4", "--least", "1"]
-    run = ["--run-dir", str(tmp_path / "run"), "--export", str(tmp_path / "bundle"), "--beam", "2"]
-    run += ["--album-pictures", "20"]
-    main(["train", *own, *small, *run, "--batch-size", "4", "--epochs", "1", "--self-critical-epochs", "1"])
-    assert {"config.json", "log.csv", "curve.png", "samples.txt", "scores.json"} <= set(os.listdir(tmp_path / "run"))
-    assert (tmp_path / "run" / "self-critical" / "log.csv").is_file()
-    model = rnn_models.load(tmp_path / "bundle")
-    assert model.scores["pictures"] == {"train": 21, "validation": 1, "test": 2}
-    assert "python -m training.captioning train" in model.card and "한국어" in model.card
+SMALL = [
+    "--units",
+    "8",
+    "--embedding",
+    "8",
+    "--features",
+    "8",
+    "--attention-units",
+    "4",
+    "--least",
+    "1",
+    "--batch-size",
+    "8",
+    "--beam",
+    "2",
+]
+
+
+@pytest.fixture(scope="module")
+def finished(own, tmp_path_factory) -> Path:
+    """A run of two epochs with its bundle in `bundle/`; beside it `stopped`, as it was after the first."""
+    folder = tmp_path_factory.mktemp("run") / "whole"
+    run = ["--run-dir", folder, "--export", folder / "bundle", "--epochs", 2, "--album-pictures", 20]
+    with pytest.MonkeyPatch.context() as patch:
+        copied(patch, folder, folder.parent / "stopped")
+        main(["train", *own, *SMALL, *map(str, run)])
+    return folder
+
+
+def test_a_run_leaves_its_scores_and_a_bundle(finished):
+    found = scores(finished)
+    assert found["pictures"] == {"train": 21, "validation": 1, "test": 2} and found["begun_by"] == []
+    assert {"bleu_4", "cider_d", "rouge_l", "greedy", "verbatim"} <= set(found["test"])
+    assert found["spread"]["test"]["cider_d"]["mean"] == found["test"]["cider_d"]
+    assert found["seeds"][0]["validation"]["bleu_4"] == found["validation"]["bleu_4"]
+    model = rnn_models.load(finished / "bundle")
+    assert model.scores == found and len(model.reference_set.captions) == 20
+    for part in ("python -m training.captioning train", "한국어", "CIDEr-D", "One seed. Beam 2"):
+        assert part in model.card, part
     assert "strangeness" not in model.card  # measured on photographs only
-    (caption,) = model.caption([folder / "00.png"], beam=2)
-    assert caption.nearest is not None and caption.attention.shape[1] == 49
-    assert len(model.album.captions) == 20
-    shown = capsys.readouterr().out
-    assert "CIDEr-D" in shown and "greedy captions of 1 validation pictures" in shown
+    assert {"loss", "val_loss", "val_error"} <= set(log(finished)[0])
+    first = (finished / "samples.txt").read_text(encoding="utf-8").split("=== epoch 1 ===\n")[1].splitlines()[:3]
+    assert [line[:2] for line in first] == ["  ", "= ", "> "]
 
-    broken = folder / "broken.jpg"
-    broken.write_bytes(b"no picture")
-    main(["describe", str(tmp_path / "bundle"), "--images", str(folder), "--output", str(tmp_path / "out.csv")])
-    broken.unlink()
-    with open(tmp_path / "out.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["image"] for row in rows] == [f"{n:02d}.png" for n in range(24)]
-    assert rows[0]["caption"] == model.caption(folder / "00.png").text
-    assert "broken.jpg" in capsys.readouterr().err
 
-    main(["evaluate", str(tmp_path / "bundle"), *own, "--split", "test", "--beam", "2"])
+def test_evaluate_prints_the_scores_of_the_bundle_also_of_several(finished, own, capsys):
+    bundle = str(finished / "bundle")
+    main(["evaluate", bundle, *own, "--split", "test", "--beam", "2"])
     alone = capsys.readouterr().out
-    assert "2 pictures, beam 2" in alone
-    main(["evaluate", str(tmp_path / "bundle"), str(tmp_path / "bundle"), *own, "--split", "test", "--beam", "2"])
+    assert "2 pictures, beam 2" in alone and f"CIDEr-D {scores(finished)['test']['cider_d']:.3f}" in alone
+    main(["evaluate", bundle, bundle, *own, "--split", "test", "--beam", "2"])
     assert capsys.readouterr().out == alone  # with itself it writes what it writes alone
 
 
-@pytest.mark.usefixtures("no_java")
-def test_a_run_may_begin_with_a_bundle(photographs, tmp_path):
-    folder, table = photographs
-    widths = {"units": 8, "embedding": 8, "features": 8, "attention_units": 4}
-    soft = Captioner(WORDS, attention="soft", batch_norm=True, **widths)
-    soft.build()
-    save_bundle(soft, tmp_path / "soft", {"command": "train second", "begun_by": ["train first"]}, "# soft")
-    options = ["--images", str(folder), "--captions", str(table), "--features-dir", str(tmp_path / "features")]
-    options += ["--start", str(tmp_path / "soft"), "--batch-size", "4", "--epochs", "0"]
-    options += ["--self-critical-epochs", "1", "--self-critical-rate", "1e-9"]
-    options += ["--no-album", *(f"--{name.replace('_', '-')}={width}" for name, width in widths.items())]
+def test_a_stopped_run_goes_on_to_the_same_result(finished, monkeypatch):
+    folder = finished.parent / "stopped"
+    assert [row["epoch"] for row in log(folder)] == ["1"]
+    unscored(monkeypatch)
+    main(["train", "--run-dir", str(folder), "--resume"])
+    same_weights(finished, folder)
+
+
+def test_self_critical_training_may_begin_with_a_bundle(finished, own, tmp_path):
+    """With a learning rate of nearly nothing its weights stay as they are, and hard attention has those of soft."""
+    start = finished / "bundle"
+    rate = ["--epochs", "0", "--self-critical-epochs", "1", "--self-critical-rate", "1e-9"]
+    begun = [*own, *SMALL, "--start", str(start), *rate, "--no-album"]
     run = ["--run-dir", str(tmp_path / "run"), "--export", str(tmp_path / "hard")]
-    main(["train", *options, *run, "--attention", "hard"])
+    main(["train", *begun, *run, "--attention", "hard"])
     assert not (tmp_path / "run" / "log.csv").exists() and (tmp_path / "run" / "self-critical" / "log.csv").exists()
-    hard = rnn_models.load(tmp_path / "hard")
-    assert hard.settings["attention"] == "hard" and hard.tokenizer.get_config() == WORDS.get_config()
-    learnt = {variable.path.partition("/")[2]: variable for variable in soft.trainable_variables}
-    assert len(learnt) == len(hard.trainable_variables)
-    assert hard.scores["begun_by"] == ["train first", "train second"]
-    made = ["Made by: `python -m training", "Begun with the weights made by: `train second`", "made by: `train first`"]
-    places = [hard.card.index(words) for words in made]
-    assert places == sorted(places)
-    for variable in hard.trainable_variables:
-        expected = numpy(learnt[variable.path.partition("/")[2]])
-        np.testing.assert_allclose(numpy(variable), expected, rtol=0.017, atol=1e-6)  # as a bundle rounds
-    other = ["--run-dir", str(tmp_path / "other")]
-    for changed, told in (
+    soft, hard = rnn_models.load(start), rnn_models.load(tmp_path / "hard")
+    assert hard.settings["attention"] == "hard" and hard.tokenizer.get_config() == soft.tokenizer.get_config()
+    given = named_weights(soft)
+    for path, variable in named_weights(hard).items():
+        np.testing.assert_allclose(numpy(variable), numpy(given[path]), rtol=0.017, atol=1e-6)  # as a bundle rounds
+    assert hard.scores["begun_by"] == [soft.scores["command"]]
+    assert hard.scores["epochs"] == 1 and hard.scores["training_seconds"] >= 0
+    assert f"Begun with the weights made by: `{soft.scores['command']}`" in hard.card
+    for changed, message in (
         ("--units=9", "units is 8 there and 9 here"),
         ("--attention=none", "gate is True there and False here"),
         ("--tokens=subwords --self-critical-epochs=0 --epochs=1", "writes words, not subwords"),
     ):
-        with pytest.raises(SystemExit, match=told):
-            main(["train", *options, *other, *changed.split()])
+        with pytest.raises(SystemExit, match=message):
+            main(["train", *begun, "--run-dir", str(tmp_path / "other"), *changed.split()])
         assert not (tmp_path / "other").exists()
 
 
-def test_weights_of_which_nothing_is_told_have_no_command():
+def test_the_commands_that_made_the_first_weights_are_listed_first_of_all_first():
     assert begun_by(None) == begun_by(SimpleNamespace(scores={})) == []
+    assert begun_by(SimpleNamespace(scores={"command": "second", "begun_by": ["first"]})) == ["first", "second"]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["train", "--images", "nowhere", "--captions", "none.csv"], "There is no folder"),
         (["train", "--images", "nowhere"], "together"),
         (["evaluate", "sentiment/nsmc"], "no captioner"),
         (["evaluate"], "a bundle's folder or name"),
-        (["describe", "nothing", "--images", "nowhere"], "no bundle 'nothing'"),
+        (["ood", "nothing"], "no bundle 'nothing'"),
+        (["strangers", "nothing"], "no bundle 'nothing'"),  # its older name
     ],
 )
-def test_mistakes_end_with_one_line(arguments, told, tmp_path):
+def test_mistakes_end_with_one_line(arguments, message, tmp_path):
     run = ["--run-dir", str(tmp_path / "run")] if arguments[0] == "train" else []
-    with pytest.raises(SystemExit, match=told):
+    with pytest.raises(SystemExit, match=message):
         main([*arguments, *run])
     assert not (tmp_path / "run").exists()
 
@@ -166,11 +205,11 @@ def test_a_typical_caption_shares_most_words_with_the_others():
     assert typical(["Only one ."]) == "Only one"
 
 
-def test_an_album_of_many_pictures_holds_some_of_them():
-    np.testing.assert_array_equal(drawn(5, 5), range(5))
-    rows = drawn(1000, 100)
+def test_a_reference_set_of_many_pictures_holds_some_of_them():
+    np.testing.assert_array_equal(subsample(5, 5), range(5))
+    rows = subsample(1000, 100)
     assert len(set(rows)) == 100 and (np.diff(rows) > 0).all() and rows[0] < 50 and rows[-1] > 949
-    np.testing.assert_array_equal(rows, drawn(1000, 100))
+    np.testing.assert_array_equal(rows, subsample(1000, 100))
 
 
 def test_scenes_become_files_once(tmp_path):

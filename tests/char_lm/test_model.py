@@ -137,8 +137,8 @@ def test_configuration_makes_the_same_model_again(tmp_path):
         ({"layers": 0}, "no layers; expected at least one"),
         ({"dropout": 1.0}, r"dropout is 1.0; expected a number in \[0, 1\)"),
         ({"recurrent_dropout": -0.5}, r"recurrent_dropout is -0.5; expected a number in \[0, 1\)"),
-        ({"embedding": 0}, "embedding is 0; expected a positive whole number, or None"),
-        ({"embedding": -3}, "embedding is -3; expected a positive whole number"),
+        ({"embedding": 0}, "embedding is 0; expected a whole number, 1 or more. Or None"),
+        ({"embedding": -3}, "embedding is -3; expected a whole number"),
         ({"tied": True}, "embedding is None, units is 5. Set embedding=5, or tied=False"),
         ({"tied": True, "embedding": 4}, "embedding is 4, units is 5"),
     ],
@@ -291,7 +291,7 @@ def test_greedy_takes_the_likeliest_at_every_step(lm):
 
 def test_an_empty_prompt_and_an_empty_text(lm):
     assert len(lm.generate(length=5, seed=1)) == 5
-    with pytest.raises(ValueError, match="max_length=0; expected an integer of 1 or more"):
+    with pytest.raises(ValueError, match="max_length is 0; expected a whole number, 1 or more"):
         lm.generate("All", length=0)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.char_lm.streams import Streams, validation_streams
-from training.core.fit import EpochOffset
+from training.core.fit import SetEpoch
 
 IDS = np.arange(1000, dtype="int32")
 
@@ -32,7 +32,7 @@ def test_offsets_depend_on_seed_and_epoch_alone():
     def offsets(seed):
         streams, found = Streams(IDS, 4, 10, seed=seed), []
         for epoch in range(20):
-            EpochOffset(streams).on_epoch_begin(epoch)
+            SetEpoch(streams).on_epoch_begin(epoch)
             found.append(streams.offset)
         return found
 
@@ -40,7 +40,7 @@ def test_offsets_depend_on_seed_and_epoch_alone():
     assert first == offsets(1) and first != offsets(2)
     assert set(first) <= set(range(10)) and len(set(first)) > 3
     late = Streams(IDS, 4, 10, seed=1)
-    EpochOffset(late).on_epoch_begin(7)
+    SetEpoch(late).on_epoch_begin(7)
     assert late.offset == first[7]
 
 

@@ -8,8 +8,8 @@ import pytest
 
 import rnn_models
 from rnn_models import CharTokenizer, CharVocabulary, SentimentClassifier, SubwordTokenizer
-from rnn_models.tasks import sentiment_explained
-from rnn_models.tasks.sentiment import padded_length, shortened, softmax
+from rnn_models.tasks import sentiment
+from rnn_models.tasks.sentiment import shortened, softmax
 from tests.support import oracles
 from tests.support.gradients import numpy
 from tests.support.helpers import MASKS, MIXED, B, T, close, differ, in_fresh_process, normal
@@ -313,10 +313,6 @@ def test_halves():
     assert shortened(list(range(5)), 2) == [0, 4]
 
 
-def test_lengths_that_texts_are_padded_to():
-    assert [padded_length(n) for n in (1, 8, 9, 4096, 4097, 9000)] == [8, 8, 16, 4096, 8192, 12288]
-
-
 def test_three_classes():
     model = small(labels=["bad", "so-so", "good"])
     verdicts = model.predict(["a", "bb", "good day"])
@@ -430,7 +426,7 @@ def test_words_cover_all_that_is_no_space(name):
 
 def test_of_many_words_some_are_looked_at(monkeypatch):
     """Of all evidence and attention; beliefs at evenly spaced words, removals of the words that weigh most."""
-    monkeypatch.setattr(sentiment_explained, "MOST", 6)
+    monkeypatch.setattr(sentiment, "EXPLAINED_WORDS", 6)
     model = small(max_tokens=64)
     explanation = model.explain(" ".join("abcdefghijklmnop"))
     words, weights = explanation.words, [np.abs(w.evidence).max() for w in explanation.words]

@@ -171,9 +171,9 @@ def test_the_line_is_the_running_probability():
 
 
 def test_a_long_text_has_gaps_where_nothing_was_computed(monkeypatch):
-    from rnn_models.tasks import sentiment_explained
+    from rnn_models.tasks import sentiment as sentiment_task
 
-    monkeypatch.setattr(sentiment_explained, "MOST", 8)
+    monkeypatch.setattr(sentiment_task, "EXPLAINED_WORDS", 8)
     given = inference.read(" ".join(chr(97 + n) for n in range(20)), ENGLISH)
     unknown = [n for n, word in enumerate(given.words) if word.running is None]
     assert len(unknown) == 12 and len(given.words) == 20

@@ -87,17 +87,17 @@ def save_captioner(folder: Path, album: bool = False, **options: Any) -> None:
     import numpy as np
 
     from rnn_models import Captioner, WordTokenizer, save_bundle
-    from rnn_models.tasks.album import Album
+    from rnn_models.tasks.reference_set import ReferenceSet
 
     words = ["a", "two", "dog", "dogs", "man", "runs", "sits", "in", "on", "snow", "grass", "red", "with", "ball"]
     sizes = {"units": 24, "embedding": 16, "attention_units": 12, "features": 20, "max_words": 8, "fit": "crop"}
     config = {"tokenizer": WordTokenizer(words, ("<s>", "</s>")), **sizes, **options}
-    kept = Album.of(np.random.default_rng(3).random((6, 1280)), [f"{word} & <b>" for word in words[:6]], axes=4)
+    kept = ReferenceSet.of(np.random.default_rng(3).random((6, 1280)), [f"{word} & <b>" for word in words[:6]], axes=4)
     kept.limit = -1e6
     model = Captioner(**config, album=kept.get_config() if album else None)
     model.build()
-    for part, variable in kept.parts.items() if album else ():
-        model.album.parts[part].assign(variable)
+    for own, variable in zip(model.reference_set.weights, kept.weights, strict=True) if album else ():
+        own.assign(variable)
     # Untrained, all words would be alike, and attention would be nearly even.
     model.embed.embeddings.assign(4 * np.asarray(model.embed.embeddings))
     if model.decoder.attention is not None:

@@ -2,11 +2,13 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from training.core.finish import Finish
 from training.core.run import Recorder
 
 
@@ -34,6 +36,23 @@ def same_weights(one: Path, other: Path, tolerance: float = 1e-5) -> None:
         assert expected.keys() == found.keys()
         for key, value in expected.items():
             np.testing.assert_allclose(found[key], value, rtol=1e-4, atol=tolerance, err_msg=f"{name} {key}")
+
+
+def copied(monkeypatch: pytest.MonkeyPatch, folder: Path, to: Path, epoch: int = 1) -> None:
+    """Copy the folder of a run as it is after an epoch: there the run can be gone on with, as after a stop."""
+    usual = Recorder.on_epoch_end
+
+    def copy(self, index, logs=None):
+        usual(self, index, logs)
+        if self.run.folder == folder and self.run.state.epoch == epoch:
+            shutil.copytree(folder, to)
+
+    monkeypatch.setattr(Recorder, "on_epoch_end", copy)
+
+
+def unscored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run ends after its last epoch."""
+    monkeypatch.setattr(Finish, "finish", lambda self: None)
 
 
 def interrupted(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:

@@ -145,7 +145,7 @@ def test_damaged_captions(folder):
     with pytest.raises(DataError, match="val: 2 lines in 'de', 1 in 'en'"):
         load_pairs("multi30k")
     multi30k(folder, val_de=b"gr\xfcn\n")
-    with pytest.raises(DataError, match="val.de.gz is not UTF-8: byte 0xfc in line 1"):
+    with pytest.raises(DataError, match="val.de.gz is not UTF-8: byte 0xfc at line 1"):
         load_pairs("multi30k")
     multi30k(folder)
     path = folder / "multi30k/raw/val.en.gz"

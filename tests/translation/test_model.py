@@ -77,8 +77,7 @@ def test_padding_of_the_source_changes_nothing(models, form):
 def test_padding_has_the_weight_zero_and_a_source_of_padding_gives_numbers(models, form):
     model = models(form)
     for mask in (MASK, np.zeros_like(MASK)):
-        memory, states = model.read(SOURCE, mask)
-        logits, weights = model._write(TARGET, states, memory, False)
+        logits, weights = model.decode(TARGET, model.read(SOURCE, mask))
         assert np.isfinite(numpy(logits)).all()
         assert (numpy(weights)[~np.broadcast_to(mask[:, None], weights.shape)] == 0).all()
         close(numpy(weights).sum(-1), np.broadcast_to(mask.any(1)[:, None], (3, 5)), 1e-5)
@@ -137,8 +136,7 @@ def test_teacher_forcing_on_its_own_words_is_free_running(models, form):
     ids = model.source_ids(["the cat sat"])[0]
     written = np.array([t for t in _ids(model, sentence.tokens) if t != END], dtype=np.int32)
     target = np.concatenate([[START], written]).astype("int32")[None]
-    memory, states = model.read(ids[None])
-    logits, weights = model._write(target, states, memory, False)
+    logits, weights = model.decode(target, model.read(ids[None]))
     log_probs = numpy(keras.ops.log_softmax(_allowed(model, numpy(logits))))[0]
     following = np.append(written, END)[: len(sentence.tokens)]
     close(np.log(sentence.probabilities), log_probs[np.arange(len(following)), following], 1e-4)
@@ -163,7 +161,7 @@ def test_a_beam_of_one_is_greedy(models, form):
     beam = model._sentences(["the cat"], rnn_models.Beam(1))[0]
     greedy = model.translate("the cat", beam=1).sentences[0]
     assert beam.tokens == greedy.tokens
-    assert beam.score == pytest.approx(greedy.score, abs=1e-4)
+    assert beam.search_score == pytest.approx(greedy.search_score, abs=1e-4)
 
 
 def test_a_wide_beam_finds_what_brute_force_finds():
@@ -185,7 +183,7 @@ def test_a_wide_beam_finds_what_brute_force_finds():
     ranked = sorted(ended.values(), reverse=True)
     assert max(longest) < ranked[2], "longer sequences would have to be looked at, too"
     beam = model.translate("mat", beam=12, length_penalty=0.0)
-    assert beam.score == pytest.approx(ranked[0], abs=1e-4)
+    assert beam.search_score == pytest.approx(ranked[0], abs=1e-4)
     assert _ids(model, beam.tokens) == [*max(ended, key=ended.get), END]
     close([a.score for a in beam.alternatives[:3]], ranked[:3], 1e-4)
 
@@ -198,7 +196,7 @@ def test_the_lattice_leads_to_what_the_beam_found(models):
     totals[0] = 0.0
     for t in range(len(tokens)):
         totals = totals[parents[t]] + log_probs[t]
-    assert totals.max() == pytest.approx(sentence.score, abs=1e-4)
+    assert totals.max() == pytest.approx(sentence.search_score, abs=1e-4)
 
 
 def test_sentences_together_are_the_sentences_alone(models):
@@ -247,13 +245,12 @@ def test_align_says_what_it_thinks_of_a_given_translation(models):
     found = model.align("the cat", "나는 간다")
     assert found.text == "나는 간다" and found.tokens[-1] == "</s>"
     ids, written = model.source_ids(["the cat"])[0], TOKENIZER.encode(["나는 간다"])[0]
-    memory, states = model.read(ids[None])
-    logits, weights = model._write(np.array([[START, *written]], dtype="int32"), states, memory, False)
+    logits, weights = model.decode(np.array([[START, *written]], dtype="int32"), model.read(ids[None]))
     log_probs = numpy(keras.ops.log_softmax(_allowed(model, numpy(logits))))[0]
     following = np.append(written, END)
     close(np.log(found.probabilities), log_probs[np.arange(len(following)), following], 1e-4)
     close(found.attention, numpy(weights)[0], 1e-4)
-    assert found.score == pytest.approx(np.log(found.probabilities).sum(), abs=1e-3)
+    assert found.search_score == pytest.approx(np.log(found.probabilities).sum(), abs=1e-3)
     assert model.align("the cat", "").tokens == ["</s>"]
 
 
@@ -288,7 +285,7 @@ HOSTILE = [
 def test_any_text_is_translated(models, text):
     found = models().translate(text, beam=3)
     assert isinstance(found.text, str) and found.source == text
-    assert np.isfinite(found.score)
+    assert np.isfinite(found.search_score)
     assert len(found.probabilities) == len(found.tokens)
 
 
@@ -309,7 +306,7 @@ def test_lines_stay_lines(models):
 
 
 def test_what_is_no_text_is_refused(models):
-    with pytest.raises(ValueError, match="list of strings"):
+    with pytest.raises(ValueError, match="sequence of strings"):
         models().translate(["a", 3])
 
 
@@ -383,7 +380,7 @@ def test_a_bundle_gives_the_same_translations(models, form, tmp_path):
     folder = rnn_models.save_bundle(model, tmp_path / "translation" / form, {}, "", dtype="float32")
     again = rnn_models.load(folder)
     first, second = model.translate("the cat sat", beam=3), again.translate("the cat sat", beam=3)
-    assert first.text == second.text and first.score == pytest.approx(second.score, abs=1e-5)
+    assert first.text == second.text and first.search_score == pytest.approx(second.search_score, abs=1e-5)
 
 
 def test_a_bundle_is_read_in_a_fresh_process(models, tmp_path):

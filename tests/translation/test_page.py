@@ -11,8 +11,8 @@ from apps.shared import cards, components, models
 from apps.translation import PAGE, attention_view, beam_tree, examples, inference, tabs, views
 from apps.translation import page as translation_page
 from rnn_models import checksums
-from rnn_models.decoding.results import Lattice
-from rnn_models.tasks.translated import Alternative, Sentence
+from rnn_models.decoding.results import Alternative, Lattice
+from rnn_models.tasks.translation import Sentence
 from tests.support.browser import HOSTILE, MARKUP, TRANSLATION
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
@@ -84,8 +84,8 @@ def test_the_page_shows_the_librarys_translation():
     greedy, found, reasons = frames[-1]
     wanted = loaded.translate(TEXT, beam=3)
     assert html.escape(loaded.translate(TEXT, beam=1).text) in greedy and html.escape(wanted.text) in found
-    assert f"{views.number(wanted.score, 3)}" in found
-    assert inference.score(wanted, 1.0) == pytest.approx(wanted.score, abs=1e-3)
+    assert f"{views.number(wanted.search_score, 3)}" in found
+    assert wanted.score(1.0) == pytest.approx(wanted.search_score, abs=1e-3)
     weights = re.search('data-weights="(.*?)"', reasons)[1].split(";")
     shown = np.array([row.split(" ") for row in weights], dtype=float) / 1000
     np.testing.assert_allclose(shown, wanted.attention, atol=6e-4)
@@ -159,15 +159,15 @@ def test_an_unknown_model_is_refused():
 def made(tokens=("▁나", "는", "</s>"), sources=("▁I", "</s>"), attention=None, lattice=None, alternatives=()):
     """A sentence made by hand."""
     return Sentence(
-        "I",
-        "나는",
-        -1.0,
-        list(sources),
-        list(tokens),
-        np.full(len(tokens), 0.5, np.float32),
-        attention,
-        list(alternatives),
-        lattice,
+        source="I",
+        text="나는",
+        source_tokens=list(sources),
+        tokens=list(tokens),
+        log_probs=np.full(len(tokens), np.log(0.5), np.float32),
+        search_score=-1.0,
+        attention=attention,
+        alternatives=list(alternatives),
+        lattice=lattice,
     )
 
 

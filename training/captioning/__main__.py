@@ -2,5 +2,4 @@
 
 from training.captioning.commands import main
 
-if __name__ == "__main__":
-    main()
+main()

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rnn_models import tables
 from training.data.errors import DataError
-from training.data.tables import DELIMITERS, records
+from training.data.tables import delimiter_of, in_file
 from training.data.text_files import read_text
 from training.metrics.caption_tokenizer import has_words
 
@@ -41,9 +42,10 @@ def read_captions(path: Path) -> list[Row]:
     if not path.is_file():
         raise DataError(f"There is no file {str(path)!r}.")
     text = read_text(path)
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(f"{path}, line {line}: a NUL byte; this is not a text file. Save it as UTF-8.")
+    try:
+        tables.check_no_nul(text)
+    except tables.NulError as error:
+        raise DataError(f"{path}, {error}; this is not a text file. Save it as UTF-8.") from error
     if not text.strip():
         raise DataError(f"{path} is empty; {_FORMATS}.")
     if path.suffix.lower() == ".json":
@@ -94,26 +96,21 @@ def read_tokens(path: Path, text: str) -> list[Row]:
 
 
 def _table(path: Path, text: str) -> Iterator[Row]:
-    header_line = text.lstrip("\n").split("\n", 1)[0]
-    tabs = path.suffix.lower() in {".tsv", ".tab"}
-    delimiter = "\t" if tabs else max(DELIMITERS, key=lambda mark: header_line.count(mark))
-    rows = records(path, text, delimiter)
-    _, header = next(rows)
-    names = [field.strip().casefold() for field in header]
-    if any(names.count(name) != 1 for name in ("image", "caption")):
-        raise DataError(f"{path}: cannot tell its format; {_FORMATS}. Its first line is {header_line[:80]!r}.")
-    image, caption = names.index("image"), names.index("caption")
-    for line, record in rows:
-        if len(record) != len(header):
-            name = DELIMITERS[delimiter]
-            raise DataError(
-                f"{path}, line {line}: {len(record)} fields; expected {len(header)} as in the first row (separated by "
-                f"a {name}). A caption with a {name} or a line break in it must stand in quotes."
-            )
-        picture = record[image].strip()
-        if not picture:
-            raise DataError(f"{path}, line {line}: no picture is named. Write its file name, or delete the row.")
-        yield Row(f"line {line}", picture, record[caption].strip())
+    delimiter = delimiter_of(path, text, [("", ("image",)), ("", ("caption",))])
+    with in_file(path):
+        rows = tables.even_rows(text, delimiter)
+        names = [field.strip().casefold() for field in next(rows).cells]
+        if any(names.count(name) != 1 for name in ("image", "caption")):
+            first = text.lstrip("\n").split("\n", 1)[0]
+            raise DataError(f"{path}: cannot tell its format; {_FORMATS}. Its first line is {first[:80]!r}.")
+        image, caption = names.index("image"), names.index("caption")
+        for row in rows:
+            picture = row.cells[image].strip()
+            if not picture:
+                raise DataError(
+                    f"{path}, line {row.line}: no picture is named. Write its file name, or delete the row."
+                )
+            yield Row(f"line {row.line}", picture, row.cells[caption].strip())
 
 
 # --- COCO

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from training.captioning.config import PIPELINE
 from training.captioning.data import PUBLIC
-from training.captioning.evaluate import NAMES, in_words
+from training.captioning.evaluate import NAMES, format_score
 from training.core.card_metadata import front_matter
-from training.core.environment import clock
+from training.core.environment import format_duration
 
 if TYPE_CHECKING:
     from training.captioning.config import Train
@@ -26,9 +26,8 @@ _WARNING = {
     "scenes": "It knows the drawn scenes that it was trained on, and nothing else.",
     "own": "It knows pictures like those that it was trained on, and nothing else.",
 }
-_ALBUM = (
-    " `strangeness` tells them apart, some kinds better than others: `python -m training.captioning strangers` "
-    "measures it."
+_REFERENCE_SET = (
+    " `strangeness` tells them apart, some kinds better than others: `python -m training.captioning ood` measures it."
 )
 _KOREAN = {"correct": "모두 맞는 설명"}
 _WARNING_KO = {
@@ -44,12 +43,14 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     splits = [name for name in ("validation", "test") if name in scores]
     keys = [key for key in NAMES if key in scores[splits[0]]]
     rows = [
-        f"| {name} | {scores['pictures'][name]:,} | " + " | ".join(in_words(k, scores[name][k]) for k in keys) + " |"
+        f"| {name} | {scores['pictures'][name]:,} | "
+        + " | ".join(format_score(k, scores[name][k]) for k in keys)
+        + " |"
         for name in splits
     ]
     first = scores[splits[0]]
-    told = [k for k in keys if k in ("correct", "bleu_4", "cider_d")]
-    in_korean = ", ".join(f"{_KOREAN.get(k, NAMES[k])} {in_words(k, first[k])}" for k in told)
+    shown = [k for k in keys if k in ("correct", "bleu_4", "cider_d")]
+    in_korean = ", ".join(f"{_KOREAN.get(k, NAMES[k])} {format_score(k, first[k])}" for k in shown)
     lines = [
         *front_matter("captioning", PIPELINE, PUBLIC, scores),
         f"# captioning/{options.export.name}",
@@ -67,14 +68,14 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         "",
         f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
         *[f"- {note}" for note in scores["notes"]],
-        *_looked(scores[splits[-1]]),
+        *_attention(scores[splits[-1]]),
         f"- What sees: {options.backbone}, grid {options.grid}, {options.fit}; its weights are not in this folder.",
-        f"- Trained with {scores['hardware']}, {clock(scores['training_seconds'])} (without the features), best of "
-        f"{scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
+        f"- Trained with {scores['hardware']}, {format_duration(scores['training_seconds'])} (without the features), "
+        f"best of {scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
         *[f"- Begun with the weights made by: `{command}`" for command in reversed(scores["begun_by"])],
         "",
-        _WARNING[kind] + (_ALBUM if options.album and kind == "photographs" else ""),
+        _WARNING[kind] + (_REFERENCE_SET if options.album and kind == "photographs" else ""),
         "",
         "## 한국어 요약",
         "",
@@ -83,7 +84,7 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _looked(scores: dict[str, Any]) -> list[str]:
+def _attention(scores: dict[str, Any]) -> list[str]:
     """Where attention lay, of scenes."""
     if not scores.get("attention"):
         return []
@@ -100,7 +101,7 @@ def _seeds(scores: dict[str, Any], split: str) -> str:
     if next(iter(found.values()))["count"] == 1:
         return "One seed."
     words = [
-        f"{NAMES[key]} {in_words(key, values['mean'])} ± {in_words(key, values['deviation'])}"
+        f"{NAMES[key]} {format_score(key, values['mean'])} ± {format_score(key, values['deviation'])}"
         for key, values in found.items()
     ]
     count = next(iter(found.values()))["count"]

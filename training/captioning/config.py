@@ -5,8 +5,7 @@ python -m training.captioning train --dataset scenes --attention hard
 python -m training.captioning train --images photos/ --captions captions.csv
 python -m training.captioning evaluate captioning/flickr8k-soft --dataset flickr8k --split validation
 python -m training.captioning evaluate captioning/flickr8k-soft captioning/flickr8k-hard
-python -m training.captioning describe pretrained/captioning/flickr8k-soft --images photos/ --output captions.csv
-python -m training.captioning strangers pretrained/captioning/flickr8k-soft
+python -m training.captioning ood pretrained/captioning/flickr8k-soft
 """
 
 from dataclasses import dataclass
@@ -107,20 +106,16 @@ class Train(FitOptions):
     """The width of the beam in the final scores; in between, on the validation pictures, it is 1."""
     length_penalty: float = 1.0
     """Its length penalty."""
-    repeats: int = 1
-    """Train with so many seeds, from --seed on: all scores are reported, the best on validation is kept."""
     album: bool = True
     """The bundle keeps training pictures in few numbers, to tell pictures of another kind."""
     album_pictures: int = 6000
     """So many of them at most."""
     features_dir: Path | None = None
     """Where the features of the pictures are kept; default: the cache folder."""
-    export: Path | None = None
-    """Write the best weights as a bundle to this folder, for example pretrained/captioning/NAME."""
 
     def check(self) -> None:
         super().check()
-        names = ("units", "embedding", "attention_units", "batch_size", "repeats", "beam", "least", "train_words")
+        names = ("units", "embedding", "attention_units", "beam", "least", "train_words")
         require_counts(self, *names, "album_pictures")
         require_counts(self, "features", "self_critical_epochs", "crops", "drawn", least=0)
         for name in ("self_critical_rate", "self_critical_temperature"):
@@ -169,23 +164,7 @@ class Evaluate:
 
 
 @dataclass
-class Describe:
-    """Describe the pictures of a folder: a CSV of captions, for example as alternative text of a web site."""
-
-    bundle: tyro.conf.Positional[str]
-    """The bundle's folder or name, for example captioning/flickr8k-soft."""
-    images: Path
-    """The folder of pictures; what is no picture is skipped, and said."""
-    output: Path | None = None
-    """The CSV (image, caption, log p, strange); default: standard output. Replaced when all is done."""
-    beam: int = 5
-    """The width of the beam; 1 is greedy."""
-    length_penalty: float = 1.0
-    """Its length penalty."""
-
-
-@dataclass
-class Strangers:
+class Ood:
     """How well a captioner tells pictures of another kind: scenes, digits, textures, rooms against its own kind."""
 
     bundle: tyro.conf.Positional[str]
@@ -225,13 +204,14 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 def check_own(options: Train | Evaluate) -> None:
+    """Raise ValueError unless --images and --captions stand together, or neither does."""
     both = (options.images is None) == (options.captions is None)
     require(both, "--images", options.images, "--images FOLDER and --captions FILE together")
 
 
-SCORING = {"beam", "length_penalty", "features_dir", "album", "album_pictures"}
-FREE = SCORING | {"self_critical_epochs", "self_critical_rate", "self_critical_temperature"}
-"""What may be another when a run is gone on with: `SCORING` at any time, the others until those epochs begin."""
+SCORING_OPTIONS = {"beam", "length_penalty", "features_dir", "album", "album_pictures"}
+FREE = SCORING_OPTIONS | {"self_critical_epochs", "self_critical_rate", "self_critical_temperature"}
+"""Options that may differ when a run is gone on with: those of scoring always, the others until those epochs begin."""
 
 SCRIPT = Script(
     "training.captioning",
@@ -241,5 +221,6 @@ SCRIPT = Script(
     {"features_dir"},
     __doc__,
     own="images",
-    others=(Describe, Strangers),
+    others=(Ood,),
+    aliases={"strangers": "ood"},
 )

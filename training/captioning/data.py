@@ -5,10 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from rnn_models.files import sha256
+from rnn_models.vision.pictures import SUFFIXES
 from training.captioning.caption_files import Row, read_captions, read_tokens
 from training.data.download import cache_dir, fetch_folder
 from training.data.errors import DataError
-from training.data.files import sha256
 from training.data.records import SPLITS, CaptionData, Captioned, PublicDataset
 from training.data.splits import check_shares, split_by_hash
 from training.data.text_files import read_text
@@ -19,8 +20,6 @@ PUBLIC = {
     "flickr8k": PublicDataset("jxie/flickr8k", "en", "flickr8k-research-only"),
     "scenes": PublicDataset(language="en"),
 }
-PICTURES = frozenset([".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"])
-"""What counts as a picture's file where a folder is looked through."""
 
 
 def load_captioned(name: str) -> CaptionData:
@@ -213,7 +212,7 @@ def _split(
 
 def _own_notes(images: Path, captioned: set[Path], groups: list[list[Path]]) -> list[str]:
     notes = []
-    there = {file for file in images.rglob("*") if file.suffix.lower() in PICTURES and file.is_file()}
+    there = {file for file in images.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()}
     if bare := len(there - captioned):
         notes.append(f"{bare:,} picture(s) of the folder have no caption and are left out.")
     if same := sum(len(group) > 1 for group in groups):

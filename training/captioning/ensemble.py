@@ -8,8 +8,9 @@ import numpy as np
 from keras import ops
 
 from rnn_models.decoding.decoder import Decoder
-from rnn_models.decoding.strategies import Beam, Greedy
-from rnn_models.tasks.captioning import SIZES, Captioner
+from rnn_models.decoding.strategies import search_strategy
+from rnn_models.padding import BATCH_SIZES
+from rnn_models.tasks.captioning import Captioner
 
 
 class Ensemble:
@@ -32,7 +33,7 @@ class Ensemble:
             if other.encoder().identity != first.encoder().identity:
                 raise ValueError("The captioners see through different encoders; expected the same for all.")
         self.models = list(models)
-        self._decoder = Decoder(self._step, self.models, end_token=first.end, forbidden=first._never)
+        self._decoder = Decoder(self._step, self.models, end_token=first.end, forbidden=first.forbidden)
 
     def encoder(self) -> Any:
         """Theirs."""
@@ -40,11 +41,11 @@ class Ensemble:
 
     def describe(self, grid: np.ndarray, beam: int = 5, length_penalty: float = 1.0) -> list[SimpleNamespace]:
         """The captions of encoded pictures, (N, L, Dv), each with its `text`."""
-        first, strategy = self.models[0], Greedy() if beam == 1 else Beam(beam, length_penalty)
+        first, strategy = self.models[0], search_strategy(beam, length_penalty)
         found = []
-        for start in range(0, len(grid), SIZES[-1]):
-            part = first._checked(grid[start : start + SIZES[-1]])
-            states = [model._read(part) for model in self.models]
+        for start in range(0, len(grid), BATCH_SIZES[-1]):
+            part = grid[start : start + BATCH_SIZES[-1]]
+            states = [model.states_of(part) for model in self.models]
             begin = np.full(len(states[0][0][0]), first.start, dtype=np.int32)
             decoded = self._decoder.generate(begin, states, strategy, first.settings["max_words"])
             rows = (decoded.tokens[row, decoded.steps(row)] for row in range(len(part)))
@@ -53,5 +54,5 @@ class Ensemble:
 
     def _step(self, tokens: Any, states: list) -> tuple[Any, list]:
         steps = [model.step(tokens, own) for model, own in zip(self.models, states, strict=True)]
-        logs = [model.following(logits) for model, (logits, *_) in zip(self.models, steps, strict=True)]
+        logs = [model.next_log_probs(logits) for model, (logits, *_) in zip(self.models, steps, strict=True)]
         return ops.logsumexp(ops.stack(logs), axis=0), [after for _, after, *_ in steps]

@@ -1,4 +1,4 @@
-"""The final scores of a captioner, its album, bundle and card."""
+"""The scores of a captioner, and how they are written."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,21 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from training.data.scenes.checks import AttentionMass, attention_mass, errors
 from training.data.scenes.dataset import SceneSet
+from training.metrics.captioning import caption_scores, variety
 
 if TYPE_CHECKING:
-    from rnn_models.tasks.captioned import Caption
-    from rnn_models.tasks.captioning import Captioner
+    from rnn_models.tasks.captioning import Caption, Captioner
     from training.captioning.features import Features
     from training.data.records import CaptionData, Captioned
     from training.data.scenes.scene import Scene
 
 
-DIGITS = 5
-"""So many binary digits of the matrices are kept: with 7, flickr8k-soft had a CIDEr-D of 0.568 instead of 0.566."""
-
 ELSEWHERE = 300
-"""So many captions are read before other pictures."""
+"""So many captions are aligned with the pictures of other scenes."""
 
 NAMES = {
     "correct": "fully correct",
@@ -37,18 +35,18 @@ NAMES = {
 def scores_of(
     model: "Captioner",
     part: "Captioned",
-    seen: "Features",
+    features: "Features",
     data: "CaptionData",
     beam: int,
     length_penalty: float,
     split: str = "validation",
 ) -> dict[str, Any]:
     """The scores of a beam search and of greedy search; how varied the captions are; of scenes how many are true."""
-    found = model.describe(seen.grid, beam=beam, length_penalty=length_penalty)
-    scores = _scores(model, found, part, seen, data, split)
+    found = model.describe(features.grid, beam=beam, length_penalty=length_penalty)
+    scores = _scores(model, found, part, features, data, split)
     scores |= {"pictures": len(found), "beam": beam, "length_penalty": length_penalty}
     if beam > 1:
-        scores["greedy"] = _scores(model, model.describe(seen.grid, beam=1), part, seen, data, split)
+        scores["greedy"] = _scores(model, model.describe(features.grid, beam=1), part, features, data, split)
     return scores
 
 
@@ -56,22 +54,20 @@ def _scores(
     model: "Captioner",
     found: "Sequence[Caption]",
     part: "Captioned",
-    seen: "Features",
+    features: "Features",
     data: "CaptionData",
     split: str,
 ) -> dict[str, Any]:
-    from training.metrics.captioning import caption_scores, variety
-
     texts = [caption.text for caption in found]
     scores: dict[str, Any] = caption_scores(texts, part.captions)
     scores |= variety(texts, [text for captions in data.train.captions for text in captions])
     if isinstance(data, SceneSet):
-        scores |= _truth(model, found, seen, data.scenes[split])
+        scores |= _truth(model, found, features, data.scenes[split])
     return scores
 
 
 def _truth(
-    model: "Captioner", found: "Sequence[Caption]", seen: "Features", scenes: Sequence["Scene"]
+    model: "Captioner", found: "Sequence[Caption]", features: "Features", scenes: Sequence["Scene"]
 ) -> dict[str, Any]:
     """How many captions are fully correct, what is wrong with the others, and where attention lay.
 
@@ -79,23 +75,19 @@ def _truth(
     largest there could be; "attention_elsewhere" the same where the same captions are read to the model before the
     pictures of other scenes.
     """
-    from training.data.scenes.checks import errors
-
     wrong = [errors(caption.text, scene) for caption, scene in zip(found, scenes, strict=True)]
     truth: dict[str, Any] = {
         "correct": sum(not kinds for kinds in wrong) / len(wrong),
         "errors": dict(Counter(kind for kinds in wrong for kind in kinds)),
     }
     if found[0].attention is not None:
-        others = [model.align(seen.grid[n - 1], found[n].text) for n in range(min(ELSEWHERE, len(found)))]
+        others = [model.align(features.grid[n - 1], found[n].text) for n in range(min(ELSEWHERE, len(found)))]
         truth["attention"] = _mass(found, scenes)
         truth["attention_elsewhere"] = _mass(others, scenes[: len(others)])
     return truth
 
 
 def _mass(found: "Sequence[Caption]", scenes: Sequence["Scene"]) -> dict[str, float]:
-    from training.data.scenes.checks import AttentionMass, attention_mass
-
     masses = []
     for caption, scene in zip(found, scenes, strict=True):
         words = len(caption.text.split())
@@ -108,22 +100,6 @@ def _mass(found: "Sequence[Caption]", scenes: Sequence["Scene"]) -> dict[str, fl
     return dict(zip(AttentionMass._fields, means, strict=False))
 
 
-def error_of(texts: Sequence[str], part: "Captioned", data: "CaptionData") -> tuple[float, str]:
-    """What an epoch is judged by, smaller is better, and in words: of validation captions by greedy search."""
-    if isinstance(data, SceneSet):
-        from training.data.scenes.checks import is_correct
-
-        right = sum(map(is_correct, texts, data.scenes["validation"])) / len(texts)
-        return 1 - right, f"{100 * right:.1f} % fully correct"
-    from training.metrics.caption_tokenizer import words
-    from training.metrics.cider import cider_d, document_frequencies
-
-    wanted = [[" ".join(words(text)) for text in captions] for captions in part.captions]
-    found = [" ".join(words(text)) for text in texts]
-    score = float(cider_d(found, wanted, document_frequencies(wanted)).mean())
-    return max(0.0, 1 - score / 10), f"CIDEr-D {score:.3f}"
-
-
 def main_score(data: "CaptionData") -> str:
     """The score that decides between seeds."""
     return "correct" if isinstance(data, SceneSet) else "cider_d"
@@ -131,12 +107,12 @@ def main_score(data: "CaptionData") -> str:
 
 def summary(name: str, scores: dict[str, Any]) -> str:
     """One line: the scores of one split."""
-    parts = [f"{NAMES[key]} {in_words(key, scores[key])}" for key in NAMES if key in scores]
+    parts = [f"{NAMES[key]} {format_score(key, scores[key])}" for key in NAMES if key in scores]
     parts.append(f"{100 * scores['verbatim']:.0f} % stand in the training captions")
     return f"{name:<11} {', '.join(parts)} ({scores['pictures']:,} pictures, beam {scores['beam']})"
 
 
-def in_words(key: str, value: float) -> str:
+def format_score(key: str, value: float) -> str:
     """A score as people write it: CIDEr-D of 0 to 10, the others of 0 to 100."""
     if key == "cider_d":
         return f"{value:.3f}"

@@ -1,75 +1,60 @@
-"""The end of a captioner's training: scores, reference set, bundle, card."""
+"""The end of a captioner's training: scores, the reference set, and what the weights began with."""
 
 from typing import TYPE_CHECKING, Any
 
-from training.captioning.evaluate import DIGITS, main_score, scores_of, summary
-from training.core.export import about_run, brief, round_weights
-from training.core.seeds import spread
-from training.data.files import write_json
+from training.captioning.card import card
+from training.captioning.evaluate import main_score, scores_of, summary
+from training.captioning.reference_set import with_reference_set
+from training.core import finish
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Captioner
-    from training.captioning.config import Train
-    from training.captioning.inputs import Pictures
     from training.captioning.train import Fitting
 
 
-def finish(options: "Train", pictures: "Pictures", fittings: "list[Fitting]") -> None:
-    """Score each seed's best weights, write scores.json and, with --export, the best seed's bundle.
+class Finish(finish.Finish):
+    """The end of a captioner's training; test is scored where its captions are."""
 
-    The seed is chosen on the validation split; test is scored where its captions are. For a bundle the weights are
-    first rounded to float16, as they are shipped: the scores are those of the bundle as anyone loads it.
-    """
-    data = pictures.data
-    key = main_score(data)
-    seeds = [_seed_scores(fitting, pictures, bool(options.export)) for fitting in fittings]
-    chosen = max(range(len(seeds)), key=lambda n: seeds[n]["validation"][key])
-    model, state = fittings[chosen].model, fittings[chosen].run.state
-    splits = [name for name in ("validation", "test") if name in seeds[chosen]]
-    scores = {
-        **{name: seeds[chosen][name] for name in splits},
-        "seed": seeds[chosen]["seed"],
-        "seeds": [{"seed": s["seed"], **{name: brief(s[name]) for name in splits}} for s in seeds],
-        "spread": {name: {k: spread([s[name][k] for s in seeds]) for k in _spread_keys(key)} for name in splits},
-        "dataset": data.name,
-        "source": data.source,
-        "licence": data.licence,
-        "notes": data.notes,
-        "pictures": {name: len(getattr(data, name).pictures) for name in ("train", "validation", "test")},
-        **about_run(model, state, sum(fitting.seconds for fitting in fittings), bool(options.export)),
-        "command": _command(options),
-        "begun_by": begun_by(pictures.start),
-    }
-    write_json(options.run_dir / "scores.json", scores)
-    if options.export:
-        from rnn_models.bundles import save_bundle
-        from training.captioning.card import card
-        from training.captioning.reference_set import with_album
+    digits = 5  # with 7, flickr8k-soft had a CIDEr-D of 0.568 instead of 0.566
 
-        model = with_album(model, pictures, options.album_pictures) if options.album else model
-        save_bundle(model, options.export, scores, card(options, scores))
-        print(f"bundle: {options.export}", flush=True)
+    @property
+    def key(self) -> str:
+        """The score that decides."""
+        return main_score(self.data)
 
-
-def _spread_keys(key: str) -> list[str]:
-    return list(dict.fromkeys([key, "bleu_4", "cider_d"]))
-
-
-def _seed_scores(fitting: "Fitting", pictures: "Pictures", rounded: bool) -> dict[str, Any]:
-    model, options, data = fitting.model, fitting.options, pictures.data
-    fitting.load_best()
-    if rounded:
-        round_weights(model, DIGITS)
-    scores: dict[str, Any] = {"seed": options.seed}
-    for name in ("validation", "test"):
-        part = getattr(data, name)
+    def score(self, model: "Captioner", split: str) -> dict[str, Any] | None:
+        part, options = getattr(self.data, split), self.options
         if not all(part.captions):
-            print(f"seed {options.seed}: {name} has no captions here: not scored", flush=True)
-            continue
-        seen = pictures.seen(name)
-        scores[name] = scores_of(model, part, seen, data, options.beam, options.length_penalty, name)
-        print(f"seed {options.seed}: {summary(name, scores[name])}", flush=True)
-    return scores
+            print(f"{split} has no captions here: not scored", flush=True)
+            return None
+        features = self.inputs.features(split)
+        return scores_of(model, part, features, self.data, options.beam, options.length_penalty, split)
+
+    def value(self, validation: dict[str, Any]) -> float:
+        return validation[self.key]
+
+    def summary(self, split: str, scores: dict[str, Any]) -> str:
+        return summary(split, scores)
+
+    def over_seeds(self, seeds: list[dict[str, Any]]) -> dict[str, Any]:
+        keys = list(dict.fromkeys([self.key, "bleu_4", "cider_d"]))
+        scored = [split for split in self.splits if split in seeds[0]]
+        return super().over_seeds(seeds) | {"spread": {split: finish.spreads(seeds, split, keys) for split in scored}}
+
+    def about(self) -> dict[str, Any]:
+        splits = ("train", *self.splits)
+        return super().about() | {"pictures": {split: len(getattr(self.data, split).pictures) for split in splits}}
+
+    def more(self) -> dict[str, Any]:
+        return {"begun_by": begun_by(self.inputs.start)}
+
+    def bundled(self, model: "Captioner") -> "Captioner":
+        if not self.options.album:
+            return model
+        return with_reference_set(model, self.inputs, self.options.album_pictures, self.digits)
+
+    def card(self, fitting: "Fitting", scores: dict[str, Any]) -> str:
+        return card(self.options, scores)
 
 
 def begun_by(start: "Captioner | None") -> list[str]:
@@ -77,9 +62,3 @@ def begun_by(start: "Captioner | None") -> list[str]:
     if start is None or "command" not in start.scores:
         return []
     return [*start.scores.get("begun_by", []), start.scores["command"]]
-
-
-def _command(options: "Train") -> str:
-    from training.captioning.config import SCRIPT
-
-    return SCRIPT.command_line(options)

@@ -34,10 +34,10 @@ def reinforce_terms(
     advantage = _left(log_probs) - baseline * _left(counted)
     weights = ops.cast(weights, log_probs.dtype)
     log_weights = ops.log(ops.maximum(weights, 1e-20))
-    looked = ops.sum(ops.cast(place, log_probs.dtype) * log_weights, axis=-1)
+    log_chosen = ops.sum(ops.cast(place, log_probs.dtype) * log_weights, axis=-1)
     spread = -ops.sum(weights * log_weights, axis=-1)
     mean = ops.sum(log_probs) / ops.maximum(ops.sum(counted), 1.0)
-    return (-advantage * looked - entropy * spread) * counted, mean
+    return (-advantage * log_chosen - entropy * spread) * counted, mean
 
 
 def _left(values: Any) -> Any:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnn_models.tasks.captioning import END, START
+from rnn_models.tasks.captioning import END, START, Captioner
 from rnn_models.text.tokenizers import SubwordTokenizer
 from rnn_models.text.words import WordTokenizer
 from training.captioning.batches import PictureBatches
 from training.captioning.features import Features, Views, features_of
-from training.core.bundles import loaded
+from training.core.bundles import load_as
 from training.core.run import kept_tokenizer
 from training.metrics.caption_tokenizer import normalised
 
@@ -25,7 +25,7 @@ class Pictures:
 
     def __init__(self, options: "Train", data: "CaptionData"):
         self.options, self.data = options, data
-        self.start = loaded(options.start) if options.start else None
+        self.start = load_as(options.start, Captioner) if options.start else None
         texts = [normalised(caption) for captions in data.train.captions for caption in captions]
         self.tokenizer = kept_tokenizer(options) or self._tokenizer(texts)
 
@@ -51,23 +51,23 @@ class Pictures:
         return ImageEncoder(self.options.backbone, self.options.grid, self.options.fit)
 
     @functools.cache  # noqa: B019  of one object a run
-    def seen(self, split: str) -> Features:
+    def features(self, split: str) -> Features:
         """The features of the pictures of a split; of those for training also of other views, if wanted."""
         views = Views(self.options.flips, self.options.crops) if split == "train" else Views()
         return features_of(getattr(self.data, split).pictures, self.encoder, self.options.features_dir, views)
 
     def batches(self, rows: slice | None, seed: int) -> PictureBatches:
         """The training batches of one seed."""
-        return self._batches(self.seen("train"), self._short(), rows, seed)
+        return self._batches(self.features("train"), self._short(), rows, seed)
 
     def validation_batches(self, rows: slice | None) -> PictureBatches:
         """The batches of the validation loss."""
-        return self._batches(self.seen("validation"), self._ids(self.data.validation.captions), rows)
+        return self._batches(self.features("validation"), self._ids(self.data.validation.captions), rows)
 
-    def _batches(self, seen: Features, ids: list, rows: slice | None, seed: int | None = None) -> PictureBatches:
+    def _batches(self, features: Features, ids: list, rows: slice | None, seed: int | None = None) -> PictureBatches:
         around = (self.tokenizer.id_of(START), self.tokenizer.id_of(END))
         options = self.options
-        return PictureBatches(seen, ids, *around, options.batch_size, seed, rows, options.drawn)
+        return PictureBatches(features, ids, *around, options.batch_size, seed, rows, options.drawn)
 
     def _short(self) -> list[list[np.ndarray]]:
         """The training captions that are short enough, by picture."""

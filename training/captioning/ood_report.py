@@ -77,38 +77,37 @@ def report(model: "Captioner", usual: Sequence[Path], count: int, seed: int = 0)
     each of its two halves alone.
 
     Raises:
-        DataError: a model that keeps no album.
+        DataError: a model without a reference set.
     """
     from sklearn.metrics import roc_auc_score
 
     from rnn_models.vision.pictures import open_picture
 
-    if model.album is None:
-        raise DataError("This model keeps no album of its training pictures; train with --album.")
+    if model.reference_set is None:
+        raise DataError("This model keeps no reference set of its training pictures; train with --album.")
     chosen = np.random.default_rng(seed).choice(len(usual), min(count, len(usual)), replace=False)
     known = _measured(model, [open_picture(usual[n]) for n in chosen])
-    found = {"usual": {"pictures": len(chosen), "strange": float(np.mean(known[0] > model.album.limit))}}
+    found = {"usual": {"pictures": len(chosen), "strange": float(np.mean(known[0] > model.reference_set.limit))}}
     for name, make in kinds(count, seed).items():
         other = _measured(model, make())
         truth = np.repeat([0, 1], [len(known[0]), len(other[0])])
         parts = zip(("auroc", "auroc_distance", "auroc_doubt"), known, other, strict=True)
         aurocs = {part: float(roc_auc_score(truth, np.concatenate([a, b]))) for part, a, b in parts}
-        found[name] = {"pictures": len(other[0]), "strange": float(np.mean(other[0] > model.album.limit)), **aurocs}
+        strange = float(np.mean(other[0] > model.reference_set.limit))
+        found[name] = {"pictures": len(other[0]), "strange": strange, **aurocs}
     return found
 
 
 def _measured(model: "Captioner", pictures: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Strangeness, distance and doubt of each picture."""
-    from rnn_models.tasks.album import doubt_of
-
-    seen = model.encoder().encode(pictures)
-    captions = model.describe(seen.grid, seen.pooled, beam=1)
-    distances, _ = model.album.distances(seen.pooled)
-    doubts = np.array([doubt_of(caption.probabilities) for caption in captions])
-    return np.array([caption.strangeness for caption in captions]), distances, doubts
+    """Strangeness, distance and mean NLL of each picture."""
+    encoded = model.encoder().encode(pictures)
+    captions = model.describe(encoded.grid, encoded.pooled, beam=1)
+    distances, _ = model.reference_set.distances(encoded.pooled)
+    nlls = np.array([caption.mean_nll for caption in captions])
+    return np.array([caption.strangeness for caption in captions]), distances, nlls
 
 
-def in_words(found: dict[str, dict[str, float]]) -> str:
+def format_report(found: dict[str, dict[str, float]]) -> str:
     """The report as lines."""
     lines = [f"usual     {100 * found['usual']['strange']:5.1f} % called strange ({found['usual']['pictures']:,})"]
     for name, row in found.items():

@@ -11,7 +11,6 @@ What draws is p at a temperature τ below 1, softmax(logits / τ), and its gradi
 learnt with smoothed labels draws captions far from those that a search finds, and learns mostly what not to draw.
 """
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from keras import ops
 
 from rnn_models.decoding.strategies import Sample
 from training.captioning.trainer import Trainer
+from training.core.fit import verbosity
 from training.data.batches import padded_length
 from training.metrics.caption_tokenizer import words
 from training.metrics.cider import DocumentFrequencies, cider_d
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from training.captioning.features import Features
 
 
-class DrawnCaptions:
+class SampledCaptions:
     """Batches of captions that the model draws itself, with what each is worth more than the others of its picture.
 
     `({"grid": (P, L, Dv), "target": (P, K, T), "advantage": (P, K)}, labels (P, K, T), counted (P, K, T))`. The
@@ -71,8 +71,8 @@ class DrawnCaptions:
         grid = self.features.drawn(chosen, [self.seed, self.epoch, index, 1])
         seed = int(np.random.default_rng([self.seed, self.epoch, index]).integers(2**31))
         found = self.model.describe(np.repeat(grid, self.count, axis=0), sample=Sample(self.temperature, seed=seed))
-        steps = padded_length(max(len(caption.words) for caption in found))
-        target, labels, counted = self._told(found, len(chosen), steps)
+        steps = padded_length(max(len(caption.tokens) for caption in found))
+        target, labels, counted = self._arrays(found, len(chosen), steps)
         worth = cider_d(
             [" ".join(words(caption.text)) for caption in found],
             [self.captions[n] for n in chosen for _ in range(self.count)],
@@ -82,14 +82,14 @@ class DrawnCaptions:
         advantage = (worth - others).astype("float32")
         return {"grid": grid, "target": target, "advantage": advantage}, labels, counted
 
-    def _told(self, found: list, pictures: int, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _arrays(self, found: list, pictures: int, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The drawn captions as the decoder reads them, what follows, and which of `length` steps there are."""
         tokens = self.model.tokenizer
         target = np.zeros((pictures * self.count, length), dtype="int32")
         labels, counted = np.zeros_like(target), np.zeros(target.shape, dtype="float32")
         for row, caption in enumerate(found):
             (ids,) = tokens.encode([caption.text])
-            ids = [*ids, self.model.end] if caption.words[-1:] == ["</s>"] else list(ids)
+            ids = [*ids, self.model.end] if caption.tokens[-1:] == ["</s>"] else list(ids)
             target[row, : len(ids)] = [self.model.start, *ids[:-1]]
             labels[row, : len(ids)], counted[row, : len(ids)] = ids, 1.0
         return tuple(array.reshape(pictures, self.count, length) for array in (target, labels, counted))
@@ -114,17 +114,17 @@ class SelfCriticalTrainer(Trainer):
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         counted = ops.cast(sample_weight, "float32")
         # As decoding has it: where the tokens that are never drawn counted, all could be won by making them likely.
-        log_probs = self.captioner.following(y_pred[0])
+        log_probs = self.captioner.next_log_probs(y_pred[0])
         right = ops.take_along_axis(log_probs, ops.cast(y, "int32")[..., None], axis=-1)[..., 0]
         weighed = -right * counted * ops.expand_dims(x["advantage"], -1)
         return ops.sum(weighed) / ops.maximum(ops.sum(counted), 1.0)
 
 
-def fit_drawn(
+def fit_sampled(
     trainer: SelfCriticalTrainer,
-    batches: DrawnCaptions,
+    batches: SampledCaptions,
     validation: keras.utils.PyDataset,
-    callbacks: list[keras.callbacks.Callback],
+    callbacks: Sequence[keras.callbacks.Callback],
     first: int,
     epochs: int,
 ) -> None:
@@ -133,21 +133,20 @@ def fit_drawn(
     `fit` asks for batches ahead, and some steps later another model would draw others; REINFORCE wants the gradient of
     the model that drew them.
     """
-    shown: Any = 1 if sys.stdout.isatty() else 2
-    told = keras.callbacks.CallbackList(
-        callbacks, add_progbar=True, model=trainer, epochs=epochs, steps=len(batches), verbose=shown
+    callbacks = keras.callbacks.CallbackList(
+        list(callbacks), add_progbar=True, model=trainer, epochs=epochs, steps=len(batches), verbose=verbosity()
     )
-    told.on_train_begin()
+    callbacks.on_train_begin()
     for epoch in range(first, epochs):
         trainer.reset_metrics()
-        told.on_epoch_begin(epoch)
+        callbacks.on_epoch_begin(epoch)
         batches.epoch, logs = epoch, {}
         for index in range(len(batches)):
-            told.on_train_batch_begin(index)
+            callbacks.on_train_batch_begin(index)
             logs = trainer.train_on_batch(*batches[index], return_dict=True)
-            told.on_train_batch_end(index, logs)
+            callbacks.on_train_batch_end(index, logs)
         found = trainer.evaluate(validation, return_dict=True, verbose=0)
-        told.on_epoch_end(epoch, logs | {f"val_{name}": value for name, value in found.items()})
+        callbacks.on_epoch_end(epoch, logs | {f"val_{name}": value for name, value in found.items()})
         if trainer.stop_training:
             break
-    told.on_train_end()
+    callbacks.on_train_end()

@@ -66,13 +66,13 @@ class Trainer(keras.Model):
 
 
 def doubly_stochastic(weights: Any, counted: Any) -> Any:
-    """The mean over captions and places of (1 − Σ_t α_ti)²: every place is looked at (Xu et al. 2015, eq. 14).
+    """The mean over captions and places of (1 − Σ_t α_ti)²: every place is attended to (Xu et al. 2015, eq. 14).
 
     Args:
         weights: (..., T, L), the α.
         counted: (..., T), 1 for the steps of the caption; a caption of none does not count.
     """
-    looked = ops.sum(ops.cast(weights, "float32") * counted[..., None], axis=-2)
+    attended = ops.sum(ops.cast(weights, "float32") * counted[..., None], axis=-2)
     there = ops.max(counted, axis=-1)
-    missing = ops.mean(ops.square(1 - looked), axis=-1)
+    missing = ops.mean(ops.square(1 - attended), axis=-1)
     return ops.sum(missing * there) / ops.maximum(ops.sum(there), 1.0)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from training.char_lm.config import PIPELINE
 from training.char_lm.data import PUBLIC
 from training.core.card_metadata import front_matter
-from training.core.environment import clock
+from training.core.environment import format_duration
 
 if TYPE_CHECKING:
     from training.char_lm.config import Train
@@ -44,7 +44,7 @@ def card(options: "Train", scores: dict[str, Any], run: "Run") -> str:
         "weights as shipped.",
         "",
         f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
-        f"- Trained on {scores['hardware']}, {clock(scores['training_seconds'])}, best of "
+        f"- Trained on {scores['hardware']}, {format_duration(scores['training_seconds'])}, best of "
         f"{scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
         "",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import tyro
 
 from training.core.command_line import Script
-from training.core.options import FitOptions, require
+from training.core.options import FitOptions, require, require_counts, require_shares
 
 Dataset = Literal["hello", "shakespeare", "warpeace", "linux", "python", "nsmc"]
 PIPELINE = "text-generation"
@@ -64,17 +64,11 @@ class Train(FitOptions):
     """Temperature of the samples."""
     baseline: bool = True
     """Score an n-gram model on the same split at the end."""
-    export: Path | None = None
-    """Write the best weights as a bundle to this folder, for example pretrained/char_lm/NAME."""
 
     def check(self) -> None:
         super().check()
-        for name in ("units", "layers", "min_count", "batch_size", "steps", "passes", "sample_length"):
-            value = getattr(self, name)
-            require(value >= 1, f"--{name.replace('_', '-')}", value, "at least 1")
-        for name in ("dropout", "recurrent_dropout"):
-            value = getattr(self, name)
-            require(0 <= value < 1, f"--{name.replace('_', '-')}", value, "a share: 0 ≤ rate < 1")
+        require_counts(self, "units", "layers", "min_count", "steps", "passes", "sample_length")
+        require_shares(self, "dropout", "recurrent_dropout")
         require(self.embedding is None or self.embedding >= 1, "--embedding", self.embedding, "at least 1")
         require(self.sample_every >= 0, "--sample-every", self.sample_every, "0 (never) or more")
         require(self.temperature > 0, "--temperature", self.temperature, "more than 0")
@@ -124,7 +118,6 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 SAMPLING = {"sample_every", "sample_length", "prompt", "temperature"}
-FREE = SAMPLING | {"export", "baseline"}
-
+"""Options that do not change the model."""
 
 SCRIPT = Script("training.char_lm", Train, Evaluate, PRESETS, SAMPLING, __doc__)

@@ -1,20 +1,22 @@
-"""A trained bundle as the class that is asked for."""
+"""A trained bundle as a model of the class that is asked for."""
 
-from typing import TYPE_CHECKING
+import re
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from rnn_models.tasks.captioning import Captioner
+import rnn_models
+
+Model = TypeVar("Model")
 
 
-def loaded(bundle: str) -> "Captioner":
-    """The captioner of a bundle.
+def load_as(bundle: str, kind: type[Model]) -> Model:
+    """The model of a bundle, for example `load_as("captioning/flickr8k-soft", rnn_models.Captioner)`.
 
     Raises:
-        ValueError: there is no such bundle, or it is of another task.
+        ValueError: there is no such bundle, or it holds a model of another class.
     """
-    import rnn_models
-
     model = rnn_models.load(bundle)
-    if not isinstance(model, rnn_models.Captioner):
-        raise ValueError(f"{bundle} is no captioner, but a {type(model).__name__}.")
+    if not isinstance(model, kind):
+        expected = re.sub("(?<=[a-z])(?=[A-Z][a-z])", " ", kind.__name__)
+        expected = expected if expected.isupper() or expected.endswith("LM") else expected.lower()
+        raise ValueError(f"{bundle} is no {expected}, but a {type(model).__name__}.")
     return model

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +23,8 @@ class Script:
         hidden: options that do not change the model, left out of `command_line`.
         description: shown by --help.
         own: the option that names a file of the user's own, instead of a data set.
-        others: the options of further commands.
+        others: the options of further commands; a command is called as its class.
+        aliases: further names of commands.
     """
 
     name: str
@@ -34,6 +35,12 @@ class Script:
     description: str
     own: str = "file"
     others: tuple[type, ...] = ()
+    aliases: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def task(self) -> str:
+        """The last part of the name, as folders are called."""
+        return self.name.rpartition(".")[2]
 
     def main(self, arguments: list[str] | None, *commands: Any) -> None:
         """Run `train(options)`, `evaluate(options)` or one of the others, as the command line says."""
@@ -49,6 +56,8 @@ class Script:
 
     def parse(self, arguments: list[str]) -> Any:
         """The options of a command line."""
+        if arguments[:1] and arguments[0] in self.aliases:
+            arguments = [self.aliases[arguments[0]], *arguments[1:]]
         kinds: Any = Annotated[self.train, tyro.conf.subcommand("train", default=self._default(arguments))]
         for kind in (self.evaluate, *self.others):
             kinds = kinds | Annotated[kind, tyro.conf.subcommand(kind.__name__.lower())]
@@ -70,10 +79,10 @@ class Script:
         own = getattr(options, self.own)
         usual = self.train() if own else self.defaults(options.dataset)
         words = [f"python -m {self.name} train"]
-        for field in dataclasses.fields(self.train):
-            value, flag = getattr(options, field.name), field.name.replace("_", "-")
-            is_usual = value == getattr(usual, field.name) and flag != "dataset"
-            if is_usual or field.name in self.hidden | {"resume", "run_dir"}:
+        for option in dataclasses.fields(self.train):
+            value, flag = getattr(options, option.name), option.name.replace("_", "-")
+            is_usual = value == getattr(usual, option.name) and flag != "dataset"
+            if is_usual or option.name in self.hidden | {"resume", "run_dir"}:
                 continue
             if isinstance(value, bool):
                 words.append(f"--{flag}" if value else f"--no-{flag}")

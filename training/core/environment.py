@@ -50,7 +50,7 @@ def _gpus() -> list[str]:
     return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
 
 
-def clock(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Seconds in words: '42 s', '12 min', '1 h 5 min'."""
     if seconds < 120:
         return f"{seconds:.0f} s"

@@ -1,22 +1,27 @@
-"""What a user can mend is said in one sentence, without a traceback."""
+"""Errors that a user can mend end the program with one line, without a traceback."""
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+
+from training.data.errors import DataError
+
+
+class DivergedError(RuntimeError):
+    """The loss became NaN or infinite. The run's folder still holds the last good weights."""
 
 
 @contextlib.contextmanager
-def in_plain_words(options: Any) -> Iterator[None]:
-    """What a user can mend ends the program with one line that says how."""
-    from training.core.run import DivergedError
-    from training.data.errors import DataError
+def user_errors(run_dir: Path | None = None) -> Iterator[None]:
+    """Turn what a user can mend into `SystemExit("error: ...")`, and Ctrl-C into the way to go on.
 
+    Args:
+        run_dir: the folder of the run that Ctrl-C interrupts, if there is one.
+    """
     try:
         yield
     except (ValueError, OSError, DataError, DivergedError) as error:
         raise SystemExit(f"error: {error}") from error
     except KeyboardInterrupt:
-        folder = getattr(options, "run_dir", None)
-        raise SystemExit(
-            f"\nInterrupted. Go on with: --run-dir {folder} --resume" if folder else "\nInterrupted."
-        ) from None
+        more = f" Go on with: --run-dir {run_dir} --resume" if run_dir else ""
+        raise SystemExit(f"\nInterrupted.{more}") from None

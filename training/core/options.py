@@ -17,6 +17,8 @@ class FitOptions:
 
     epochs: int = 20
     """Passes over the training data."""
+    batch_size: int = 64
+    """B, rows in a batch."""
     learning_rate: float = 2e-3
     """The highest learning rate."""
     schedule: Literal["cosine", "constant"] = "cosine"
@@ -35,6 +37,10 @@ class FitOptions:
     """Seed of the initial weights, dropout and the order of the data."""
     run_dir: Path | None = None
     """The run's folder (configuration, log, curve, samples, checkpoints). Default: runs/TASK/NAME-DATE."""
+    repeats: int = 1
+    """Train with so many seeds, from --seed on: all scores are reported, the best on validation is kept."""
+    export: Path | None = None
+    """Write the best weights as a bundle to this folder, for example pretrained/TASK/NAME."""
     resume: bool = False
     """Go on with the run in --run-dir from its last checkpoint, with its configuration."""
     distribute: bool = False
@@ -47,13 +53,23 @@ class FitOptions:
     """Several hosts: the number of this process, from 0."""
 
     @property
+    def name(self) -> str:
+        """The data set's name, for folders."""
+        raise NotImplementedError
+
+    @property
     def least_epochs(self) -> int:
         """The fewest epochs that make sense."""
         return 1
 
+    def later_seed(self, seed: int) -> "FitOptions":
+        """The options of the second or a later seed; its folder lies below the first one's."""
+        return dataclasses.replace(self, seed=seed, run_dir=self.run_dir / f"seed-{seed}")
+
     def check(self) -> None:
         """Raise ValueError for a value out of range; says which option, what was given, what is expected."""
         require(self.epochs >= self.least_epochs, "--epochs", self.epochs, f"at least {self.least_epochs}")
+        require_counts(self, "batch_size", "repeats")
         require(self.learning_rate > 0, "--learning-rate", self.learning_rate, "more than 0")
         require(0 <= self.warmup < 1, "--warmup", self.warmup, "a share: 0 ≤ warmup < 1")
         require(self.weight_decay >= 0, "--weight-decay", self.weight_decay, "0 or more")
@@ -70,8 +86,8 @@ class FitOptions:
         require(alone or whole, "--coordinator", self.coordinator, expected)
 
 
-# Options that do not change what is computed: a resumed run may have others than it began with.
-FREE_OPTIONS = {"run_dir", "resume", "coordinator", "processes", "process_index"}
+FREE_OPTIONS = {"run_dir", "resume", "coordinator", "processes", "process_index", "baseline", "export", "repeats"}
+"""Options that do not change what one seed computes: a resumed run may have others than it began with."""
 
 
 def require(condition: bool, option: str, given: Any, expected: str) -> None:

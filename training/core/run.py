@@ -5,7 +5,7 @@ import io
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,16 +13,13 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from rnn_models.files import write_atomic, write_json
 from rnn_models.memory import keep_freed_memory
+from training.core.errors import DivergedError
 from training.core.options import FREE_OPTIONS, FitOptions
-from training.data.files import write_atomic, write_json
 
 if TYPE_CHECKING:
     from rnn_models.text.tokenizers import Tokenizer
-
-
-class DivergedError(RuntimeError):
-    """The loss became NaN or infinite. The run's folder still holds the last good weights."""
 
 
 @dataclass
@@ -46,7 +43,7 @@ class Run:
         log.csv                 one line an epoch
         curve.png               the losses over the epochs
         samples.txt             what the model wrote
-        scores.json             the final scores
+        scores.json             the final scores (`finish.Finish` writes it)
         checkpoints/last.npz    weights, optimizer, random states and `RunState` after the last whole epoch
         checkpoints/best.npz    the weights of the best epoch
 
@@ -66,7 +63,7 @@ class Run:
         folder: Path,
         config: dict[str, Any],
         resume: bool = False,
-        free: Sequence[str] = (),
+        free: Collection[str] = (),
         writer: bool = True,
     ):
         self.folder, self.writer = Path(folder), writer
@@ -136,10 +133,6 @@ class Run:
         write_atomic(self.folder / "curve.png", loss_curve(self.state.history))
         samples = "".join(f"=== epoch {s['epoch']} ===\n{s['text']}\n\n" for s in self.state.samples)
         write_atomic(self.folder / "samples.txt", samples)
-
-    def write_scores(self, scores: dict[str, Any]) -> None:
-        if self.writer:
-            write_json(self.folder / "scores.json", scores)
 
 
 def stored_state(folder: Path) -> RunState:

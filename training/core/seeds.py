@@ -1,16 +1,12 @@
-"""What the training scripts of several seeds share: options, folder and tokenizer of each, errors in one line."""
+"""A run of several seeds: the options and the folder of each, and the spread of their scores."""
 
 import statistics
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from training.core.options import FitOptions, config_dict
-
-if TYPE_CHECKING:
-    from training.core.run import Run
+from training.core.run import Run
 
 
 def name_folder(options: FitOptions, task: str, name: str) -> None:
@@ -19,23 +15,17 @@ def name_folder(options: FitOptions, task: str, name: str) -> None:
         options.run_dir = Path("runs") / task / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
-def seeds(options: FitOptions, **later: Any) -> list[Any]:
-    """The options of each of `options.repeats` repetitions: the first in the run's own folder, the others below it.
-
-    `later`: what else the later ones have.
-    """
+def seeds(options: FitOptions) -> list[FitOptions]:
+    """The options of each of `options.repeats` seeds: the first in the run's own folder, the others below it."""
     numbers = range(options.seed + 1, options.seed + options.repeats)
-    folder = options.run_dir
-    return [options] + [replace(options, seed=n, run_dir=folder / f"seed-{n}", **later) for n in numbers]
+    return [options, *map(options.later_seed, numbers)]
 
 
-def open_run(options: FitOptions, writer: bool, free: Sequence[str]) -> "Run":
+def open_run(options: FitOptions, writer: bool, free: Collection[str] = ()) -> Run:
     """The run of one seed, begun or gone on with. `free` options may differ from those that it began with."""
-    from training.core.run import Run
-
     # A run that was stopped before one of its later seeds began has nothing of it to resume.
     resume = options.resume and options.run_dir.joinpath("config.json").exists()
-    return Run(options.run_dir, config_dict(options), resume, {*free, "baseline", "export", "repeats"}, writer)
+    return Run(options.run_dir, config_dict(options), resume, free, writer)
 
 
 def spread(values: list[float]) -> dict[str, float]:

@@ -12,8 +12,8 @@ import requests
 from filelock import FileLock
 from pooch.hashes import hash_matches
 
+from rnn_models.files import sha256, write_atomic
 from training.data.errors import DataError
-from training.data.files import sha256, write_atomic
 
 CACHE_NAME = "rnn-lecture"
 KARPATHY = "https://cs.stanford.edu/people/karpathy/char-rnn"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from rnn_models import tables
 from training.data.errors import DataError
 
 
@@ -11,16 +12,11 @@ def read_text(path: Path) -> str:
     Raises:
         DataError: a byte that is not UTF-8; says where.
     """
-    content = Path(path).read_bytes()
     try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line = before.count(b"\n") + 1
-        column = error.start - (before.rfind(b"\n") + 1) + 1
+        text = tables.decode_utf8(Path(path).read_bytes())
+    except tables.EncodingError as error:
         raise DataError(
-            f"{path} is not UTF-8: byte 0x{content[error.start]:02x} at line {line}, byte {column} of the "
-            f"line (offset {error.start}). Save it as UTF-8, for example: iconv -f ENCODING -t UTF-8 "
-            f"{Path(path).name} > utf8.txt (Korean files are often CP949)."
+            f"{path} is {error}. Save it as UTF-8, for example: iconv -f ENCODING -t UTF-8 {Path(path).name} > "
+            "utf8.txt (Korean files are often CP949)."
         ) from error
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -2,5 +2,4 @@
 
 from training.sentiment.commands import main
 
-if __name__ == "__main__":
-    main()
+main()

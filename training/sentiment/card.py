@@ -3,25 +3,19 @@
 from typing import TYPE_CHECKING, Any
 
 from training.core.card_metadata import front_matter
-from training.core.environment import clock
+from training.core.environment import format_duration
 from training.sentiment.config import PIPELINE
 from training.sentiment.data import PUBLIC
+from training.sentiment.evaluate import format_spread
 
 if TYPE_CHECKING:
     from training.sentiment.config import Train
 
 
-def _spread_in_words(values: dict[str, float]) -> str:
-    return (
-        f"accuracy {100 * values['mean']:.2f} ± {100 * values['deviation']:.2f} % over {values['count']} seeds "
-        f"({100 * values['lowest']:.2f} to {100 * values['highest']:.2f})"
-    )
-
-
-def _seeds_in_words(values: dict[str, float]) -> str:
+def _seeds(values: dict[str, float]) -> str:
     if values["count"] == 1:
         return "One seed."
-    return f"Over the seeds: test {_spread_in_words(values)}; the seed that is best on the validation split is shipped."
+    return f"Over the seeds: test {format_spread(values)}; the seed that is best on the validation split is shipped."
 
 
 def card(options: "Train", scores: dict[str, Any]) -> str:
@@ -48,13 +42,13 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         "|---|---|---|---|---|",
         *rows,
         "",
-        f"{_seeds_in_words(scores['test_accuracy'])} The scores are of the weights as shipped.",
+        f"{_seeds(scores['test_accuracy'])} The scores are of the weights as shipped.",
         "",
         *[f"- {b['name']}: test accuracy {100 * b['accuracy']:.2f} %." for b in scores.get("baselines", [])],
         f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
         *[f"- {note}" for note in scores["notes"]],
-        f"- Trained on {scores['hardware']}, {clock(scores['training_seconds'])}"
-        + (f" and {clock(scores['pretraining']['seconds'])} of pre-training" if scores["pretraining"] else "")
+        f"- Trained on {scores['hardware']}, {format_duration(scores['training_seconds'])}"
+        + (f" and {format_duration(scores['pretraining']['seconds'])} of pre-training" if scores["pretraining"] else "")
         + f", best of {scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
         "",

@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from training.core import distribution
-from training.core.errors import in_plain_words
-from training.core.options import begin
-from training.core.seeds import name_folder, open_run, seeds
+import rnn_models
+from training.core.errors import user_errors
 from training.sentiment.config import SCRIPT, Evaluate, Train
 
 if TYPE_CHECKING:
@@ -19,22 +17,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def train(options: Train) -> None:
     """Train a classifier (one for each seed); leaves the run's folder, and a bundle with --export."""
-    from training.sentiment.evaluate import finish
+    from training.core.train import train_seeds
+    from training.sentiment.finish import Finish
     from training.sentiment.inputs import Texts
     from training.sentiment.train import Fitting
 
-    name_folder(options, "sentiment", options.name)
-    with in_plain_words(options):
-        devices = distribution.set_up(options)
-        texts = Texts(options, load(options))
-        begin(options)
-        fittings = []
-        for one in seeds(options, pretrained=options.pretrained or options.run_dir / "pretraining"):
-            fitting = Fitting(one, texts, open_run(one, devices.writer, {"pretrained"}), devices)
-            fitting.fit()
-            fittings.append(fitting)
-    if devices.writer:
-        finish(options, texts, fittings)
+    train_seeds(SCRIPT, options, lambda: Texts(options, load(options)), Fitting, Finish, {"pretrained"})
 
 
 def load(options: Train | Evaluate) -> "LabelledData":
@@ -48,15 +36,13 @@ def load(options: Train | Evaluate) -> "LabelledData":
 
 def evaluate(options: Evaluate) -> None:
     """Print the scores of a bundle."""
-    import rnn_models
+    from training.core.bundles import load_as
     from training.metrics.classification import classification_scores
     from training.sentiment.evaluate import summary
 
-    with in_plain_words(options):
+    with user_errors():
         data = load(options)
-        model = rnn_models.load(options.bundle)
-        if not isinstance(model, rnn_models.SentimentClassifier):
-            raise ValueError(f"{options.bundle} is no sentiment classifier, but a {type(model).__name__}.")
+        model = load_as(options.bundle, rnn_models.SentimentClassifier)
         if list(model.labels) != list(data.label_names):
             raise ValueError(f"{options.bundle} knows the labels {model.labels}; the data set has {data.label_names}.")
         part = getattr(data, options.split)

@@ -5,7 +5,7 @@ python -m training.sentiment train --file my.csv --text-column review --label-co
 python -m training.sentiment evaluate pretrained/sentiment/nsmc --dataset nsmc
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -77,16 +77,12 @@ class Train(FitOptions):
     """Its dropout, also that of whole tokens."""
     pretrained: Path | None = None
     """Its folder, for example another run's RUN/pretraining: used, or made there, instead of in this run's."""
-    repeats: int = 1
-    """Train with so many seeds, from --seed on: all scores are reported, the best on validation is kept."""
     baseline: bool = True
     """Score a majority vote and bag-of-words models on the same split at the end (needs scikit-learn)."""
-    export: Path | None = None
-    """Write the best weights as a bundle to this folder, for example pretrained/sentiment/NAME."""
 
     def check(self) -> None:
         super().check()
-        require_counts(self, "units", "layers", "embedding", "attention_units", "batch_size", "repeats")
+        require_counts(self, "units", "layers", "embedding", "attention_units")
         require_counts(self, "train_tokens", "max_tokens", least=2)
         require_counts(self, "vocabulary", least=50)
         require_shares(self, "dropout", "recurrent_dropout", "token_dropout", "subword_dropout")
@@ -99,6 +95,10 @@ class Train(FitOptions):
         require(not self.pretrain_epochs or alone, "--pretrain-epochs", self.pretrain_epochs, expected)
         together = self.pretrain_epochs and self.distribute
         require(not together, "--pretrain-epochs", self.pretrain_epochs, "no --distribute beside it")
+
+    def later_seed(self, seed: int) -> "Train":
+        """A later seed starts from the language model of the first."""
+        return replace(super().later_seed(seed), pretrained=self.pretrained or self.run_dir / "pretraining")
 
     @property
     def name(self) -> str:

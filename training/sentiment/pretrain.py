@@ -139,7 +139,7 @@ def pretrain(
     optimizer.build(guesser.trainable_variables)
     if not run.restore(guesser, optimizer):
         run.begin()
-    fit_epochs(guesser, batches, held_out, [Recorder(run, guesser)], options, run)
+    fit_epochs(guesser, batches, held_out, [Recorder(run, guesser)], options.epochs, run)
     run.load_best(guesser)
     return run.state.best_score
 

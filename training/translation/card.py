@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from training.core.card_metadata import front_matter
-from training.core.environment import clock
+from training.core.environment import format_duration
 from training.translation.config import PIPELINE
 from training.translation.data import PUBLIC
-from training.translation.evaluate import _NAMES, _SPLITS, _percent, _spread_in_words, main_score
+from training.translation.evaluate import NAMES, format_spread, percent
+from training.translation.train import main_score
 
 if TYPE_CHECKING:
     from training.translation.config import Train
@@ -30,13 +31,11 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     digits = scores["target_language"] == "digits"
     key = main_score(scores["target_language"])
     found = scores["test_spread"][key]
-    seeds = (
-        "One seed." if found["count"] == 1 else f"Test {_spread_in_words(key, found)}; the best on validation ships."
-    )
+    seeds = "One seed." if found["count"] == 1 else f"Test {format_spread(key, found)}; the best on validation ships."
     test = scores["test"]
-    in_korean = f"{_NAMES[key]} {test[key]:.2f}, chrF {test['chrf']:.2f}"
+    in_korean = f"{NAMES[key]} {test[key]:.2f}, chrF {test['chrf']:.2f}"
     if digits:
-        in_korean = f"정확히 맞은 비율 {_percent(test['exact'])}"
+        in_korean = f"정확히 맞은 비율 {percent(test['exact'])}"
     lines = [
         *front_matter("translation", PIPELINE, PUBLIC, scores),
         f"# translation/{options.export.name}",
@@ -51,7 +50,8 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         *_by_origin(scores["test"].get("by_origin", {})),
         f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
         *[f"- {note}" for note in scores["notes"]],
-        f"- Trained on {scores['trained_on']:,} pairs with {scores['hardware']}, {clock(scores['training_seconds'])}, "
+        f"- Trained on {scores['trained_on']:,} pairs with {scores['hardware']}, "
+        f"{format_duration(scores['training_seconds'])}, "
         f"best of {scores['epochs']} epochs: {scores['best_epoch']}; seed {scores['seed']}; {scores['software']}.",
         f"- Made by: `{scores['command']}`",
         "",
@@ -78,14 +78,17 @@ def _shape(options: "Train") -> str:
 
 def _table(scores: dict[str, Any]) -> list[str]:
     if scores["target_language"] == "digits":
-        exact = [f"| {name} | {scores['pairs'][name]:,} | {_percent(scores[name]['exact'])} |" for name in _SPLITS]
+        exact = [
+            f"| {name} | {scores['pairs'][name]:,} | {percent(scores[name]['exact'])} |"
+            for name in ("validation", "test")
+        ]
         return ["| split | pairs | exactly right |", "|---|---|---|", *exact]
-    keys = [key for key in _NAMES if key in scores["test"]]
+    keys = [key for key in NAMES if key in scores["test"]]
     rows = [
         f"| {name} | {scores['pairs'][name]:,} | " + " | ".join(f"{scores[name][key]:.2f}" for key in keys) + " |"
-        for name in _SPLITS
+        for name in ("validation", "test")
     ]
-    heads = " | ".join(_NAMES[key] for key in keys)
+    heads = " | ".join(NAMES[key] for key in keys)
     return [f"| split | pairs | {heads} |", "|---|---|" + "---|" * len(keys), *rows]
 
 

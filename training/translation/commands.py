@@ -1,13 +1,10 @@
 """The commands of `python -m training.translation`: train and evaluate a translator."""
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from training.core import distribution
-from training.core.errors import in_plain_words
-from training.core.options import begin
-from training.core.seeds import name_folder, open_run, seeds
-from training.translation.config import SCRIPT, Evaluate, Train, Translate
+import rnn_models
+from training.core.errors import user_errors
+from training.translation.config import SCRIPT, Evaluate, Train
 
 if TYPE_CHECKING:
     from training.data.records import PairData
@@ -15,27 +12,17 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    SCRIPT.main(arguments, train, evaluate, translate)
+    SCRIPT.main(arguments, train, evaluate)
 
 
 def train(options: Train) -> None:
     """Train a translator (one for each seed); leaves the run's folder, and a bundle with --export."""
-    from training.translation.evaluate import finish
+    from training.core.train import train_seeds
+    from training.translation.finish import Finish
     from training.translation.inputs import Texts
     from training.translation.train import Fitting
 
-    name_folder(options, "translation", options.name)
-    with in_plain_words(options):
-        devices = distribution.set_up(options)
-        texts = Texts(options, load(options))
-        begin(options)
-        fittings = []
-        for one in seeds(options):
-            fitting = Fitting(one, texts, open_run(one, devices.writer, {"beam", "length_penalty"}), devices)
-            fitting.fit()
-            fittings.append(fitting)
-    if devices.writer:
-        finish(options, texts, fittings)
+    train_seeds(SCRIPT, options, lambda: Texts(options, load(options)), Fitting, Finish, {"beam", "length_penalty"})
 
 
 def load(options: Train | Evaluate) -> "PairData":
@@ -51,40 +38,13 @@ def load(options: Train | Evaluate) -> "PairData":
 
 def evaluate(options: Evaluate) -> None:
     """Print the scores of a bundle."""
+    from training.core.bundles import load_as
     from training.translation.evaluate import scores_of, summary
 
-    with in_plain_words(options):
-        model = _loaded(options.bundle)
+    with user_errors():
+        model = load_as(options.bundle, rnn_models.Translator)
         options.source = options.source or model.settings["source_language"] or None
         options.target = options.target or model.settings["target_language"] or None
         data = load(options)
         scores = scores_of(model, getattr(data, options.split), data, options.beam, options.length_penalty)
         print(summary(options.split, scores))
-
-
-def translate(options: Translate) -> None:
-    """Translate a file line by line, with a progress bar."""
-    from training.data.files import write_atomic
-    from training.data.text_files import read_text
-    from training.translation.evaluate import translated
-
-    with in_plain_words(options):
-        if options.input is not None and not options.input.is_file():
-            raise ValueError(f"There is no file {str(options.input)!r} to translate.")
-        text = read_text(options.input) if options.input else sys.stdin.read()
-        model = _loaded(options.bundle)
-        lines = translated(model, text.split("\n"), options.beam, options.length_penalty, progress=True)
-        if options.output:
-            options.output.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(options.output, "\n".join(lines).encode())
-        else:
-            sys.stdout.write("\n".join(lines))
-
-
-def _loaded(bundle: str) -> Any:
-    import rnn_models
-
-    model = rnn_models.load(bundle)
-    if not isinstance(model, rnn_models.Translator):
-        raise ValueError(f"{bundle} is no translator, but a {type(model).__name__}.")
-    return model

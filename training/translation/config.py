@@ -4,7 +4,6 @@ python -m training.translation train --dataset multi30k --source de --target en
 python -m training.translation train --dataset reverse
 python -m training.translation train --pairs my.tsv --source en --target ko
 python -m training.translation evaluate pretrained/translation/de-en --dataset multi30k
-python -m training.translation translate pretrained/translation/en-ko --input english.txt --output korean.txt
 """
 
 from dataclasses import dataclass
@@ -78,14 +77,10 @@ class Train(FitOptions):
     """The width of the beam in the final scores; in between, on the validation pairs, it is 1."""
     length_penalty: float = 1.0
     """Its length penalty."""
-    repeats: int = 1
-    """Train with so many seeds, from --seed on: all scores are reported, the best on validation is kept."""
-    export: Path | None = None
-    """Write the best weights as a bundle to this folder, for example pretrained/translation/NAME."""
 
     def check(self) -> None:
         super().check()
-        require_counts(self, "units", "layers", "embedding", "attention_units", "batch_size", "repeats", "beam")
+        require_counts(self, "units", "layers", "embedding", "attention_units", "beam")
         require_counts(self, "train_tokens", least=2)
         require_shares(self, "dropout", "recurrent_dropout", "subword_dropout", "label_smoothing", "scheduled_sampling")
         suits = not self.informed or self.attention == "bahdanau"
@@ -121,22 +116,6 @@ class Evaluate:
     """Its length penalty."""
 
 
-@dataclass
-class Translate:
-    """Translate a text file, or what comes in, line by line."""
-
-    bundle: tyro.conf.Positional[str]
-    """The bundle's folder or name, for example translation/en-ko."""
-    input: Path | None = None
-    """A text file (UTF-8); default: standard input."""
-    output: Path | None = None
-    """Where to write; default: standard output. An existing file is replaced when all is done."""
-    beam: int = 5
-    """The width of the beam; 1 is greedy."""
-    length_penalty: float = 1.0
-    """Its length penalty."""
-
-
 _DIGITS: dict[str, Any] = {
     "units": 64,
     "embedding": 32,
@@ -166,4 +145,4 @@ PRESETS: dict[str, dict[str, Any]] = {
     "reverse": _DIGITS,
 }
 
-SCRIPT = Script("training.translation", Train, Evaluate, PRESETS, set(), __doc__, own="pairs", others=(Translate,))
+SCRIPT = Script("training.translation", Train, Evaluate, PRESETS, set(), __doc__, own="pairs")

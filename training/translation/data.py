@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rnn_models import tables
 from training.data.download import fetch, provenance
 from training.data.errors import DataError
 from training.data.records import PairData, Pairs, PublicDataset
@@ -163,10 +164,9 @@ def _lines(name: str) -> list[str]:
     if len(content) > _MAX_TEXT:
         raise DataError(f"{path} holds more than {_MAX_TEXT:,} bytes; expected at most 10,000,000. {_DAMAGED}")
     try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{path} is not UTF-8: byte 0x{content[error.start]:02x} in line {line}. {_DAMAGED}") from error
+        text = tables.decode_utf8(content)
+    except tables.EncodingError as error:
+        raise DataError(f"{path} is {error}. {_DAMAGED}") from error
     lines = text.split("\n")
     return [line.strip() for line in (lines if lines[-1] else lines[:-1])]
 
@@ -216,11 +216,14 @@ def file_pairs(
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
     """(row number, fields) of each row that has text."""
     text = read_text(path)
-    if "\0" in text:
-        row = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(f"{path}, row {row}: a NUL byte; this is not a text file. Save it as UTF-8 text with tabs.")
-    lines = text.split("\n")
-    rows = [(n, [f.strip() for f in line.split("\t")]) for n, line in enumerate(lines, start=1) if line.strip(" ")]
+    try:
+        tables.check_no_nul(text)
+    except tables.NulError as error:
+        raise DataError(
+            f"{path}, row {error.line}: a NUL byte; this is not a text file. Save it as UTF-8 text with tabs."
+        ) from error
+    rows = [(row.line, [field.strip() for field in row.cells]) for row in tables.rows(text, "\t", quotes=False)]
+    rows = [(number, fields) for number, fields in rows if fields not in ([], [""])]
     if not any(any(fields) for _, fields in rows):
         raise DataError(f"{path} is empty; expected a sentence, a tab and its translation in each row.")
     return rows

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from apps.server import middleware
-from rnn_models import checksums
+from rnn_models.files import sha256
 from tests.support.browser import ENGLISH, KOREAN, ROOT, free_port, visitor
 
 SOON = 300  # seconds for what takes a few at most; a test machine may be busy
@@ -320,7 +320,7 @@ def test_health_answers_under_load_and_a_flood_is_told_to_wait(tiny_models, tmp_
 @pytest.mark.parametrize("module", ["apps", "apps.char_lm"])
 def test_after_a_kill_in_the_middle_of_the_work_it_starts_and_answers(tiny_models, tmp_path, module):
     killed = Server(tmp_path, tiny_models, module)
-    before = {path: checksums.digest(path) for path in tiny_models.rglob("*") if path.is_file()}
+    before = {path: sha256(path) for path in tiny_models.rglob("*") if path.is_file()}
     killed.start()
     ask = ("generate", "ab", ENGLISH, 20, 0.8, 0, 1.0, 3)
     expected = killed.call(*ask)
@@ -335,7 +335,7 @@ def test_after_a_kill_in_the_middle_of_the_work_it_starts_and_answers(tiny_model
     try:
         assert "event: complete" in expected
         assert killed.call(*ask).split("event: complete")[1] == expected.split("event: complete")[1]
-        assert {path: checksums.digest(path) for path in tiny_models.rglob("*") if path.is_file()} == before
+        assert {path: sha256(path) for path in tiny_models.rglob("*") if path.is_file()} == before
         for line in killed.log.read_text().splitlines():
             json.loads(line)
     finally:

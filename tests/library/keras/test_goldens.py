@@ -68,13 +68,13 @@ def of_sentiment(model: Any, text: str) -> dict:
 def of_translation(model: Any, text: str) -> dict:
     """The translation by a beam of 5, and its score."""
     found = model.translate(text, beam=5)
-    return {"numbers": [found.score], "text": found.text}
+    return {"numbers": [found.search_score], "text": found.text}
 
 
 def of_captioning(model: Any, file: str) -> dict:
     """The caption of one of the pages' pictures by a beam of 5, and its score."""
     found = model.caption(PICTURES / file, beam=5)
-    return {"numbers": [found.score], "text": found.text}
+    return {"numbers": [found.search_score], "text": found.text}
 
 
 SAID: dict[str, Callable[[Any, str], dict]] = {
@@ -127,7 +127,7 @@ def test_a_caption_is_less_likely_of_a_black_picture(name):
         (grid,) = model.encoder().encode([PICTURES / file]).grid
         (found,) = model.describe(grid[None], beam=1)
         text = found.text
-        assert model.align(grid, text).score > model.align(black, text).score + 1, text
+        assert model.align(grid, text).log_prob > model.align(black, text).log_prob + 1, text
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from rnn_models.files import write_atomic
 from training.data.download import cache_dir
-from training.data.files import write_atomic
 from training.data.records import CaptionData, Captioned
 from training.data.scenes.grammar import captions
 from training.data.scenes.scene import Scene, draw, scene_data
