@@ -14,7 +14,7 @@ from apps.shared import validation
 SHOWN = 200  # characters of what was wrong
 
 
-def refuse_wrong(demo: gr.Blocks, count: Callable[[str], None]) -> None:
+def refuse_invalid(demo: gr.Blocks, count: Callable[[str], None]) -> None:
     """From now on `demo` refuses wrong values in words; `count` is told the endpoint's name of each."""
     preprocess = demo.preprocess_data
 

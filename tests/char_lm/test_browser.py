@@ -13,12 +13,7 @@ from tests.support.browser import ENGLISH, HOSTILE, KOREAN, MARKUP, PHONE, tab
 
 PAGE = "char_lm", "#write-start"
 
-pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(autouse=True)
-def _tiny(tiny_models, monkeypatch):
-    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("only_tiny_models")]
 
 
 def ask(page, prompt, length=60, full_speed=True):
