@@ -79,7 +79,7 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) ->
         share=chosen.share,
         theme=theme(),
         css=styles(),
-        head=f"<script>{asset('shared', 'switches.js')}</script>",
+        head=f"<script>{asset('shared', 'language_and_theme.js')}</script>",
         max_file_size=UPLOAD_LIMIT,
         footer_links=["api", "settings"],
         run_history=False,

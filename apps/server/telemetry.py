@@ -88,8 +88,8 @@ class Telemetry:
             "rnn_models_refused": ("Trained models that could not be loaded.", lambda: len(models.refused())),
             "rnn_uptime_seconds": ("Since the start.", lambda: time.monotonic() - self._started),
         }
-        for name, (told, measure) in measured.items():
-            Gauge(name, told, registry=self.registry).set_function(measure)
+        for name, (description, measure) in measured.items():
+            Gauge(name, description, registry=self.registry).set_function(measure)
 
     # The functions ---------------------------------------------------------------------------------------
 
@@ -163,13 +163,13 @@ class Telemetry:
 
     async def _health(self, _: Request) -> Response:
         refused = models.refused()
-        told = {
+        state = {
             "status": "degraded" if refused else "ok",
             "uptime_seconds": round(time.monotonic() - self._started, 1),
             "models": {"found": models.found(), "loaded": models.loaded(), "refused": refused},
             "queue": {"length": len(self._demo._queue), "limit": self._demo._queue.max_size},
         }
-        return JSONResponse(told, headers={"cache-control": "no-store"})
+        return JSONResponse(state, headers={"cache-control": "no-store"})
 
     async def _metrics(self, _: Request) -> Response:
         return Response(generate_latest(self.registry), media_type=METRICS_TYPE)
