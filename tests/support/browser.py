@@ -23,7 +23,7 @@ from filelock import FileLock
 
 if TYPE_CHECKING:
     from gradio_client import Client
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -190,3 +190,34 @@ def pick(page: "Page", name: str, option: str) -> None:
     """Choose an entry of the menu with this id."""
     page.locator(f"#{name} input").click()
     page.get_by_role("option", name=option, exact=True).click()
+
+
+def type_in(box: "Locator", text: str) -> None:
+    """Put a text into a box as it is, half pairs and control characters too, which no keyboard has."""
+    box.evaluate(
+        """(box, codes) => {
+            box.value = String.fromCharCode(...codes);
+            box.dispatchEvent(new Event("input"));
+        }""",
+        list(memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H")),
+    )
+
+
+def fits(page: "Page") -> None:
+    """Nothing reaches beyond a phone's screen, but inside what scrolls by itself: neither in light nor in dark."""
+    dark = []
+    for _ in range(2):
+        width, overflowing, is_dark = page.evaluate(
+            """() => [
+                document.documentElement.scrollWidth,
+                [...document.querySelectorAll("[class^=rnn-]")]
+                    .filter(node => node.getBoundingClientRect().right > innerWidth + 1)
+                    .filter(node => !node.parentElement.closest(".rnn-scroll"))
+                    .map(node => node.className),
+                document.body.classList.contains("dark"),
+            ]"""
+        )
+        assert width <= PHONE["width"] and overflowing == []
+        dark.append(is_dark)
+        page.evaluate("document.querySelector('#rnn-switches [data-theme]').click()")
+    assert sorted(dark) == [False, True]

@@ -32,6 +32,7 @@ class Server:
         self.address = f"http://127.0.0.1:{self.port}/"
         self.log = folder / "log.jsonl"
         self.output = folder / "output.txt"
+        self.http = httpx.Client(timeout=SOON)
 
     def start(self):
         command = [sys.executable, "-m", "apps", "--port", str(self.port), "--log", str(self.log)]
@@ -49,13 +50,13 @@ class Server:
 
     def answers(self, path):
         with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(self.address + path, timeout=5).status_code == 200
+            return self.http.get(self.address + path, timeout=5).status_code == 200
 
     def get(self, path, **more):
-        return httpx.get(self.address + path, timeout=SOON, **more)
+        return self.http.get(self.address + path, **more)
 
     def post(self, path, **more):
-        return httpx.post(f"{self.address}gradio_api/{path}", timeout=SOON, **more)
+        return self.http.post(f"{self.address}gradio_api/{path}", **more)
 
     def call(self, name, *data):
         """What an endpoint says, as the text of events; or the refusal to call it."""

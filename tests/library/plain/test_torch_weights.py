@@ -9,13 +9,9 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from rnn_models.vision import torch_weights
 from rnn_models.vision.torch_weights import MAGIC, VERSION, arrays_of, read_torch_file
-
-settings.register_profile("busy machine", deadline=None)
-settings.load_profile("busy machine")
 
 # Pickles by hand: an assembler of the instructions that PyTorch writes.
 
@@ -57,8 +53,8 @@ def whole(main: bytes, storages=None, magic=MAGIC, version=VERSION, little_endia
 GOOD = whole(state(("w", tensor())))
 
 
-def refused(content: bytes, match: str | None = None) -> None:
-    with pytest.raises(ValueError, match=match):
+def refused(content: bytes, match: str = "") -> None:
+    with pytest.raises(ValueError, match=f"the file was refused: .*{match}"):
         arrays_of(content)
 
 
@@ -102,14 +98,14 @@ def test_files_of_pytorch_itself():
             np.testing.assert_array_equal(array, tensors[name].numpy())
     stream = io.BytesIO()
     torch.save(given, stream)
-    refused(stream.getvalue(), "magic number|refused")
+    refused(stream.getvalue())
 
 
 def test_the_sum_is_checked_before_anything_is_read(tmp_path, monkeypatch):
     path = tmp_path / "weights.pth"
     path.write_bytes(GOOD)
     assert list(read_torch_file(path, hashlib.sha256(GOOD).hexdigest())) == ["w"]
-    monkeypatch.setattr("pickletools.genops", lambda stream: pytest.fail("it was read"))
+    monkeypatch.setattr(torch_weights, "arrays_of", lambda content: pytest.fail("it was read"))
     with pytest.raises(ValueError, match="weights.pth has the SHA-256 .*, expected 00.*was not read"):
         read_torch_file(path, "00")
     with pytest.raises(ValueError, match="cannot be read"):
@@ -172,114 +168,68 @@ def test_no_code_is_run(protocol, tmp_path):
         b"\x95" + bytes(8),
     ],
 )
-def test_other_instructions_and_names_are_refused(main):
-    refused(whole(main), "refused|something else than named tensors")
+def test_other_names_and_calls_are_refused(main):
+    refused(whole(main))
 
 
 @pytest.mark.parametrize(
     "main",
     [
-        b"",
-        b"R",
-        b"Q",
-        b"t",
-        b"(R",
-        b"(((R",
-        b"u",
-        b"s",
-        b"b",
-        b"a",
-        b"e",
-        b"h\x05",
-        b"(q\x00",
-        b"q\x00",
-        b"N" + text("a") + text("b") + b"s",
-        b"](Ne(Neu",
-        b"}(" + text("a") + b"u",
-        b"}(" + number(1) + number(2) + b"u",
-        b"}(" + EMPTY + number(2) + b"u",
-        b"NN",
-        EMPTY + EMPTY,
-        group(text("storage"), b"N", text("0"), text("cpu"), number(6), b"N") + b"Q",
-        b"]}b",
-        text("w") + b"}b",
-        b"\x80\x02",
-        b"X\xff\xff\xff\xffab",
-        b"cos\nsys",
-        b"c\xff\n\xff\n",
+        b"ccollections\nOrderedDict\n}(" + text("__call__") + b"Nub" + EMPTY,
+        b"ccollections\nOrderedDict\nN}(" + text("__call__") + b"Nu\x86b" + EMPTY,
+        b"ctorch._utils\n_rebuild_tensor_v2\nN}(" + text("x") + b"Nu\x86b" + EMPTY,
+        EMPTY + b"N}(" + text("items") + FLOATS + b"u\x86b" + FLOATS + b"}(" + text("x") + b"Nub",
     ],
 )
-def test_pickles_that_make_no_sense_are_refused(main):
-    refused(whole(main), "refused|something else than named tensors")
-
-
-def test_deep_nesting_is_harmless():
-    deep = b"(" * 20_000 + b"t" * 20_000
-    refused(whole(deep), "something else")
-    refused(whole(b"}(" + deep + b"Nu"), "refused")
-    refused(whole(deep + b")R"), "refused")
-    refused(whole(deep + b"Q"), "refused")
+def test_no_pickle_changes_what_the_next_one_calls(main):
+    before = dict(torch_weights._KNOWN)
+    refused(whole(main))
+    assert before == torch_weights._KNOWN and list(arrays_of(GOOD)) == ["w"]
 
 
 @pytest.mark.parametrize(
-    ("options", "match"),
+    "options",
     [
-        ({"offset": 1}, "does not fit"),
-        ({"offset": 6, "shape": (), "strides": ()}, "does not fit"),
-        ({"shape": (2, 4)}, "does not fit"),
-        ({"strides": (4, 1)}, "does not fit"),
-        ({"shape": (1000, 1000), "strides": (0, 0)}, "does not fit"),
-        ({"offset": -1}, "another way"),
-        ({"strides": (-1, 1)}, "another way"),
-        ({"shape": (-2, -3)}, "another way"),
-        ({"strides": (1,)}, "another way"),
-        ({"size": 5}, "has 6 entries, expected 5"),
-        ({"size": -6}, "another way"),
-        ({"key": "1"}, "not those that the file lists"),
-        ({"kind": b"ctorch\nHalfStorage\n"}, "HalfStorage"),
-        ({"kind": b"ccollections\nOrderedDict\n"}, "another way"),
-        ({"kind": INTEGERS}, "cut short"),
+        {"offset": 1},
+        {"offset": 6, "shape": (), "strides": ()},
+        {"shape": (2, 4)},
+        {"strides": (4, 1)},
+        {"offset": -1},
+        {"strides": (-1, 1)},
+        {"shape": (-2, -3)},
+        {"strides": (1,)},
+        {"key": "1"},
+        {"size": 5},
+        {"kind": b"ctorch\nHalfStorage\n"},
+        {"kind": b"ccollections\nOrderedDict\n"},
+        {"kind": INTEGERS},
     ],
 )
-def test_tensors_that_look_outside_their_numbers_are_refused(options, match):
-    refused(whole(state(("w", tensor(**options)))), match)
+def test_tensors_that_look_outside_their_numbers_are_refused(options):
+    refused(whole(state(("w", tensor(**options)))))
 
 
-def test_other_frames_are_refused():
+def test_a_storage_without_numbers_gives_none():
+    nothing = {"0": np.zeros(0, "<f4")}
+    refused(whole(state(("w", tensor(size=0))), nothing))
+    found = arrays_of(whole(state(("w", tensor(size=0, shape=(0, 3)))), nothing))
+    assert found["w"].shape == (0, 3)
+
+
+def test_other_files_are_refused():
     main = state(("w", tensor()))
     refused(whole(main, magic=1), "magic number")
-    refused(whole(main, version=1002), "magic number")
+    refused(whole(main, version=1002), "version 1001")
     refused(whole(main, little_endian=False), "little-endian")
     refused(GOOD + b"\0", "goes on")
-    refused(b"", "refused")
-    refused(b"PK\x03\x04" + bytes(40), "refused|magic")
-    refused(whole(state(("w", text("no tensor")))), "something else than named tensors")
-    twice = pickle.dumps(["0", "0"], protocol=2)
-    refused(GOOD.replace(pickle.dumps(["0"], protocol=2), twice), "different names")
+    refused(b"")
+    refused(b"PK\x03\x04" + bytes(40))
+    refused(whole(state(("w", text("no tensor")))))
 
 
 def test_every_truncated_file_is_refused():
     for end in range(len(GOOD)):
         refused(GOOD[:end])
-
-
-@settings(max_examples=300)
-@given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=4))
-def test_damaged_files_are_arrays_or_refused(changes):
-    content = bytearray(GOOD)
-    for place, value in changes:
-        content[place] = value
-    try:
-        found = arrays_of(bytes(content))
-    except ValueError:
-        return
-    assert all(isinstance(array, np.ndarray) and array.size <= 6 for array in found.values())
-
-
-@given(st.binary(max_size=80))
-def test_any_pickle_is_refused(main):
-    with pytest.raises(ValueError):
-        arrays_of(whole(main))
 
 
 def test_many_tensors_of_one_storage_are_each_their_own():
