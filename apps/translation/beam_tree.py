@@ -11,7 +11,7 @@ from math import exp
 from typing import TYPE_CHECKING, Any
 
 from apps.shared import formatting
-from apps.shared.cards import alike
+from apps.shared.cards import common_prefix
 from apps.shared.formatting import number, percent
 
 if TYPE_CHECKING:
@@ -129,9 +129,9 @@ def _story(root: Node, found: "Sentence", greedy: "Sentence") -> str:
     won, kept = _along(root, found.tokens), _along(root, greedy.tokens)
     if found.tokens == greedy.tokens:
         return _told("Greedy search wrote the same sentence.", "그리디도 같은 문장을 썼습니다.")
-    same = alike(found.tokens, greedy.tokens)
+    same = common_prefix(found.tokens, greedy.tokens)
     theirs, ours = (
-        f"<b><bdi>{formatting.shown(tokens[same])}</bdi></b>" if same < len(tokens) else "—"
+        f"<b><bdi>{formatting.token_html(tokens[same])}</bdi></b>" if same < len(tokens) else "—"
         for tokens in (greedy.tokens, found.tokens)
     )
     english = f"Greedy left at token {same + 1}: it wrote {theirs}, the winner has {ours}."
@@ -176,7 +176,7 @@ def _run(run: list[Node]) -> str:
         gap = " " if before is not None and (node.token.startswith("▁") or node.ended) else ""
         left = " rnn-left" if node.greedy and before is not None and before.best == 0 and node.best != 0 else ""
         kind = f"rnn-node rnn-greedy{left}" if node.greedy else "rnn-node"
-        words.append(f'{gap}<span class="{kind}" title="{title}"><bdi>{formatting.shown(node.token)}</bdi></span>')
+        words.append(f'{gap}<span class="{kind}" title="{title}"><bdi>{formatting.token_html(node.token)}</bdi></span>')
     return "".join(words) + f' <small class="rnn-total-log">{number(run[-1].total)}</small>'
 
 

@@ -28,7 +28,7 @@ def run(chosen: Namespace) -> None:
     from apps.translation import inference
 
     with terminal.refused_as(UsageError):
-        inference.search(chosen.beam, chosen.length_penalty)
+        inference.search_options(chosen.beam, chosen.length_penalty)
 
     def answers(texts: Sequence[str]) -> list[dict]:
         return inference.translate_all(texts, model, chosen.beam, chosen.length_penalty)

@@ -74,11 +74,11 @@ def show_translation(
     text: str, model: str, beam: float, length_penalty: float
 ) -> Iterator[tuple[str, str, str | dict[str, Any]]]:
     """The greedy translation as it is written, then the beam's beside it, then the reasons; HTML."""
-    text, chosen = inference.checked(text), inference.search(beam, length_penalty)
+    text, chosen = inference.checked(text), inference.search_options(beam, length_penalty)
     card, penalty = cards.card, chosen["length_penalty"]
     yield card(GREEDY, WAKING, writing=True), card(BEAM, cards.WAITING), ""
-    with validation.explained():
-        _, loaded = inference.get(model)
+    with validation.user_errors():
+        _, loaded = inference.get_model(model)
         shown = 0.0
         for so_far in loaded.stream(text):
             if time.monotonic() - shown >= FRAME:
@@ -113,7 +113,7 @@ def _build_translating(names: list[str]) -> None:
             text.value = examples.sources(inference.languages(first))[0]
         with gr.Column(elem_classes="rnn-panes"):
             with gr.Row(elem_classes="rnn-sides"):
-                script = assets.asset("shared", "arrive.js")
+                script = assets.asset("shared", "scroll_into_view.js")
                 greedy = gr.HTML(EMPTY, js_on_load=script, apply_default_css=False, elem_id="translate-greedy")
                 found = gr.HTML(apply_default_css=False, elem_id="translate-found")
             reasons = attention_view.view(elem_id="translate-reasons")

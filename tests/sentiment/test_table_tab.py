@@ -106,7 +106,7 @@ def test_what_separates_cells_is_found_and_kept(upload, content, name, delimiter
 @pytest.mark.parametrize("name", ["text", "Document", "REVIEW", " sentence ", "content", "문장", "리뷰", "내용"])
 def test_the_column_of_the_texts_is_guessed(upload, name):
     path = upload(table_of([["id", name], ["1", "좋다"]]))
-    update, shown = table_tab.look(path)
+    update, shown = table_tab.describe_table(path)
     assert update["value"] == name and update["choices"] == ["id", name] and "<b>1</b>" in shown
     assert rows_of(label(path)[0])[1][2]
 
@@ -222,7 +222,7 @@ def assert_told(caught, told):
 def test_without_a_file_nothing_is_labelled():
     with pytest.raises(gr.Error, match="upload"):
         label(None)
-    assert table_tab.look(None)[1] == ""
+    assert table_tab.describe_table(None)[1] == ""
 
 
 def test_a_model_that_is_none_is_refused(upload):
