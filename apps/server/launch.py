@@ -85,6 +85,7 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) ->
         run_history=False,
         prevent_thread_lock=True,
         mcp_server=chosen.mcp,
+        _frontend=False,  # else it asks itself for its page, and ends where visitors keep it busy for three seconds
         **protected,
     )
     if chosen.mcp and demo.mcp_server_obj is None:
