@@ -9,6 +9,9 @@
 
 The rest of the library is written on `keras.ops`. TensorFlow is imported here and nowhere else in the
 library, and only when it is the backend in use.
+
+With RNN_XLA=0 in the environment TensorFlow runs its programs as graphs, without XLA: each is ready in a third of
+the time, and then slower. That suits tests and looking for mistakes, where every program runs once.
 """
 
 import functools
@@ -63,10 +66,15 @@ def compiled(function: Callable, layers: Sequence[keras.layers.Layer] = ()) -> C
     return torch.inference_mode()(function)
 
 
+def _xla() -> bool:
+    """Whether TensorFlow's programs are compiled by XLA."""
+    return os.environ.get("RNN_XLA", "") != "0"
+
+
 def _compiled_tensorflow(function: Callable) -> Callable:
     import tensorflow as tf
 
-    traced = tf.function(function, jit_compile=True, autograph=False)
+    traced = tf.function(function, jit_compile=_xla(), autograph=False)
     programs: dict = {}
 
     def run(*arguments: Any) -> Any:
@@ -201,17 +209,17 @@ def _tensorflow_has_gpu() -> bool:
 
 
 @functools.cache
-def _tensorflow_programs(program: Any) -> tuple[Callable, Callable]:
+def _tensorflow_programs(program: Any, xla: bool) -> tuple[Callable, Callable]:
     """Both passes, each one XLA program. The model around them is not compiled: that was slower."""
     import tensorflow as tf
 
-    forward = tf.function(program.forward, jit_compile=True, autograph=False)
-    backward = tf.function(program.backward, jit_compile=True, autograph=False)
+    forward = tf.function(program.forward, jit_compile=xla, autograph=False)
+    backward = tf.function(program.backward, jit_compile=xla, autograph=False)
     return forward, backward
 
 
 @functools.cache
-def _eager_tensorflow(program: Any, keep: bool, split: bool, present: tuple, rows: int) -> Callable:
+def _eager_tensorflow(program: Any, keep: bool, split: bool, present: tuple, rows: int, xla: bool) -> Callable:
     """`_with_gradient_tensorflow` as a graph: a tape that records eagerly cannot look into XLA programs."""
     import tensorflow as tf
 
@@ -229,9 +237,9 @@ def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: b
     if tf.executing_eagerly() and not tf.config.functions_run_eagerly():
         arguments = [*batched, *shared]
         present = tuple(a is not None for a in arguments)
-        run = _eager_tensorflow(program, keep, split, present, len(batched))
+        run = _eager_tensorflow(program, keep, split, present, len(batched), _xla())
         return list(run(*[a for a in arguments if a is not None]))
-    forward, backward = _tensorflow_programs(program)
+    forward, backward = _tensorflow_programs(program, _xla())
     present = [a is not None for a in [*batched, *shared]]
 
     def unpacked(arguments: tuple) -> tuple[list, list]:

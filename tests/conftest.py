@@ -1,15 +1,21 @@
-"""What all tests share: a quiet TensorFlow, fixed seeds, and the list of the contract tests.
+"""What all tests share: a quiet TensorFlow, fixed seeds, compiled programs, and the list of the contract tests.
 
-The contract is what holds on every backend:
+`tests/NAME` mirrors `rnn_models/tasks/NAME.py`, `training/NAME` and `apps/NAME`; `tests/library` holds the library's
+tests: `plain` without a backend's help, `keras` on every backend, `tensorflow` on TensorFlow alone. The contract
+(`KERAS_BACKEND=jax pytest -m contract`) is what holds on every backend, `tests/library/keras` and each task's
+`test_model.py`; the others are then not even imported. A test of minutes is marked `slow`, and a new test that takes
+more than two seconds says in its docstring what it costs and why: most often a program that is compiled, so take
+shapes and models that others have already.
 
-    KERAS_BACKEND=jax pytest -m contract
-
-runs only `tests/library/keras` and each task's `test_model.py`; the others are then not even imported.
+Programs that were compiled once are kept in a folder for all processes of a run. It is a new one for each run, unless
+RNN_TEST_PROGRAMS names one that is to be used again.
 """
 
 import os
 import random
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +35,34 @@ def is_contract(path: Path) -> bool:
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")  # on a GPU: float32 is to mean float32
+# Programs of tests run for milliseconds and are compiled for seconds.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+if os.environ["KERAS_BACKEND"] == "torch":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers on two cores
 sys.path.insert(0, str(ROOT))
+
+
+def keep_programs(folder: str) -> None:
+    """TensorFlow and JAX write what they compile to `folder`, and read it there; also in processes of this one."""
+    os.environ.setdefault("TF_XLA_FLAGS", f"--tf_xla_persistent_cache_directory={folder}")
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", folder)
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
+
+if "RNN_TEST_PROGRAMS" in os.environ:  # given by the user, or by the process that started this one
+    Path(os.environ["RNN_TEST_PROGRAMS"]).mkdir(parents=True, exist_ok=True)
+else:
+    PROGRAMS = os.environ["RNN_TEST_PROGRAMS"] = tempfile.mkdtemp(prefix="rnn-programs-")
+keep_programs(os.environ["RNN_TEST_PROGRAMS"])
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "contract: holds on every backend (KERAS_BACKEND=jax pytest -m contract)")
+
+
+def pytest_unconfigure() -> None:
+    if "PROGRAMS" in globals():
+        shutil.rmtree(PROGRAMS, ignore_errors=True)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -82,7 +82,7 @@ class ReferenceSet(keras.layers.Layer):
         """The set of pictures that are encoded already, (N, Dp), with one caption each."""
         pooled = np.asarray(pooled, np.float64)
         mean = pooled.mean(0)
-        values, vectors = np.linalg.eigh((pooled - mean).T @ (pooled - mean) / len(pooled))
+        values, vectors = _principal_axes(pooled - mean)
         kept = [n for n in np.argsort(values)[::-1][:axes] if values[n] > LEAST_VARIANCE * values.max()]
         made = cls(captions, pooled.shape[1], len(kept))
         made.build()
@@ -128,3 +128,12 @@ class ReferenceSet(keras.layers.Layer):
             "usual": list(self.calibration),
             "limit": self.limit,
         }
+
+
+def _principal_axes(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Variances (n,) and unit vectors (Dp, n) of the principal components of rows (N, Dp) whose mean is 0."""
+    count, depth = centred.shape
+    if count < depth:  # of so few rows there are no more than N components
+        _, singular, rows = np.linalg.svd(centred, full_matrices=False)
+        return singular**2 / count, rows.T
+    return np.linalg.eigh(centred.T @ centred / count)

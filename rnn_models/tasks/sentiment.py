@@ -200,8 +200,11 @@ class SentimentClassifier(keras.Model):
 
     def call(self, tokens: Any, mask: Any = None, training: bool = False) -> Any:
         """Logits (B, C)."""
-        mask = self._mask(tokens, mask)
-        h, last = self.states(tokens, mask, training)
+        return self.logits_of(self.embed(tokens), self._mask(tokens, mask), training)
+
+    def logits_of(self, x: Any, mask: Any, training: bool = False) -> Any:
+        """Logits (B, C) of texts that are given as the embeddings x (B, T, E) of their tokens."""
+        h, last = self._states_of(x, mask, training)
         context, _ = self._pool(h, last, mask)
         return self.head(self.drop(context, training=training))
 
@@ -213,9 +216,12 @@ class SentimentClassifier(keras.Model):
 
     def states(self, tokens: Any, mask: Any, training: bool = False) -> tuple[Any, Any]:
         """All states (B, T, H) of the top layer, and its state after the last token (B, H)."""
-        x = self.drop_tokens(self.embed(tokens), training=training)
+        return self._states_of(self.embed(tokens), mask, training)
+
+    def _states_of(self, x: Any, mask: Any, training: bool) -> tuple[Any, Any]:
+        x = self.drop_tokens(x, training=training)
         x = self.drop(x, training=training)
-        initial = self.recurrence.get_initial_state(ops.shape(tokens)[0])
+        initial = self.recurrence.get_initial_state(ops.shape(x)[0])
         h, last, _ = self.recurrence.run(x, initial, mask, training)
         return h, last
 

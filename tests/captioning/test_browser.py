@@ -4,8 +4,7 @@ import pytest
 from PIL import Image
 
 from apps.captioning.examples import EXAMPLES, PICTURES
-from tests.support.browser import MARKUP, PHONE, tab
-from tests.translation.test_browser import fits
+from tests.support.browser import MARKUP, PHONE, fits, tab
 
 PAGE = "captioning", "#describe-start"
 
@@ -106,9 +105,8 @@ def test_what_is_no_picture_gets_a_clear_message(visit, tmp_path):
     assert page.evaluate("window.hacked") is None
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_all_without_scrolling_sideways(visit, scheme):
-    page = visit(viewport=PHONE, scheme=scheme, has_touch=True, is_mobile=True)
+def test_a_phone_shows_all_without_scrolling_sideways(visit):
+    page = visit(viewport=PHONE, has_touch=True, is_mobile=True)
     page.locator("#picture-examples button").nth(4).tap()
     view = wait_for_caption(page)
     view.locator(".rnn-tile").nth(1).tap()

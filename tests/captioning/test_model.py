@@ -382,10 +382,10 @@ def test_options_that_make_no_sense_are_refused(options, told):
 # -------------------------------------------------------------------------------------------------- the reference set
 
 
-def reference_set(seed=0):
+def reference_set(seed=0, count=40):
     generator = np.random.default_rng(seed)
-    pooled = generator.standard_normal((40, 9)) @ generator.standard_normal((9, 9))
-    made = ReferenceSet.of(pooled, [f"caption {n}" for n in range(40)], axes=6)
+    pooled = generator.standard_normal((count, 9)) @ generator.standard_normal((9, 9))
+    made = ReferenceSet.of(pooled, [f"caption {n}" for n in range(count)], axes=6)
     return made, pooled
 
 
@@ -396,13 +396,14 @@ def test_a_training_picture_is_its_own_neighbour():
     close([n.likeness for n in neighbours], np.ones(7), 1e-5)
 
 
-def test_the_axes_are_principal_components():
-    made, pooled = reference_set()
+@pytest.mark.parametrize("count", [40, 7])
+def test_the_axes_are_principal_components(count):
+    made, pooled = reference_set(count=count)
     mean, axes = numpy(made.mean), numpy(made.axes)
     spread = (pooled - mean) @ axes
     close(np.cov(spread.T, bias=True), np.eye(6), 1e-4)
     u, s, v = np.linalg.svd(pooled - pooled.mean(0), full_matrices=False)
-    close(np.abs(axes.T @ v[:6].T * s[:6] / np.sqrt(40)), np.eye(6), 1e-4)
+    close(np.abs(axes.T @ v[:6].T * s[:6] / np.sqrt(count)), np.eye(6), 1e-4)
 
 
 def test_so_many_pictures_are_strange_as_the_calibration_says():

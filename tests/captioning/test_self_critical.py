@@ -34,7 +34,7 @@ def test_drawn_captions_are_worth_what_cider_says():
 
 
 def test_at_a_low_temperature_the_likeliest_caption_is_drawn():
-    model, _ = trainer_of()
+    model, _ = trainer_of(attention="none")
     grid = np.random.default_rng(0).random((4, 4, 6)).astype("float16")
     wanted = [["a dog"]] * 4
     features, frequencies = Features(grid, grid.mean(1)), document_frequencies(wanted)
@@ -48,7 +48,7 @@ def test_at_a_low_temperature_the_likeliest_caption_is_drawn():
 
 
 def test_captions_are_drawn_for_all_views_of_the_pictures():
-    model, _ = trainer_of()
+    model, _ = trainer_of(attention="none")
     grid = np.random.default_rng(0).random((4, 4, 6)).astype("float16")
     wanted = [["a dog"]] * 4
     features = Features(grid, grid.mean(1), (grid + 1, grid + 2))
@@ -112,7 +112,7 @@ def test_drawn_captions_are_learnt_from_as_they_were_drawn():
 
 
 def test_no_batch_is_drawn_before_the_step_before_it_is_done():
-    model, trainer = trainer_of()
+    model, trainer = trainer_of(attention="none")
     trainer = SelfCriticalTrainer(model, trainer.options)
     trainer.compile(keras.optimizers.Adam(1e-3), run_eagerly=True)
     labels, counted = np.array([[[3, END]]], "int32"), np.ones((1, 1, 2), "float32")

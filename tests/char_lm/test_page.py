@@ -16,10 +16,7 @@ from apps.char_lm import PAGE, character_view, examples, inference, stream, surp
 from apps.shared import components, models, validation
 from tests.support.browser import ENGLISH, HOSTILE, KOREAN
 
-
-@pytest.fixture(autouse=True)
-def _tiny(tiny_models, monkeypatch):
-    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
+pytestmark = pytest.mark.usefixtures("only_tiny_models")
 
 
 def write(model=ENGLISH, prompt="a", length=40, seed=3, pace=stream.FULL_SPEED, beside=True, **dials):

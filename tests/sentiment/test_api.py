@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from apps.sentiment import inference
-from tests.support.browser import MARKUP, ROOT, serving, visitor
+from tests.support.browser import MARKUP, visitor
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
 
@@ -51,15 +51,3 @@ def test_the_api_labels_a_table(client, tmp_path):
     lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "a,b,label,probability,note" and lines[1].startswith("정말 좋다,1,")
     assert "rnn-counts" in summary and "정말 좋다" in preview
-
-
-def test_a_file_of_the_server_is_never_read(tiny_models, tmp_path):
-    import httpx
-
-    path = str(ROOT / "apps" / "assets" / "reviews.csv")
-    data = {"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}, "", "auto"]}
-    with serving("apps.sentiment", tiny_models, tmp_path / "log.txt") as address:
-        call = f"{address}gradio_api/call/classify_table"
-        number = httpx.post(call, json=data).json()["event_id"]
-        answer = httpx.get(f"{call}/{number}", timeout=60).text
-    assert "event: error" in answer and "배우" not in answer

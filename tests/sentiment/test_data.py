@@ -69,6 +69,7 @@ def test_nsmc_keeps_its_test_and_takes_its_texts_out_of_the_others(folder):
     assert (data.validation.texts, data.validation.labels.tolist()) == (["마지막"], [1])
     assert data.test.texts == ["별로", '영화   "3" 좋다', "영화 '끝'", "별로"]
     assert data.test.labels.tolist() == [0, 1, 1, 0]
+    assert data.repeated == [1, 2]
     assert data.label_names == ["negative", "positive"] and data.licence == "CC0 1.0"
     assert data.notes == [
         "1 review without text was left out of the training file.",

@@ -1,5 +1,9 @@
-"""Fixtures for the pages' tests: tiny models, one server, headless Chromium, visitors."""
+"""Fixtures for the pages' tests: tiny models, one server, headless Chromium, visitors.
 
+The models are made once a run, and there is one server a run, however many workers it has.
+"""
+
+import json
 import os
 import re
 from collections import Counter
@@ -9,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser import CAPTIONING, CHROMIUM, DESKTOP, ENGLISH, KOREAN, SENTIMENT, TRANSLATION, serving
+from tests.support import browser as support
+from tests.support.browser import CAPTIONING, CHROMIUM, DESKTOP, ENGLISH, KOREAN, SENTIMENT, TRANSLATION
 
 _tiny_loaded: dict[str, Any] = {}
 
@@ -17,34 +22,53 @@ _tiny_loaded: dict[str, Any] = {}
 SAID_ON_LEAVING = ("AbortError: signal is aborted", "Unexpected error Connection errored out")
 
 
+def run_folder(base: Path) -> Path:
+    """The folder that all workers of a run share, from a process's base folder for temporary files."""
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """When all workers are done, the server of the run ends."""
+    if not hasattr(session.config, "workerinput"):
+        support.stop_shared_server(session.config._tmp_path_factory.getbasetemp() / "server.json")
+
+
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with untrained models.
+    """A folder with untrained models, which no test changes.
 
     Character models: one of printable ASCII, one of Korean in jamo. Sentiment models under the shipped ones'
     names, one Korean and one English, and one with other labels, which hold markup, and without attention.
     Translators: English to Korean with and without attention, German to English, and digits. Captioners: soft and
     hard attention, on grids of two sizes, and two without.
     """
+    return support.made_once(run_folder(tmp_path_factory.getbasetemp()) / "models", save_models)
+
+
+def save_models(folder: Path) -> None:
+    """Untrained models of all tasks."""
     import keras
 
-    from rnn_models import CharLM, CharVocabulary, save_bundle
-
-    folder = tmp_path_factory.mktemp("models")
     keras.utils.set_random_seed(7)
     ascii_text = "\n" + "".join(map(chr, range(32, 127)))
     korean_text = "\n .,!?정말 재미있는 영화였다. 배우들의 연기도 좋았다. 시간이 아깝지 않은 최고의 작품!"
-    for name, text, normalization in ((ENGLISH, ascii_text, None), (KOREAN, korean_text, "NFD")):
-        model = CharLM(CharVocabulary.build(text, normalization), cell="gru", units=24, layers=1)
-        model.build((None, None))
-        save_bundle(model, folder / name, {"nats": 4.5}, f"# {name}\n\nUntrained, for tests.\n")
+    save_char_lm(folder / ENGLISH, ascii_text, None)
+    save_char_lm(folder / KOREAN, korean_text, "NFD")
     for name, options in SENTIMENT.items():
         save_sentiment(folder / name, **options)
     for name, options in TRANSLATION.items():
         save_translator(folder / name, **options)
     for name, options in CAPTIONING.items():
         save_captioner(folder / name, **options)
-    return folder
+
+
+def save_char_lm(folder: Path, text: str, normalization: str | None) -> None:
+    """An untrained model of the characters of `text`."""
+    from rnn_models import CharLM, CharVocabulary, save_bundle
+
+    model = CharLM(CharVocabulary.build(text, normalization), cell="gru", units=24, layers=1)
+    model.build((None, None))
+    save_bundle(model, folder, {"nats": 4.5}, f"# char_lm/{folder.name}\n\nUntrained, for tests.\n")
 
 
 def save_sentiment(folder: Path, text: str, **options: Any) -> None:
@@ -109,11 +133,20 @@ def save_captioner(folder: Path, album: bool = False, **options: Any) -> None:
 
 @pytest.fixture
 def only_tiny_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In this process, too, the tiny models are those that there are; a shipped one may have the same name."""
+    """In this process, too, the tiny models are those that there are; a shipped one may have the same name.
+
+    All tests share them and what was compiled for them: each new size of an input costs a third of a second.
+    """
+    with_tiny_models(monkeypatch, tiny_models)
+
+
+def with_tiny_models(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """What `only_tiny_models` does, for as long as `patch` lasts."""
     from apps.shared import models
 
-    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
-    monkeypatch.setattr(models, "_loaded", _tiny_loaded)
+    patch.setenv("RNN_XLA", "0")
+    patch.setenv("RNN_MODELS_DIR", str(folder))
+    patch.setattr(models, "_loaded", _tiny_loaded)
 
 
 @pytest.fixture
@@ -144,11 +177,16 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list:
 
 @pytest.fixture(scope="session")
 def server(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of `python -m apps` with the tiny models."""
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    with serving("apps", tiny_models, log) as address:
-        yield address
-    assert "Traceback" not in log.read_text(), log.read_text()[-3000:]
+    """The address of `python -m apps --mcp` with the tiny models; all tests have one address: the rate is off."""
+
+    def start(record: Path) -> None:
+        support.start_shared_server(record, tiny_models, "--mcp", "--rate", "0")
+
+    record = support.made_once(run_folder(tmp_path_factory.getbasetemp()) / "server.json", start)
+    told = json.loads(record.read_text(encoding="utf-8"))
+    yield told["address"]
+    log = Path(told["log"]).read_text(encoding="utf-8")
+    assert "Traceback" not in log, log[-3000:]
 
 
 @pytest.fixture(scope="session")

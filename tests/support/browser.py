@@ -1,28 +1,29 @@
 """What the pages' tests share: a server as visitors get it, and texts that a page must survive.
 
-The fixtures are in `tests/support/app_fixtures.py`; a test file asks for them with
-
-    pytest_plugins = ["tests.support.app_fixtures"]
+The fixtures are in `tests/support/app_fixtures.py`.
 """
 
 import contextlib
+import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 if TYPE_CHECKING:
     from gradio_client import Client
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -77,31 +78,80 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+def made_once(path: Path, make: Callable[[Path], None]) -> Path:
+    """A file or folder that the workers of a run share: the first one that asks makes it, the others wait."""
+    with FileLock(path.with_name(f"{path.name}.lock")):
+        if not path.exists():
+            part = path.with_name(f"{path.name}.part")
+            make(part)
+            part.rename(path)
+    return path
+
+
+def start_shared_server(record: Path, models: Path, *options: str) -> None:
+    """`python -m apps` with these options, which goes on after this process; `record` says where and which it is."""
+    log = record.with_name("server.log")
+    process, address = _started("apps", models, log, *options)
+    try:
+        _wait_for(address, process, log)
+    except BaseException:
+        process.terminate()
+        raise
+    record.write_text(json.dumps({"address": address, "pid": process.pid, "log": str(log)}), encoding="utf-8")
+
+
+def stop_shared_server(record: Path) -> None:
+    """End the server of a record, if there is one."""
+    if not record.is_file():
+        return
+    pid = json.loads(record.read_text(encoding="utf-8"))["pid"]
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    with contextlib.suppress(ChildProcessError):  # it is a child only where no workers were
+        os.waitpid(pid, 0)
+
+
 @contextlib.contextmanager
 def serving(module: str, models: Path, log: Path, *options: str) -> Iterator[str]:
     """`python -m module` with its options in a process of its own; gives its address once it answers."""
-    port = free_port()
-    environment = {**os.environ, "RNN_MODELS_DIR": str(models)}
-    command = [sys.executable, "-m", module, "--port", str(port), *options]
-    with answering(command, port, ROOT, environment, log) as address:
+    process, address = _started(module, models, log, *options)
+    with _ended(process):
+        _wait_for(address, process, log)
         yield address
 
 
 @contextlib.contextmanager
 def answering(command: list[str], port: int, folder: Path, environment: dict[str, str], log: Path) -> Iterator[str]:
     """A server that `command` starts in `folder`, and that listens on `port`; gives its address once it answers."""
+    process, address = _run(command, folder, environment, log), f"http://127.0.0.1:{port}/"
+    with _ended(process):
+        _wait_for(address, process, log)
+        yield address
+
+
+def _started(module: str, models: Path, log: Path, *options: str) -> tuple[subprocess.Popen, str]:
+    port = free_port()
+    command = [sys.executable, "-m", module, "--port", str(port), *options]
+    environment = {**os.environ, "RNN_MODELS_DIR": str(models), "RNN_XLA": "0"}
+    return _run(command, ROOT, environment, log), f"http://127.0.0.1:{port}/"
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str], log: Path) -> subprocess.Popen:
     with log.open("w") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=folder,
             env={**environment, "PYTHONUNBUFFERED": "1"},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    address = f"http://127.0.0.1:{port}/"
+
+
+@contextlib.contextmanager
+def _ended(process: subprocess.Popen) -> Iterator[None]:
+    """The process ends when the block does."""
     try:
-        _wait_for(address, process, log)
-        yield address
+        yield
     finally:
         process.terminate()
         process.wait(timeout=30)
@@ -140,3 +190,34 @@ def pick(page: "Page", name: str, option: str) -> None:
     """Choose an entry of the menu with this id."""
     page.locator(f"#{name} input").click()
     page.get_by_role("option", name=option, exact=True).click()
+
+
+def type_in(box: "Locator", text: str) -> None:
+    """Put a text into a box as it is, half pairs and control characters too, which no keyboard has."""
+    box.evaluate(
+        """(box, codes) => {
+            box.value = String.fromCharCode(...codes);
+            box.dispatchEvent(new Event("input"));
+        }""",
+        list(memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H")),
+    )
+
+
+def fits(page: "Page") -> None:
+    """Nothing reaches beyond a phone's screen, but inside what scrolls by itself: neither in light nor in dark."""
+    dark = []
+    for _ in range(2):
+        width, overflowing, is_dark = page.evaluate(
+            """() => [
+                document.documentElement.scrollWidth,
+                [...document.querySelectorAll("[class^=rnn-]")]
+                    .filter(node => node.getBoundingClientRect().right > innerWidth + 1)
+                    .filter(node => !node.parentElement.closest(".rnn-scroll"))
+                    .map(node => node.className),
+                document.body.classList.contains("dark"),
+            ]"""
+        )
+        assert width <= PHONE["width"] and overflowing == []
+        dark.append(is_dark)
+        page.evaluate("document.querySelector('#rnn-switches [data-theme]').click()")
+    assert sorted(dark) == [False, True]

@@ -14,8 +14,9 @@ def assert_one_step_moves_every_weight(fitting: Fitting) -> None:
     fitting.trainer.run_eagerly = True
     variables = fitting.model.trainable_variables
     before = [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
-    for index in range(2):
-        found = fitting.trainer.train_on_batch(*fitting.batches[index], return_dict=True)
+    batch = fitting.batches[0]
+    for _ in range(2):
+        found = fitting.trainer.train_on_batch(*batch, return_dict=True)
         assert np.isfinite(float(found["loss"]))
     after = map(keras.ops.convert_to_numpy, variables)
     still = [v.path for v, old, new in zip(variables, before, after, strict=True) if np.array_equal(old, new)]

@@ -18,7 +18,7 @@ from training.translation.config import SCRIPT, Train
 from training.translation.inputs import SampledBatches, Texts
 from training.translation.train import Fitting
 
-WORDS = [("one", "하나"), ("two", "둘"), ("three", "셋"), ("four", "넷"), ("five", "다섯"), ("six", "여섯")]
+WORDS = list(zip("abcdef", "가나다라마바", strict=True))  # short, of one length: a program is compiled for each
 SMALL = [
     "--vocabulary",
     "300",
@@ -46,8 +46,7 @@ SMALL = [
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory) -> Path:
     """A tab-separated file of 36 × 2 sentence pairs."""
-    lines = [f"{a} and {c}.\t{b} 그리고 {d}." for a, b in WORDS for c, d in WORDS]
-    lines += [f"not {a} or {c}!\t{b} 말고 {d}!" for a, b in WORDS for c, d in WORDS]
+    lines = [f"{a} {c}{end}\t{b} {d}{end}" for a, b in WORDS for c, d in WORDS for end in ".!"]
     path = tmp_path_factory.mktemp("pairs") / "numbers.tsv"
     path.write_text("en\tko\n" + "\n".join(lines) + "\n", encoding="utf-8")
     return path

@@ -1,5 +1,6 @@
 """What a data set is: texts with labels, sentence pairs, pictures with captions; three splits of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class LabelledData:
         label_names: the name of class 0, of class 1, and so on.
         source, licence: for a trained model's card.
         notes: what was left out and why, a sentence each, with the counts.
+        repeated: the numbers of the test texts that also stand in the training file as it is published.
     """
 
     name: str
@@ -52,6 +54,7 @@ class LabelledData:
     source: str
     licence: str
     notes: list[str]
+    repeated: Sequence[int] = ()
 
 
 @dataclass(frozen=True)

@@ -18,25 +18,37 @@ def _seeds(values: dict[str, float]) -> str:
     return f"Over the seeds: test {format_spread(values)}; the seed that is best on the validation split is shipped."
 
 
+def _row(name: str, texts: int, scores: dict[str, float]) -> str:
+    shares = (f"{100 * scores[key]:.2f} %" for key in ("accuracy", "macro_f1", "calibration_error"))
+    return f"| {name} | {texts:,} | {' | '.join(shares)} |"
+
+
 def card(options: "Train", scores: dict[str, Any]) -> str:
     """The bundle's README: English, with a short summary in Korean."""
     test = scores["test"]
     rows = [
-        f"| {name} | {scores['texts'][name]:,} | {100 * s['accuracy']:.2f} % | {100 * s['macro_f1']:.2f} % | "
-        f"{100 * s['calibration_error']:.2f} % |"
-        for name, s in (("validation", scores["validation"]), ("test", test))
+        _row("validation", scores["texts"]["validation"], scores["validation"]),
+        _row("test", scores["texts"]["test"], test),
     ]
+    if new := test.get("without_repeated"):
+        rows.append(_row("test, without texts of the published training file", new["texts"], new))
     ways = "from both ends" if options.bidirectional else "from its beginning"
     shape = f"{options.layers} × {options.cell} of {options.units} units, read {ways}, {options.pooling} pooling"
     start = "random weights"
     if scores["pretraining"]:
-        start = f"a language model of the training texts ({scores['pretraining']['epochs']} epochs)"
+        more = " and of texts without labels" if options.unlabelled else ""
+        start = f"a language model of the training texts{more} ({scores['pretraining']['epochs']:g} epochs)"
+    fitted = "weights in float16"
+    if options.adversarial_epsilon:
+        fitted += f"; trained adversarially (ε = {options.adversarial_epsilon:g})"
+    if options.calibrate:
+        fitted += "; its temperature is that of the validation texts"
     lines = [
         *front_matter("sentiment", PIPELINE, PUBLIC, scores),
         f"# sentiment/{options.export.name}",
         "",
         f"A classifier of texts ({', '.join(scores['labels'])}): {shape}; {options.tokens} tokens, "
-        f"{scores['parameters']:,} parameters, weights in float16. Started from {start}.",
+        f"{scores['parameters']:,} parameters, {fitted}. Started from {start}.",
         "",
         "| split | texts | accuracy | macro F1 | calibration error |",
         "|---|---|---|---|---|",

@@ -61,6 +61,8 @@ class Train(FitOptions):
     subword_dropout: float = 0.0
     """BPE-dropout: the share of merges skipped at random, so that each epoch cuts the texts otherwise. The cuts have
     no seed: two runs differ a little."""
+    adversarial_epsilon: float = 0.0
+    """Adversarial training (training/sentiment/adversarial.py): how far the embeddings are moved; 0: none."""
     label_smoothing: float = 0.0
     """This share of each target is spread over all classes."""
     batch_size: int = 64
@@ -69,14 +71,19 @@ class Train(FitOptions):
     """In training the first and last half of so many tokens of a longer text are read."""
     max_tokens: int = 1024
     """The same for the finished model."""
-    pretrain_epochs: int = 0
-    """Start from a language model of the training texts, trained for so many epochs; 0: from random weights."""
+    pretrain_epochs: float = 0
+    """Start from a language model of the training texts, trained for so many passes over them; 0: from random weights.
+    With --unlabelled also a part of a pass, such as 0.5."""
     pretrain_learning_rate: float = 4e-3
     """Its learning rate."""
     pretrain_dropout: float = 0.1
     """Its dropout, also that of whole tokens."""
+    unlabelled: str | None = None
+    """Further texts without labels for the language model and the tokens: nsmc, or a UTF-8 text file, one a line."""
     pretrained: Path | None = None
     """Its folder, for example another run's RUN/pretraining: used, or made there, instead of in this run's."""
+    calibrate: bool = True
+    """Divide the output layer by the temperature that suits the validation texts best (Guo et al. 2017)."""
     baseline: bool = True
     """Score a majority vote and bag-of-words models on the same split at the end (needs scikit-learn)."""
 
@@ -87,6 +94,9 @@ class Train(FitOptions):
         require_counts(self, "vocabulary", least=50)
         require_shares(self, "dropout", "recurrent_dropout", "token_dropout", "subword_dropout")
         require_shares(self, "label_smoothing", "pretrain_dropout")
+        epsilon = self.adversarial_epsilon
+        require(epsilon >= 0, "--adversarial-epsilon", epsilon, "0 (none) or more")
+        require(not (epsilon and self.distribute), "--adversarial-epsilon", epsilon, "no --distribute beside it")
         require(self.pretrain_epochs >= 0, "--pretrain-epochs", self.pretrain_epochs, "0 (none) or more")
         rate = self.pretrain_learning_rate
         require(rate > 0, "--pretrain-learning-rate", rate, "more than 0")

@@ -64,7 +64,10 @@ def _official(
     trained = {text_key(text) for text in parts["train"].texts}
     if shared := sum(text_key(text) in trained for text in parts["validation"].texts):
         notes.append(f"{_reviews(shared)} of validation also {'stands' if shared == 1 else 'stand'} in train.")
-    return LabelledData(name, parts["train"], parts["validation"], test, list(SENTIMENT), source, licence, notes)
+    published = {text_key(text) for text in train.texts}
+    repeated = [number for number, text in enumerate(test.texts) if text_key(text) in published]
+    splits = (parts["train"], parts["validation"], test)
+    return LabelledData(name, *splits, list(SENTIMENT), source, licence, notes, repeated)
 
 
 def _without(part: Labelled, unwanted: set[str]) -> Labelled:

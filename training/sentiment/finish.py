@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from training.core import finish
 from training.core.run import stored_state
 from training.core.seeds import spread
@@ -22,7 +24,13 @@ class Finish(finish.Finish):
 
     def score(self, model: "SentimentClassifier", split: str) -> dict[str, Any]:
         part = getattr(self.data, split)
-        return classification_scores(model.probabilities(part.texts), part.labels)
+        probabilities = model.probabilities(part.texts)
+        scores: dict[str, Any] = classification_scores(probabilities, part.labels)
+        if split == "test" and self.data.repeated:
+            rest = np.setdiff1d(np.arange(len(part.labels)), self.data.repeated)
+            new = classification_scores(probabilities[rest], part.labels[rest])
+            scores["without_repeated"] = {"texts": len(rest), **new}
+        return scores
 
     def value(self, validation: dict[str, Any]) -> float:
         return validation["accuracy"]
@@ -50,7 +58,7 @@ class Finish(finish.Finish):
         if not options.pretrain_epochs:
             return None
         state = stored_state(options.pretrained or options.run_dir / "pretraining")
-        return {"epochs": state.epoch, "validation_nats": state.best_score, "seconds": round(state.seconds)}
+        return {"epochs": options.pretrain_epochs, "validation_nats": state.best_score, "seconds": round(state.seconds)}
 
     def add_baselines(self, model: "SentimentClassifier", scores: dict[str, Any]) -> None:
         if self.options.baseline:

@@ -9,6 +9,7 @@ import numpy as np
 from rnn_models.tasks.sentiment import shortened
 from rnn_models.text.tokenizers import CharTokenizer, MorphemeTokenizer, SubwordTokenizer, Tokenizer
 from training.core.run import kept_tokenizer
+from training.sentiment.unlabelled import unlabelled_texts
 
 if TYPE_CHECKING:
     from training.data.records import LabelledData
@@ -31,7 +32,12 @@ class Texts:
 
     def __init__(self, options: "Train", data: "LabelledData"):
         self.options, self.data = options, data
-        self.tokenizer = kept_tokenizer(options) or build_tokenizer(options, data.train.texts)
+        self.unlabelled_texts: list[str] = []
+        if options.unlabelled:
+            self.unlabelled_texts, notes = unlabelled_texts(options.unlabelled, data)
+            data.notes.extend(notes)
+        known = [*data.train.texts, *self.unlabelled_texts]
+        self.tokenizer = kept_tokenizer(options) or build_tokenizer(options, known)
 
     @cached_property
     def train(self) -> list[np.ndarray]:
@@ -40,6 +46,11 @@ class Texts:
     @cached_property
     def validation(self) -> list[np.ndarray]:
         return self._shortened(self.tokenizer.encode(self.data.validation.texts))
+
+    @cached_property
+    def unlabelled(self) -> list[np.ndarray]:
+        """The texts without labels, whole."""
+        return self.tokenizer.encode(self.unlabelled_texts)
 
     def source(self) -> list[np.ndarray] | Callable[[int], list[np.ndarray]]:
         """The training texts; with sub-word dropout cut anew for each epoch."""

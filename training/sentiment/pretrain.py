@@ -6,6 +6,7 @@ through the embedding's own matrix; their weights then start the classifier (Dai
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 WINDOW = 64
 """Longer texts are cut into windows of so many tokens."""
 
+PART = 180_000
+"""Of more windows an epoch of `fit` reads an equal part, so that a stopped run loses little: a pass takes several."""
+
 CANDIDATES = 2048
 """Each token is told apart from about so many others: those of its batch, and a sample of the rest."""
 
@@ -40,8 +44,16 @@ class GuessingBatches(TextBatches):
     def __init__(self, ids: Any, vocabulary: int, batch_size: int, seed: int | None = None):
         self.vocabulary = vocabulary
         windows = [w for text in ids for w in _windows(text) if len(w) > 1]
-        super().__init__(windows, np.zeros(len(windows), dtype="float32"), batch_size, seed)
-        self._guesses = sum(len(w) - 1 for w in windows) / len(self)  # in a batch, on average
+        self.parts = 1 if seed is None else -(-len(windows) // PART)
+        source = windows if self.parts == 1 else lambda epoch: self._part(windows, epoch)
+        super().__init__(source, np.zeros(-(-len(windows) // self.parts), dtype="float32"), batch_size, seed)
+        self._guesses = sum(len(w) - 1 for w in windows) / len(self)  # in a batch of validation, on average
+
+    def _part(self, windows: list[np.ndarray], epoch: int) -> list[np.ndarray]:
+        """The part of an epoch: each pass over all windows deals them out anew. All parts have the same size."""
+        which, part = divmod(epoch, self.parts)
+        order = np.random.default_rng([self.seed or 0, which]).permutation(len(windows))
+        return [windows[n] for n in np.resize(order, len(self.labels) * self.parts)[part :: self.parts]]
 
     def __getitem__(self, index: int) -> tuple:
         inputs, labels, weights = super().__getitem__(index)
@@ -129,10 +141,11 @@ def pretrain(
     vocabulary = len(classifier.tokenizer)
     guesser = TokenGuesser(classifier, name="guesser")
     guesser.build()
+    batches = GuessingBatches(train, vocabulary, options.batch_size, options.seed)
+    options = replace(options, epochs=max(1, round(options.epochs * batches.parts)))
     if run.last.exists() and stored_state(run.folder).epoch >= options.epochs:
         run.load_best(guesser)
         return stored_state(run.folder).best_score
-    batches = GuessingBatches(train, vocabulary, options.batch_size, options.seed)
     held_out = GuessingBatches(validation, vocabulary, options.batch_size)
     optimizer = make_optimizer(options, len(batches) * options.epochs)
     guesser.compile(optimizer=optimizer, loss=lambda _, nats: nats)

@@ -13,6 +13,8 @@ from training.core.environment import hardware, software
 from training.core.options import config_dict
 from training.core.run import Run, keep_tokenizer
 from training.data.batches import TextBatches
+from training.sentiment.adversarial import AdversarialTrainer
+from training.sentiment.calibration import calibrate
 from training.sentiment.pretrain import pretrain
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def build_model(options: "Train", tokenizer: Tokenizer, labels: Sequence[str]) -
 
 FREE_IN_PRETRAINING = {
     *("seed", "learning_rate", "pretrain_dropout", "subword_dropout", "label_smoothing", "pretrained"),
+    *("adversarial_epsilon", "calibrate"),
     *("pooling", "attention_units", "patience", "epochs", "max_tokens"),
 }
 """What may differ between the run that trained the language model and the run that starts from it."""
@@ -49,6 +52,8 @@ class Fitting(fit.Fitting):
         return build_model(self.options, self.inputs.tokenizer, self.inputs.data.label_names)
 
     def make_trainer(self) -> keras.Model:
+        if self.options.adversarial_epsilon:
+            return AdversarialTrainer(self.model, self.options.adversarial_epsilon, name="trainer")
         tokens = keras.Input((None,), dtype="int32", name="tokens")
         mask = keras.Input((None,), dtype="int32", name="mask")
         return keras.Model({"tokens": tokens, "mask": mask}, self.model(tokens, mask=mask))
@@ -87,10 +92,17 @@ class Fitting(fit.Fitting):
         run = Run(where, config_dict(own), where.joinpath("config.json").exists(), FREE_IN_PRETRAINING)
         keep_tokenizer(where, texts.tokenizer)
         reader = build_model(own, texts.tokenizer, self.model.labels)
-        nats = pretrain(reader, texts.train, texts.validation, run, own)
+        nats = pretrain(reader, [*texts.train, *texts.unlabelled], texts.validation, run, own)
         for layer in ("embed", "recurrence"):
             getattr(self.model, layer).set_weights(getattr(reader, layer).get_weights())
         print(f"language model: {nats:.4f} nats a token on the validation texts ({run.folder})", flush=True)
+
+    def load_best(self) -> None:
+        """Put the weights of the best epoch into the model, with the temperature that suits the validation texts."""
+        super().load_best()
+        if self.options.calibrate:
+            held = self.inputs.data.validation
+            calibrate(self.model, held.texts, held.labels)
 
 
 def error(labels: Any, logits: Any) -> Any:

@@ -1,12 +1,9 @@
 """docs/api.md is right: each of its examples runs against a server, and its table is what the server has."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +16,7 @@ from apps.sentiment import inference as sentiment_inference
 from apps.shared import pictures, tables
 from apps.shared.assets import assets
 from apps.translation import inference as translation_inference
-from tests.support.browser import ROOT, answering, free_port, visitor
+from tests.support.browser import ROOT, visitor
 
 DOCUMENT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 ADDRESS = "http://127.0.0.1:7860"
@@ -32,13 +29,10 @@ def examples(language: str) -> list[str]:
     return [block for block in found if not block.startswith(INSTALLING)]
 
 
-@pytest.fixture(scope="module")
-def address(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`python -m apps --mcp` with the tiny models."""
-    log, port = tmp_path_factory.mktemp("document") / "log.txt", free_port()
-    command = [sys.executable, "-m", "apps", "--port", str(port), "--mcp"]
-    with answering(command, port, ROOT, {**os.environ, "RNN_MODELS_DIR": str(tiny_models)}, log) as found:
-        yield found.rstrip("/")
+@pytest.fixture
+def address(server: str) -> str:
+    """Of `python -m apps --mcp`, as the document writes it."""
+    return server.rstrip("/")
 
 
 @pytest.fixture

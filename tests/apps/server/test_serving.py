@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,18 +23,19 @@ LONG = [ENGLISH, SECRET[:9], 2_000, 0.8, 0, 1.0, 1, "Readable · 읽기 좋게",
 
 
 class Server:
-    """`python -m MODULE` in a process of its own, which can be killed and started again."""
+    """`python -m apps` in a process of its own, which can be killed and started again."""
 
-    def __init__(self, folder, models, module="apps", *options):
-        self.folder, self.models, self.module, self.options = folder, models, module, options
+    def __init__(self, folder, models):
+        self.folder, self.models = folder, models
         self.process = None
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}/"
         self.log = folder / "log.jsonl"
         self.output = folder / "output.txt"
+        self.http = httpx.Client(timeout=SOON)
 
     def start(self):
-        command = [sys.executable, "-m", self.module, "--port", str(self.port), "--log", str(self.log), *self.options]
+        command = [sys.executable, "-m", "apps", "--port", str(self.port), "--log", str(self.log)]
         environment = {**os.environ, "RNN_MODELS_DIR": str(self.models), "GRADIO_TEMP_DIR": str(self.folder / "files")}
         with self.output.open("a") as output:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
@@ -50,13 +50,13 @@ class Server:
 
     def answers(self, path):
         with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(self.address + path, timeout=5).status_code == 200
+            return self.http.get(self.address + path, timeout=5).status_code == 200
 
     def get(self, path, **more):
-        return httpx.get(self.address + path, timeout=SOON, **more)
+        return self.http.get(self.address + path, **more)
 
     def post(self, path, **more):
-        return httpx.post(f"{self.address}gradio_api/{path}", timeout=SOON, **more)
+        return self.http.post(f"{self.address}gradio_api/{path}", **more)
 
     def call(self, name, *data):
         """What an endpoint says, as the text of events; or the refusal to call it."""
@@ -176,7 +176,7 @@ ELSEWHERE = [
     "/dev/zero",
     "README.md",
     str(ROOT / "README.md"),
-    str(ROOT / "apps" / "assets" / "reviews.csv"),
+    str(ROOT / "apps" / "sentiment" / "assets" / "reviews.csv"),
     "file:///etc/passwd",
     "http://127.0.0.1:{port}/health",
     "https://127.0.0.1:{port}/health",
@@ -292,75 +292,28 @@ def test_the_log_holds_no_texts_and_no_addresses(server):
     assert "diary" not in server.said()
 
 
-# Load ------------------------------------------------------------------------------------------------
-
-
-def test_health_answers_under_load_and_a_flood_is_told_to_wait(tiny_models, tmp_path):
-    flooded = Server(tmp_path, tiny_models, "apps.char_lm", "--rate", "2")
-    flooded.start()
-    try:
-        told = [flooded.post("call/write", json={"data": LONG}) for _ in range(45)]
-        late = [answer for answer in told if answer.status_code == 429]
-        assert told[0].status_code == 200 and late and int(late[-1].headers["retry-after"]) >= 1
-        assert "초 뒤에" in late[-1].json()["detail"]
-        started = time.monotonic()
-        health = flooded.get("health").json()
-        assert time.monotonic() - started < SOON / 4 and health["status"] == "ok"
-        assert (
-            flooded.number('rnn_refusals_total{reason="rate"}') + flooded.number('rnn_refusals_total{reason="share"}')
-            > 0
-        )
-    finally:
-        flooded.kill()
-
-
 # The end ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", ["apps", "apps.char_lm"])
-def test_after_a_kill_in_the_middle_of_the_work_it_starts_and_answers(tiny_models, tmp_path, module):
-    killed = Server(tmp_path, tiny_models, module)
+def test_a_flood_is_told_to_wait_and_after_a_kill_in_the_middle_of_it_it_answers_as_before(server, tiny_models):
     before = {path: sha256(path) for path in tiny_models.rglob("*") if path.is_file()}
-    killed.start()
     ask = ("generate", "ab", ENGLISH, 20, 0.8, 0, 1.0, 3)
-    expected = killed.call(*ask)
-    called = killed.post("call/write", json={"data": LONG}).json()["event_id"]
-    url = f"{killed.address}gradio_api/call/write/{called}"
-    with contextlib.suppress(httpx.HTTPError), httpx.stream("GET", url, timeout=SOON) as answers:
-        for line in answers.iter_lines():
-            if line == "event: generating":
-                killed.kill()
-    assert not killed.answers("health")
-    killed.start()
-    try:
-        assert "event: complete" in expected
-        assert killed.call(*ask).split("event: complete")[1] == expected.split("event: complete")[1]
-        assert {path: sha256(path) for path in tiny_models.rglob("*") if path.is_file()} == before
-        for line in killed.log.read_text().splitlines():
-            json.loads(line)
-    finally:
-        killed.kill()
+    expected = server.call(*ask)
+    assert "event: complete" in expected
+    told = [server.post("call/write", json={"data": LONG}) for _ in range(45)]
+    late = [answer for answer in told if answer.status_code == 429]
+    assert told[0].status_code == 200 and late and int(late[-1].headers["retry-after"]) >= 1
+    assert "초 뒤에" in late[-1].json()["detail"]
+    started = time.monotonic()
+    health = server.get("health").json()
+    assert time.monotonic() - started < SOON / 4 and health["status"] == "ok"
+    refused = [f'rnn_refusals_total{{reason="{reason}"}}' for reason in ("rate", "share")]
+    assert sum(map(server.number, refused)) >= len(late) and server.number("rnn_calls_running") > 0
 
-
-def test_a_damaged_bundle_is_refused_in_words_and_the_others_work(tiny_models, tmp_path):
-    folder = tmp_path / "models"
-    for name in (ENGLISH, KOREAN):
-        shutil.copytree(tiny_models / name, folder / name)
-    weights = folder / ENGLISH / "weights.npz"
-    content = bytearray(weights.read_bytes())
-    content[len(content) // 2] ^= 1
-    weights.write_bytes(content)
-    damaged = Server(tmp_path, folder, "apps.char_lm")
-    damaged.start()
-    try:
-        told = damaged.call("generate", "a", ENGLISH, 5, 1.0, 0, 1.0, 1)
-        assert "weights.npz is not the file that was saved" in told and str(folder) not in told
-        assert "쓸 수 없습니다" in json.loads(told.split("data: ")[-1])["error"]
-        assert "event: complete" in damaged.call("generate", "a", KOREAN, 5, 1.0, 0, 1.0, 1)
-        health = damaged.get("health").json()
-        assert health["status"] == "degraded" and health["models"]["refused"] == [ENGLISH]
-        shutil.copy(tiny_models / ENGLISH / "weights.npz", weights)
-        assert "event: complete" in damaged.call("generate", "a", ENGLISH, 5, 1.0, 0, 1.0, 1)
-        assert damaged.get("health").json()["status"] == "ok"
-    finally:
-        damaged.kill()
+    server.kill()
+    assert not server.answers("health")
+    server.start()
+    assert server.call(*ask).split("event: complete")[1] == expected.split("event: complete")[1]
+    assert {path: sha256(path) for path in tiny_models.rglob("*") if path.is_file()} == before
+    for line in server.log.read_text().splitlines():
+        json.loads(line)

@@ -106,8 +106,7 @@ def shared_gpu(monkeypatch):
 
 
 @pytest.fixture
-def demo(tiny_models, monkeypatch):
-    monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))
+def demo(only_tiny_models):
     return front_door.build()
 
 

@@ -1,8 +1,11 @@
 """What a visitor may send, whatever it is; and a model is found by its task, if its bundle is whole."""
 
+import shutil
+
 import gradio as gr
 import pytest
 
+from apps.char_lm import inference
 from apps.shared import models, validation
 from tests.support.browser import ENGLISH, KOREAN
 
@@ -71,19 +74,22 @@ def test_a_model_of_another_task_is_refused_though_it_is_in_memory(only_tiny_mod
         models.get(ENGLISH, "sentiment")
 
 
-def test_a_model_that_cannot_be_loaded_is_remembered_until_it_can(only_tiny_models, monkeypatch):
-    import rnn_models
-
+def test_a_damaged_model_is_refused_in_words_until_it_is_mended_and_the_others_work(tiny_models, tmp_path, monkeypatch):
+    for name in (ENGLISH, KOREAN):
+        shutil.copytree(tiny_models / name, tmp_path / name)
+    monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
     monkeypatch.setattr(models, "_loaded", {})
     monkeypatch.setattr(models, "_refused", {})
-
-    def fail(name):
-        raise ValueError("weights.npz is not the file that was saved")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(rnn_models, "load", fail)
-        with pytest.raises(ValueError, match="tiny-korean cannot be used: weights.npz is not .* 쓸 수 없습니다"):
-            models.get(KOREAN, "char_lm")
-    assert models.refused() == [KOREAN] and models.loaded() == []
-    models.get(KOREAN, "char_lm")
-    assert models.refused() == [] and models.loaded() == [KOREAN] and KOREAN in models.found()
+    weights = tmp_path / ENGLISH / "weights.npz"
+    whole = weights.read_bytes()
+    damaged = bytearray(whole)
+    damaged[len(damaged) // 2] ^= 1
+    weights.write_bytes(damaged)
+    with pytest.raises(gr.Error, match="tiny cannot be used: .*weights.npz is not the file that was saved") as error:
+        inference.generate("a", ENGLISH, 5)
+    assert str(tmp_path) not in str(error.value) and "쓸 수 없습니다" in str(error.value)
+    assert models.get(KOREAN, "char_lm").vocabulary
+    assert models.refused() == [ENGLISH] and models.loaded() == [KOREAN] and ENGLISH in models.found()
+    weights.write_bytes(whole)
+    assert models.get(ENGLISH, "char_lm").vocabulary
+    assert models.refused() == [] and models.loaded() == sorted([ENGLISH, KOREAN])
