@@ -46,14 +46,14 @@ def figure(
     caption: "Caption",
     picked: bool = False,
     steered: tuple[int, int] | None = None,
-    told: str = CAPTION,
+    intro: str = CAPTION,
 ) -> str:
     """The picture with the map of each word of a caption; for a model without attention the words alone.
 
     Args:
         picked: the cells can be chosen.
         steered: the word and the place that were forced upon the model; the figure opens there.
-        told: HTML over the figure.
+        intro: HTML over the figure.
     """
     if caption.attention is None:
         return NO_ATTENTION + words(caption)
@@ -66,7 +66,7 @@ def figure(
     kind = "rnn-sight rnn-picked" if picked else "rnn-sight"
     forced = f' data-forced="{steered[0]} {steered[1]}"' if steered else ""
     tiles = [_tile(photograph, caption, n, n == at) for n in range(len(caption.tokens))]
-    return f"""{told}<div class="{kind}" data-weights="{weights}" data-at="{at}"{forced} style="{style}">
+    return f"""{intro}<div class="{kind}" data-weights="{weights}" data-at="{at}"{forced} style="{style}">
 <div class="rnn-stage"><div class="rnn-photo"><div class="rnn-region"{_role(picked)}>
 <i class="rnn-veil" style="{_veil_style(photograph, caption, at)}"></i>
 {_cells(caption, at, picked, steered)}</div></div>
@@ -83,7 +83,7 @@ def words(caption: "Caption") -> str:
     return f'<ol class="rnn-chips">{pieces}</ol>'
 
 
-def veil(weights: np.ndarray, grid: tuple[int, int], dark: bool) -> Any:
+def overlay(weights: np.ndarray, grid: tuple[int, int], dark: bool) -> Any:
     """The shadow of a map (L,) as a PIL image, one pixel a place: none where the weight is largest.
 
     Args:
@@ -105,7 +105,7 @@ def _role(picked: bool) -> str:
 
 
 def _veil_style(photograph: Photograph, caption: "Caption", n: int) -> str:
-    image = veil(caption.attention[n], caption.grid, photograph.is_dark)
+    image = overlay(caption.attention[n], caption.grid, photograph.is_dark)
     return f"background-image:url({pictures.data_url(image, 'PNG', optimize=True)})"
 
 
@@ -138,7 +138,7 @@ def _player(caption: "Caption", at: int) -> str:
     )
     last = len(caption.tokens) - 1
     return f"""<p class="rnn-spoken" dir="auto">{spoken}</p>
-<p class="rnn-fact" aria-live="polite">{_told(caption, at)}</p>
+<p class="rnn-fact" aria-live="polite">{_word_facts(caption, at)}</p>
 <div class="rnn-player"><button type="button" class="rnn-play" aria-label="play · 재생" aria-pressed="false"></button>
 <input type="range" min="0" max="{last}" value="{at}" aria-label="word · 낱말"/>
 <label><input type="checkbox" class="rnn-as-cells"/> cells, all numbers · 칸과 모든 숫자</label></div>"""
@@ -151,8 +151,8 @@ def _on(now: bool) -> str:
 def _gap(tokens: list[str], n: int) -> str:
     """A space, unless the next token goes on with the same word."""
     pieces = any(token.startswith("▁") for token in tokens)
-    following = tokens[n + 1] if n + 1 < len(tokens) else ""
-    return "" if pieces and not following.startswith(("▁", "</")) else " "
+    after = tokens[n + 1] if n + 1 < len(tokens) else ""
+    return "" if pieces and not after.startswith(("▁", "</")) else " "
 
 
 def _tile(photograph: Photograph, caption: "Caption", n: int, now: bool) -> str:
@@ -163,11 +163,11 @@ def _tile(photograph: Photograph, caption: "Caption", n: int, now: bool) -> str:
         f'<span class="rnn-photo"><span class="rnn-region"><i class="rnn-veil" '
         f'style="{_veil_style(photograph, caption, n)}"></i></span></span><b><bdi>{shown(caption.tokens[n])}</bdi></b>'
         f"<small>p {percent(float(caption.probabilities[n]))}</small><small>{bits} bits · 비트</small></button>"
-        f'<span class="rnn-told" hidden>{_told(caption, n)}</span></li>'
+        f'<span class="rnn-told" hidden>{_word_facts(caption, n)}</span></li>'
     )
 
 
-def _told(caption: "Caption", n: int) -> str:
+def _word_facts(caption: "Caption", n: int) -> str:
     """A word and its map in numbers; HTML."""
     weights = caption.attention[n]
     most = int(weights.argmax())

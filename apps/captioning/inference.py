@@ -36,7 +36,7 @@ def attention_of(name: str) -> str:
     return str(settings(name).get("attention", ""))
 
 
-def looking(names: list[str], *kinds: str) -> list[str]:
+def with_attention(names: list[str], *kinds: str) -> list[str]:
     """The models among these that have attention, or attention of certain kinds."""
     return [name for name in names if attention_of(name) in (kinds or ("soft", "hard"))]
 
@@ -47,7 +47,7 @@ def injections(names: list[str]) -> dict[str, str]:
     return {inject: plain[inject] for inject in INJECTIONS if inject in plain}
 
 
-def knows_scenes(name: str) -> bool:
+def is_scene_model(name: str) -> bool:
     """Whether a model was trained on drawn scenes, and not on photographs."""
     return "scenes" in name
 
@@ -183,8 +183,8 @@ def caption_all(
         answers = []
         for photograph, found in zip(photographs, loaded.describe(grid, pooled, **options), strict=True):
             others = drawn(photograph, loaded, count, temperature)
-            told = [{"text": other.text, "score": round(other.search_score, 4)} for other in others]
-            answers.append({**_answer(found, photograph, loaded), "samples": told, "model": name})
+            texts = [{"text": other.text, "score": round(other.search_score, 4)} for other in others]
+            answers.append({**_answer(found, photograph, loaded), "samples": texts, "model": name})
     return answers
 
 
@@ -209,20 +209,20 @@ def steer_caption(picture: str, at: int, place: int, model: str = "") -> dict:
 
 
 def _answer(caption: "Caption", photograph: Photograph, loaded: Any) -> dict:
-    looked, nearest = caption.attention is not None, caption.nearest
-    told = caption.strangeness is not None
+    attends, nearest = caption.attention is not None, caption.nearest
+    compared = caption.strangeness is not None
     return {
         "text": caption.text,
         "score": round(caption.search_score, 4),
         "words": caption.tokens,
         "probabilities": np.round(caption.probabilities.astype(float), 6).tolist(),
-        "attention": np.round(caption.attention.astype(float), 5).tolist() if looked else None,
-        "grid": list(caption.grid) if looked else None,
-        "region": [round(share, 5) for share in photograph.region(loaded)] if looked else None,
-        "entropy": np.round(caption.attention_entropy, 4).tolist() if looked else None,
+        "attention": np.round(caption.attention.astype(float), 5).tolist() if attends else None,
+        "grid": list(caption.grid) if attends else None,
+        "region": [round(share, 5) for share in photograph.region(loaded)] if attends else None,
+        "entropy": np.round(caption.attention_entropy, 4).tolist() if attends else None,
         "alternatives": [{"text": text, "score": round(score, 4)} for text, score in caption.alternatives],
-        "strangeness": round(caption.strangeness, 4) if told else None,
-        "limit": round(caption.strangeness_limit, 4) if told else None,
-        "strange": caption.strange if told else None,
+        "strangeness": round(caption.strangeness, 4) if compared else None,
+        "limit": round(caption.strangeness_limit, 4) if compared else None,
+        "strange": caption.strange if compared else None,
         "nearest": nearest and {"caption": nearest.caption, "likeness": round(nearest.likeness, 4)},
     }

@@ -51,7 +51,7 @@ def build() -> None:
             with gr.Tab("Describe · 설명", id="describe"):
                 _build_describing(names, picture, chosen)
             with gr.Tab("Steer · 시선", id="steer"):
-                tabs.build_steering(inference.looking(names), picture)
+                tabs.build_steering(inference.with_attention(names), picture)
             with gr.Tab("Soft, hard · 주의", id="attentions"):
                 tabs.build_attentions(names, picture)
             with gr.Tab("Four ways · 네 길", id="injections"):
@@ -98,7 +98,7 @@ def show_caption(
     # Gradio copies the finished file to its own folder; this one is gone at the end.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / FILE
-        attention_image.sheet(photograph, loaded, found).save(path)
+        attention_image.attention_image(photograph, loaded, found).save(path)
         yield _cards(*cards) + strange, gr.skip(), gr.DownloadButton(value=str(path), visible=True)
 
 
@@ -111,7 +111,7 @@ def _cards(*found: str) -> str:
 
 def _build_picture() -> tuple[gr.Image, gr.HTML]:
     """One picture for all tabs, and examples of it."""
-    suited = examples.suited(inference.knows_scenes(models.first(PAGE)))
+    suited = examples.suited(inference.is_scene_model(models.first(PAGE)))
     picture = pictures.picture_box(
         value=str(suited[0].path),
         label=f"Picture · 사진 (≤ {pictures.BYTES_LIMIT // 1_000_000} MB)",
@@ -187,7 +187,7 @@ def _path_of(event: gr.EventData) -> str:
 
 def _chosen(event: gr.EventData) -> examples.Example:
     """The example that was clicked."""
-    suited = examples.suited(inference.knows_scenes(models.first(PAGE)))
+    suited = examples.suited(inference.is_scene_model(models.first(PAGE)))
     n = validation.clicked(event, "n")
     return suited[validation.whole_number(n, 0, len(suited) - 1, "The number of the example", "예의 번호")]
 

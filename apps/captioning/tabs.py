@@ -58,9 +58,9 @@ def show_before(picture: str | None, model: str) -> tuple[str, str]:
     with validation.explained():
         _, loaded = inference.get(model)
         found = inference.described(photograph, loaded, beam=1)
-    told = views.numbers(found)
-    return card("Greedy · 그리디", views.said(found), told) + attention_view.figure(
-        photograph, loaded, found, picked=True, told=""
+    below = views.numbers(found)
+    return card("Greedy · 그리디", views.said(found), below) + attention_view.figure(
+        photograph, loaded, found, picked=True, intro=""
     ), ""
 
 
@@ -119,7 +119,7 @@ def show_gallery(model: str, beam: float) -> Iterator[str]:
     how = inference.search(beam)
     with validation.explained():
         name, loaded = inference.get(model)
-        pictures = examples.suited(inference.knows_scenes(name))
+        pictures = examples.suited(inference.is_scene_model(name))
         found: list[Any] = [None] * len(pictures)
         yield views.gallery(pictures, found)
         for n, example in enumerate(pictures):
@@ -153,7 +153,7 @@ def build_steering(names: list[str], picture: gr.Image) -> None:
 def build_attentions(names: list[str], picture: gr.Image) -> None:
     """Put the tab "Soft, hard" into the page."""
     gr.Markdown(ATTENTIONS)
-    soft, hard = (inference.looking(names, kind) for kind in ("soft", "hard"))
+    soft, hard = (inference.with_attention(names, kind) for kind in ("soft", "hard"))
     if not soft or not hard:
         gr.Markdown(NO_OTHER.format(options=f"--attention {'hard' if soft else 'soft'}"))
         return
@@ -193,5 +193,5 @@ def build_gallery(names: list[str]) -> None:
 
 def _waiting_gallery(model: str) -> str:
     """The gallery of a model that has not been asked yet."""
-    pictures = examples.suited(inference.knows_scenes(model))
+    pictures = examples.suited(inference.is_scene_model(model))
     return views.gallery(pictures, [None] * len(pictures))

@@ -8,7 +8,7 @@ from apps.captioning import attention_view
 from apps.captioning.examples import Example
 from apps.captioning.labels import ATTENTIONS, INJECTIONS
 from apps.shared import pictures
-from apps.shared.cards import WAITING, alike, card, difference, text_of
+from apps.shared.cards import WAITING, card, common_prefix, difference, text_of
 from apps.shared.formatting import number, shown, signed, visible
 from apps.shared.pictures import Photograph
 
@@ -60,17 +60,17 @@ def strangeness(caption: "Caption") -> str:
             f"<span>nearest training picture · 가장 닮은 학습 사진: <q>{text_of(caption.nearest.caption)}</q> "
             f"(likeness · 닮음 {number(caption.nearest.likeness)})</span>"
         )
-    told = (
+    line = (
         f'<p class="rnn-figures rnn-strangeness"><span>strangeness · 낯섦 <b>{signed(caption.strangeness)} σ</b> '
         f"(limit · 한계 {number(limit)})</span>{nearest}</p>"
     )
     if not caption.strange:
-        return told
+        return line
     return (
         '<div class="rnn-doubts" role="note"><b aria-hidden="true">?</b><div><p>This picture is unlike those that '
         "the model was trained on: do not trust the caption."
         '<span lang="ko">학습한 사진들과 다른 사진입니다. 설명을 믿지 마세요.</span></p>'
-        f"{told}</div></div>"
+        f"{line}</div></div>"
     )
 
 
@@ -79,7 +79,7 @@ def result(photograph: Photograph, loaded: Any, greedy: "Caption", found: "Capti
     figure = attention_view.figure(photograph, loaded, found)
     if greedy.tokens == found.tokens:
         return figure
-    other = attention_view.figure(photograph, loaded, greedy, told="")
+    other = attention_view.figure(photograph, loaded, greedy, intro="")
     return f'{figure}<details class="rnn-sentence"><summary>Greedy: {said(greedy)}</summary>{other}</details>'
 
 
@@ -90,21 +90,22 @@ def steered(photograph: Photograph, loaded: Any, before: "Caption", after: "Capt
     """A caption as it was and as it became, and where the model looks now."""
     row, column = (part + 1 for part in divmod(place, before.grid[1]))
     if before.tokens == after.tokens:
-        told, told_ko = "The same caption came out.", "같은 설명이 나왔습니다."
+        outcome, outcome_ko = "The same caption came out.", "같은 설명이 나왔습니다."
         left, right = said(before), said(after)
     else:
-        first = alike(before.tokens, after.tokens)
-        told = f"From word {first + 1} on the caption is another one."
-        told_ko = f"{first + 1}번째 낱말부터 설명이 달라집니다."
+        first = common_prefix(before.tokens, after.tokens)
+        outcome = f"From word {first + 1} on the caption is another one."
+        outcome_ko = f"{first + 1}번째 낱말부터 설명이 달라집니다."
         left, right = difference(before.text, after.text)
     forced = (
         f'<p class="rnn-story">While it wrote word {at + 1} (before: <b><bdi>{shown(before.tokens[at])}</bdi></b>, '
-        f"now: <b><bdi>{shown(after.tokens[at])}</bdi></b>), it had to look at row {row}, column {column} only. {told} "
-        f'<span lang="ko">{at + 1}번째 낱말을 쓸 때 {row}행 {column}열만 보게 했습니다. {told_ko}</span></p>'
+        f"now: <b><bdi>{shown(after.tokens[at])}</bdi></b>), it had to look at row {row}, column {column} only. "
+        f'{outcome} <span lang="ko">{at + 1}번째 낱말을 쓸 때 {row}행 {column}열만 보게 했습니다. '
+        f"{outcome_ko}</span></p>"
     )
     titles = (("As it was · 원래", left, before), ("Steered · 돌린 뒤", right, after))
     cards = "".join(card(title, text, numbers(one)) for title, text, one in titles)
-    figure = attention_view.figure(photograph, loaded, after, steered=(at, place), told="")
+    figure = attention_view.figure(photograph, loaded, after, steered=(at, place), intro="")
     return f'<div class="rnn-stack">{cards}</div>{forced}{figure}'
 
 
@@ -118,7 +119,7 @@ def side(photograph: Photograph, loaded: Any, name: str, caption: "Caption", len
     title = f"{kind} <small>{html.escape(name)}</small>"
     below = numbers(caption, length_penalty) + mean
     return (
-        f"<div>{card(title, said(caption), below)}{attention_view.figure(photograph, loaded, caption, told='')}</div>"
+        f"<div>{card(title, said(caption), below)}{attention_view.figure(photograph, loaded, caption, intro='')}</div>"
     )
 
 
@@ -174,8 +175,8 @@ def _strangeness(caption: "Caption") -> str:
     kind, name = "", "strangeness · 낯섦"
     if caption.strange:
         kind, name = " rnn-strange", "⚠ unlike the training data · 낯선 사진"
-    told = f"{name} <b>{signed(caption.strangeness)} σ</b> (limit · 한계 {number(limit)})"
-    return f'<p class="rnn-figures{kind}"><span>{told}</span></p>'
+    text = f"{name} <b>{signed(caption.strangeness)} σ</b> (limit · 한계 {number(limit)})"
+    return f'<p class="rnn-figures{kind}"><span>{text}</span></p>'
 
 
 def thumbnails(examples: Sequence[Example]) -> str:

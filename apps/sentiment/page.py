@@ -219,7 +219,7 @@ def _build_table(names: list[str]) -> None:
             preview = gr.HTML(apply_default_css=False, elem_id="table-preview")
     # through the queue, which alone brings an error's words to the page
     quiet: dict[str, Any] = {**SMALL, "queue": True, "concurrency_limit": None}
-    file.change(table_tab.look, file, [column, summary], **quiet)
+    file.change(table_tab.show_columns, file, [column, summary], **quiet)
     example.click(lambda: str(EXAMPLE_TABLE), None, file, **SMALL)
     running = start.click(
         table_tab.classify_table,

@@ -27,7 +27,7 @@ CELL_SHOWN = 160  # characters
 NEW = ("label", "probability", "note")
 NO_TEXT = "no text · 글 없음"
 UNLABELLED = ""
-WAKING, READING = "Waking the model · 모델을 깨우는 중", "Reading · 읽는 중"
+LOADING, READING = "Waking the model · 모델을 깨우는 중", "Reading · 읽는 중"
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Tally:
     done: int = 0
 
 
-def look(file: str | None) -> tuple[dict, str]:
+def show_columns(file: str | None) -> tuple[dict, str]:
     """What is in an uploaded table: the columns to choose from, and a line of HTML."""
     if not file:
         return gr.update(choices=[], value=""), ""
@@ -76,7 +76,7 @@ def classify_table(
         path = Path(folder) / f"{table.stem}-sentiment{table.suffix}"
         with validation.explained():
             for _ in _write(path, table, at, model or AUTO, tally):
-                progress((tally.done, table.count), desc=READING if tally.done else WAKING, unit="rows · 행")
+                progress((tally.done, table.count), desc=READING if tally.done else LOADING, unit="rows · 행")
                 yield gr.skip(), gr.skip(), gr.skip()  # where Stop takes hold
         yield str(path), _summary(tally, table), _preview(tally, table, at)
 
@@ -127,7 +127,7 @@ def label_texts(texts: Sequence[str], model: str) -> list[tuple[str, str, str]]:
 
 def _safe(row: Sequence[str], tally: Tally) -> list[str]:
     tally.formulas += sum(map(tables.is_formula, row))
-    return [tables.safe(cell) for cell in row]
+    return [tables.escape_formula(cell) for cell in row]
 
 
 def _count(tally: Tally, row: list[str], answer: tuple[str, str, str]) -> None:

@@ -63,6 +63,6 @@ def _marked(text: str, start: int) -> str:
     return f'<span class="rnn-said" dir="auto" translate="no">{left}<mark>{inside}</mark>{right}</span>'
 
 
-def alike(one: list[str], other: list[str]) -> int:
+def common_prefix(one: list[str], other: list[str]) -> int:
     """How many tokens two sentences begin with in common."""
     return len(os.path.commonprefix([one, other]))

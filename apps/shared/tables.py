@@ -97,11 +97,11 @@ def guessed_column(table: Table) -> str:
 
 def new_columns(header: Sequence[str], wanted: Iterable[str]) -> list[str]:
     """Names for columns to add, with "predicted_" before them where a name is taken."""
-    taken, names = {name.casefold().strip() for name in header}, []
+    used, names = {name.casefold().strip() for name in header}, []
     for name in wanted:
-        while name.casefold() in taken:
+        while name.casefold() in used:
             name = f"predicted_{name}"
-        taken.add(name.casefold())
+        used.add(name.casefold())
         names.append(name)
     return names
 
@@ -111,7 +111,7 @@ def is_formula(cell: str) -> bool:
     return bool(_FORMULA.match(cell)) and not _NUMBER.fullmatch(cell)
 
 
-def safe(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """The cell, with an apostrophe before it if a spreadsheet might run it."""
     return f"'{cell}" if is_formula(cell) else cell
 

@@ -52,10 +52,10 @@ def figure(
         rows = (given.attention * 1000).round().astype(int).tolist()
         weights = ";".join(" ".join(map(str, row)) for row in rows)
     below = _map(given, sources, targets, picked, steered, caption) if weights else NO_ATTENTION
-    told = [percent(float(probability)) for probability in given.probabilities]
+    probabilities = [percent(float(probability)) for probability in given.probabilities]
     return f"""<div class="rnn-align" data-weights="{weights}">
 {_line("source", "read · 읽음", given.source_tokens, sources, [""] * len(sources))}
-{_line("target", "written · 씀", given.tokens, targets, told)}
+{_line("target", "written · 씀", given.tokens, targets, probabilities)}
 <div class="rnn-pair" aria-live="polite"></div>
 {below}</div>"""
 
@@ -63,8 +63,8 @@ def figure(
 def _line(side: str, name: str, tokens: list[str], names: list[str], probabilities: list[str]) -> str:
     pieces = "".join(
         f'<span class="rnn-piece{" rnn-begins" if n and _begins(token) else ""}" data-n="{n}"'
-        f"{_probability(told)}><bdi>{text}</bdi><i></i></span>"
-        for n, (token, text, told) in enumerate(zip(tokens, names, probabilities, strict=True))
+        f"{_probability(p)}><bdi>{text}</bdi><i></i></span>"
+        for n, (token, text, p) in enumerate(zip(tokens, names, probabilities, strict=True))
     )
     return (
         f'<div class="rnn-pieces rnn-{side}"><b>{name}</b>'
@@ -77,8 +77,8 @@ def _begins(token: str) -> bool:
     return token.startswith("▁") or token == "</s>"
 
 
-def _probability(told: str) -> str:
-    return f' data-p="{told}" title="{told}"' if told else ""
+def _probability(p: str) -> str:
+    return f' data-p="{p}" title="{p}"' if p else ""
 
 
 def _map(

@@ -39,8 +39,8 @@ def settings(name: str) -> dict[str, Any]:
 
 def languages(name: str) -> tuple[str, str]:
     """The codes of the languages that a model reads and writes."""
-    told = settings(name)
-    return str(told.get("source_language", "")), str(told.get("target_language", ""))
+    chosen = settings(name)
+    return str(chosen.get("source_language", "")), str(chosen.get("target_language", ""))
 
 
 def language_name(code: str) -> str:

@@ -91,7 +91,7 @@ def show_translation(
         found = loaded.translate(text, **chosen)
     below = views.numbers(found, penalty) + cards.alternatives(found)
     second = card(f"{BEAM} {chosen['beam']}", cards.text_of(found.text), below)
-    yield first, second, views.reasons(loaded, greedy, found)
+    yield first, second, views.evidence(loaded, greedy, found)
 
 
 # The tab "Translate" ---------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def numbers(found: "Translation", length_penalty: float) -> str:
     )
 
 
-def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
+def evidence(loaded: Any, greedy: "Translation", found: "Translation") -> str:
     """Attention and beam of each sentence; the first is open."""
     parts = []
     for n, (one, other) in enumerate(zip(found.sentences[:SHOWN], greedy.sentences, strict=False)):
@@ -55,19 +55,19 @@ def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> st
     """A sentence as it was and as it became, and where the model looks now."""
     target, source = formatting.shown(before.tokens[at]), formatting.shown(before.source_tokens[position])
     if before.tokens == after.tokens:
-        told = "The same sentence came out."
-        told_ko = "같은 문장이 나왔습니다."
+        outcome = "The same sentence came out."
+        outcome_ko = "같은 문장이 나왔습니다."
         left, right = text_of(before.text), text_of(after.text)
     else:
-        first = shared_cards.alike(before.tokens, after.tokens)
-        told = f"From token {first + 1} on the sentence is another one."
-        told_ko = f"{first + 1}번째 토큰부터 문장이 달라집니다."
+        first = shared_cards.common_prefix(before.tokens, after.tokens)
+        outcome = f"From token {first + 1} on the sentence is another one."
+        outcome_ko = f"{first + 1}번째 토큰부터 문장이 달라집니다."
         left, right = difference(before.text, after.text)
     forced = (
         f'<p class="rnn-story">While it wrote token {at + 1} (<b><bdi>{target}</bdi></b>), it had to look at '
-        f"<b><bdi>{source}</bdi></b> only. {told} "
+        f"<b><bdi>{source}</bdi></b> only. {outcome} "
         f'<span lang="ko">{at + 1}번째 토큰(<bdi>{target}</bdi>)을 쓸 때 <bdi>{source}</bdi>만 보게 했습니다. '
-        f"{told_ko}</span></p>"
+        f"{outcome_ko}</span></p>"
     )
     cards = card("As it was · 원래", left) + card("Steered · 돌린 뒤", right)
     return f'<div class="rnn-sides">{cards}</div>{forced}{attention_view.figure(after, steered=(at, position))}'
@@ -96,13 +96,13 @@ def digits(given: str, found: "Translation") -> str:
     """Whether digits came out copied or turned round, and the attention."""
     said = "".join(found.text.split())
     if said == given == given[::-1]:
-        told = "✓ Right: read from either end it is the same. · 맞습니다. 거꾸로 읽어도 같은 수입니다."
+        outcome = "✓ Right: read from either end it is the same. · 맞습니다. 거꾸로 읽어도 같은 수입니다."
     elif said == given:
-        told = "✓ An exact copy: look for the diagonal. · 그대로 베꼈습니다. 대각선을 찾아보세요."
+        outcome = "✓ An exact copy: look for the diagonal. · 그대로 베꼈습니다. 대각선을 찾아보세요."
     elif said == given[::-1]:
-        told = "✓ Exactly reversed: look for the anti-diagonal. · 정확히 뒤집었습니다. 반대 대각선을 찾아보세요."
+        outcome = "✓ Exactly reversed: look for the anti-diagonal. · 정확히 뒤집었습니다. 반대 대각선을 찾아보세요."
     else:
-        told = "✗ Neither copied nor reversed exactly. · 그대로도, 정확히 거꾸로도 아닙니다."
-    verdict = f'<p class="rnn-story">{told}</p>'
+        outcome = "✗ Neither copied nor reversed exactly. · 그대로도, 정확히 거꾸로도 아닙니다."
+    verdict = f'<p class="rnn-story">{outcome}</p>'
     figures = "".join(attention_view.figure(sentence) for sentence in found.sentences)
     return card(f"{html.escape(given)} →", text_of(found.text)) + verdict + figures

@@ -70,7 +70,7 @@ def test_models_are_described_without_loading_them(monkeypatch):
     monkeypatch.setattr(models, "_loaded", {})
     names = inference.list_models()
     assert names == sorted(CAPTIONING) and models.first(PAGE) == SOFT
-    assert inference.looking(names) == [HARD, SOFT] and inference.looking(names, "hard") == [HARD]
+    assert inference.with_attention(names) == [HARD, SOFT] and inference.with_attention(names, "hard") == [HARD]
     assert inference.injections(names) == {"h0": STATE, "merge": MERGE}
     labels = {name: label for label, name in inference.choices(names)}
     assert labels[SOFT].startswith("flickr8k-soft (soft") and "first state" in labels[STATE]
@@ -106,7 +106,7 @@ def test_the_page_works_with_whatever_models_there_are(tiny_models, tmp_path, mo
 
 def test_a_model_of_scenes_opens_with_a_scene():
     assert examples.suited(True)[0] in SCENES and examples.suited(False) == EXAMPLES
-    assert inference.knows_scenes("captioning/scenes") and not inference.knows_scenes(SOFT)
+    assert inference.is_scene_model("captioning/scenes") and not inference.is_scene_model(SOFT)
 
 
 # A caption -------------------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ def test_the_maps_can_be_kept(tmp_path):
         (["▁" + "W" * 99, MARKUP, "강아지", "\x07</s>"], np.full((4, 4), 0.25, np.float32)),
         (["</s>"], None),
     ):
-        sheet = attention_image.sheet(photograph, models.get(SOFT, "captioning"), made(words, attention))
+        sheet = attention_image.attention_image(photograph, models.get(SOFT, "captioning"), made(words, attention))
         columns = min(attention_image.PER_ROW, 1 + (attention is not None) * len(words))
         assert sheet.width == columns * (attention_image.TILE + attention_image.GAP) + attention_image.GAP
     sheet.save(tmp_path / "sheet.png")
@@ -363,7 +363,7 @@ def test_entropy_is_0_for_one_place_and_the_logarithm_for_all_alike():
 @pytest.mark.parametrize("dark", [False, True])
 def test_what_was_looked_at_more_is_brighter(dark):
     weights = np.array([0.0, 0.1, 0.2, 0.7], np.float32)
-    light, alpha = (np.asarray(part) / 255 for part in attention_view.veil(weights, (2, 2), dark).split())
+    light, alpha = (np.asarray(part) / 255 for part in attention_view.overlay(weights, (2, 2), dark).split())
     for picture in (0.0, 0.2) if dark else (0.3, 1.0):  # as bright as this, alike everywhere
         shown = (picture * (1 - alpha) + light * alpha).reshape(-1)
         assert (np.diff(shown) > 0.02).all()
