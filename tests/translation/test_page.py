@@ -7,8 +7,8 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from apps.shared import cards, models
-from apps.translation import attention_view, beam_tree, examples, inference, tabs, views
+from apps.shared import cards, components, models
+from apps.translation import PAGE, attention_view, beam_tree, examples, inference, tabs, views
 from apps.translation import page as translation_page
 from rnn_models import checksums
 from rnn_models.decoding.results import Alternative, Lattice
@@ -64,14 +64,14 @@ def test_a_broken_bundle_does_not_break_the_page(tmp_path, monkeypatch):
     (folder / "config.json").write_text("{", encoding="utf-8")
     checksums.write(folder)
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
-    assert translation_page.page() and inference.languages("translation/broken") == ("", "")
+    assert components.alone(PAGE) and inference.languages("translation/broken") == ("", "")
     with pytest.raises(gr.Error, match="JSON"):
         last(translation_page.show_translation(TEXT, "translation/broken", 5, 1.0))
 
 
 def test_without_models_the_page_says_how_to_train_one(tmp_path, monkeypatch):
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
-    assert "python -m training.translation train" in str(translation_page.page().get_config_file()["components"])
+    assert "python -m training.translation train" in str(components.alone(PAGE).get_config_file()["components"])
     translation_page.warm_up()
 
 
@@ -352,7 +352,7 @@ def test_the_digits_are_judged_by_what_came_out(said, told):
 
 
 def test_the_api_is_named_typed_and_described():
-    described = translation_page.page().get_api_info()["named_endpoints"]
+    described = components.alone(PAGE).get_api_info()["named_endpoints"]
     assert {"/translate", "/align", "/steer", "/translation_models"} <= set(described)
     names = [entry["parameter_name"] for entry in described["/translate"]["parameters"]]
     assert names == ["text", "model", "beam", "length_penalty"]
