@@ -20,7 +20,7 @@ LONGEST = 24  # characters of a word
 INK, FAINT, PAPER, NUMBER = "#111827", "#4b5563", "#ffffff", "#f0a030"
 
 
-def attention_image(photograph: Photograph, loaded: Any, caption: "Caption") -> Any:
+def sheet(photograph: Photograph, loaded: Any, caption: "Caption") -> Any:
     """A PIL image: the picture with the map of each word, the word, its probability, the bits of its map.
 
     Of a model without attention: the picture and the words.
@@ -46,10 +46,10 @@ def attention_image(photograph: Photograph, loaded: Any, caption: "Caption") -> 
         image.paste(plain, (x, y))
         if n:
             _lay(image, (x, y, *plain.size), photograph, loaded, caption, n - 1)
-            word, numbers = caption.tokens[n - 1], f"p {100 * caption.probabilities[n - 1]:.1f} %, "
-            numbers += f"{number(bits[n - 1])} bits, most {100 * maps[n - 1].max():.0f} %"
+            word, facts = caption.tokens[n - 1], f"p {100 * caption.probabilities[n - 1]:.1f} %, "
+            facts += f"{number(bits[n - 1])} bits, most {100 * maps[n - 1].max():.0f} %"
             draw.text((x, y + plain.height + 3), _cut(word.removeprefix("▁")), INK, font=_font(16))
-            draw.text((x, y + plain.height + 24), numbers, FAINT, font=_font(12))
+            draw.text((x, y + plain.height + 24), facts, FAINT, font=_font(12))
     return image
 
 
@@ -63,8 +63,8 @@ def _lay(image: Any, box: tuple[int, int, int, int], photograph: Photograph, loa
     corner = (x + round(left * width), y + round(top * height))
     weights = caption.attention[n]
     shadow = Image.new("LA", (width, height), (0, UNSEEN))
-    veil = attention_view.overlay(weights, caption.grid, photograph.is_dark).resize(seen, Image.Resampling.BILINEAR)
-    shadow.paste(veil, (corner[0] - x, corner[1] - y))
+    shadow = attention_view.shadow(weights, caption.grid, photograph.is_dark).resize(seen, Image.Resampling.BILINEAR)
+    shadow.paste(shadow, (corner[0] - x, corner[1] - y))
     grey, alpha = shadow.split()
     image.paste(grey.convert("RGB"), (x, y), alpha)
     rows, columns = caption.grid

@@ -2,7 +2,7 @@
 
 What was looked at is bright, the rest lies in a shadow, so that a map is read by its brightness alone; beside it
 stand its numbers. The picture is in the page once, each map as a PNG of a few
-hundred bytes, one pixel a place. `assets/sight.js` steps through the words.
+hundred bytes, one pixel a place. `assets/attention_view.js` steps through the words.
 """
 
 import math
@@ -13,14 +13,14 @@ import numpy as np
 
 from apps.shared import pictures
 from apps.shared.assets import asset
-from apps.shared.formatting import number, percent, shown
+from apps.shared.formatting import number, percent, token_html
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Caption
 
-VEIL = 0.7  # how dense it is where nothing was looked at
-GLOW = 0.35  # how much less dense it is where the light is brightest
+SHADOW = 0.7  # how dense it is where nothing was looked at
+HIGHLIGHT = 0.35  # how much less dense it is where the light is brightest
 SOFTNESS = 0.6  # below 1: what was looked at less is still seen; the numbers tell how much
 
 CAPTION = """<p class="rnn-caption">Bright is where it looked while it wrote the word; the printed numbers are per cent,
@@ -31,12 +31,12 @@ is nowhere that it looked. <span lang="ko">이 모델에는 주의가 없습니�
 보았는지가 없습니다.</span></p>"""
 
 
-def view(arrives: bool = False, **properties: Any) -> gr.HTML:
-    """The component, empty; its value is HTML with any number of `figure`s. `arrives`: it is scrolled to.
+def view(scrolls: bool = False, **properties: Any) -> gr.HTML:
+    """The component, empty; its value is HTML with any number of `figure`s. `scrolls`: it is scrolled to.
 
     A cell of a figure that is to be picked triggers a click, whose data are `at` and `place`.
     """
-    script = asset("captioning", "sight.js") + (asset("shared", "arrive.js") if arrives else "")
+    script = asset("captioning", "attention_view.js") + (asset("shared", "scroll_into_view.js") if scrolls else "")
     return gr.HTML("", js_on_load=script, apply_default_css=False, **properties)
 
 
@@ -46,14 +46,14 @@ def figure(
     caption: "Caption",
     picked: bool = False,
     steered: tuple[int, int] | None = None,
-    intro: str = CAPTION,
+    note: str = CAPTION,
 ) -> str:
     """The picture with the map of each word of a caption; for a model without attention the words alone.
 
     Args:
         picked: the cells can be chosen.
         steered: the word and the place that were forced upon the model; the figure opens there.
-        intro: HTML over the figure.
+        note: HTML over the figure.
     """
     if caption.attention is None:
         return NO_ATTENTION + words(caption)
@@ -63,12 +63,12 @@ def figure(
     width, height = photograph.small.size
     region = (f"--{name}:{100 * share:.3f}%" for name, share in zip("xywh", photograph.region(loaded), strict=True))
     style = f"--photo:url({photograph.url});--ratio:{width / height:.4f};--columns:{columns};{';'.join(region)}"
-    kind = "rnn-sight rnn-picked" if picked else "rnn-sight"
+    kind = "rnn-overlay rnn-picked" if picked else "rnn-overlay"
     forced = f' data-forced="{steered[0]} {steered[1]}"' if steered else ""
     tiles = [_tile(photograph, caption, n, n == at) for n in range(len(caption.tokens))]
-    return f"""{intro}<div class="{kind}" data-weights="{weights}" data-at="{at}"{forced} style="{style}">
+    return f"""{note}<div class="{kind}" data-weights="{weights}" data-at="{at}"{forced} style="{style}">
 <div class="rnn-stage"><div class="rnn-photo"><div class="rnn-region"{_role(picked)}>
-<i class="rnn-veil" style="{_veil_style(photograph, caption, at)}"></i>
+<i class="rnn-shadow" style="{_shadow_style(photograph, caption, at)}"></i>
 {_cells(caption, at, picked, steered)}</div></div>
 {_player(caption, at)}</div>
 <ol class="rnn-tiles">{"".join(tiles)}</ol></div>"""
@@ -77,13 +77,13 @@ def figure(
 def words(caption: "Caption") -> str:
     """The words with their probabilities."""
     pieces = "".join(
-        f"<li><bdi>{shown(word)}</bdi><small>{percent(float(probability))}</small></li>"
+        f"<li><bdi>{token_html(word)}</bdi><small>{percent(float(probability))}</small></li>"
         for word, probability in zip(caption.tokens, caption.probabilities, strict=True)
     )
     return f'<ol class="rnn-chips">{pieces}</ol>'
 
 
-def overlay(weights: np.ndarray, grid: tuple[int, int], dark: bool) -> Any:
+def shadow(weights: np.ndarray, grid: tuple[int, int], dark: bool) -> Any:
     """The shadow of a map (L,) as a PIL image, one pixel a place: none where the weight is largest.
 
     Args:
@@ -92,8 +92,8 @@ def overlay(weights: np.ndarray, grid: tuple[int, int], dark: bool) -> Any:
     from PIL import Image
 
     seen = (weights / max(float(weights.max()), 1e-9)) ** SOFTNESS
-    light, veil = (seen, VEIL - GLOW * seen) if dark else (0 * seen, VEIL * (1 - seen))
-    pixels = np.stack([light, veil], axis=-1).reshape(*grid, 2)
+    light, shadow = (seen, SHADOW - HIGHLIGHT * seen) if dark else (0 * seen, SHADOW * (1 - seen))
+    pixels = np.stack([light, shadow], axis=-1).reshape(*grid, 2)
     return Image.fromarray((255 * pixels).round().astype(np.uint8), "LA")
 
 
@@ -104,13 +104,13 @@ def _role(picked: bool) -> str:
     return ' role="group" aria-label="places in the picture · 사진의 칸"' if picked else ' aria-hidden="true"'
 
 
-def _veil_style(photograph: Photograph, caption: "Caption", n: int) -> str:
-    image = overlay(caption.attention[n], caption.grid, photograph.is_dark)
+def _shadow_style(photograph: Photograph, caption: "Caption", n: int) -> str:
+    image = shadow(caption.attention[n], caption.grid, photograph.is_dark)
     return f"background-image:url({pictures.data_url(image, 'PNG', optimize=True)})"
 
 
 def _cells(caption: "Caption", at: int, picked: bool, steered: tuple[int, int] | None) -> str:
-    """A cell for each place, with the weight of one word; `assets/sight.js` puts in those of the others."""
+    """A cell for each place, with the weight of one word; `assets/attention_view.js` puts in those of the others."""
     row = caption.attention[at]
     found = []
     for place, weight in enumerate(row.tolist()):
@@ -133,7 +133,7 @@ def _cells(caption: "Caption", at: int, picked: bool, steered: tuple[int, int] |
 
 def _player(caption: "Caption", at: int) -> str:
     spoken = "".join(
-        f'<span data-n="{n}"{_on(n == at)}>{shown(word)}</span>{_gap(caption.tokens, n)}'
+        f'<span data-n="{n}"{_on(n == at)}>{token_html(word)}</span>{_gap(caption.tokens, n)}'
         for n, word in enumerate(caption.tokens)
     )
     last = len(caption.tokens) - 1
@@ -151,19 +151,19 @@ def _on(now: bool) -> str:
 def _gap(tokens: list[str], n: int) -> str:
     """A space, unless the next token goes on with the same word."""
     pieces = any(token.startswith("▁") for token in tokens)
-    after = tokens[n + 1] if n + 1 < len(tokens) else ""
-    return "" if pieces and not after.startswith(("▁", "</")) else " "
+    following = tokens[n + 1] if n + 1 < len(tokens) else ""
+    return "" if pieces and not following.startswith(("▁", "</")) else " "
 
 
 def _tile(photograph: Photograph, caption: "Caption", n: int, now: bool) -> str:
-    bits = number(caption.attention_entropy[n], 1)
+    bits, word = number(caption.attention_entropy[n], 1), token_html(caption.tokens[n])
     return (
         f'<li><button type="button" class="rnn-tile{" rnn-on" if now else ""}" data-n="{n}" '
         f'data-most="{int(caption.attention[n].argmax())}" tabindex="-1">'
-        f'<span class="rnn-photo"><span class="rnn-region"><i class="rnn-veil" '
-        f'style="{_veil_style(photograph, caption, n)}"></i></span></span><b><bdi>{shown(caption.tokens[n])}</bdi></b>'
+        f'<span class="rnn-photo"><span class="rnn-region"><i class="rnn-shadow" '
+        f'style="{_shadow_style(photograph, caption, n)}"></i></span></span><b><bdi>{word}</bdi></b>'
         f"<small>p {percent(float(caption.probabilities[n]))}</small><small>{bits} bits · 비트</small></button>"
-        f'<span class="rnn-told" hidden>{_word_facts(caption, n)}</span></li>'
+        f'<span class="rnn-word-facts" hidden>{_word_facts(caption, n)}</span></li>'
     )
 
 
@@ -174,7 +174,7 @@ def _word_facts(caption: "Caption", n: int) -> str:
     row, column = (place + 1 for place in divmod(most, caption.grid[1]))
     bits, possible = number(caption.attention_entropy[n]), number(math.log2(max(len(weights), 1)))
     return (
-        f"<b><bdi>{shown(caption.tokens[n])}</bdi></b><span>{n + 1}/{len(caption.tokens)}</span>"
+        f"<b><bdi>{token_html(caption.tokens[n])}</bdi></b><span>{n + 1}/{len(caption.tokens)}</span>"
         f"<span>probability · 확률 {percent(float(caption.probabilities[n]))}</span>"
         f"<span>entropy · 엔트로피 {bits} of {possible} bits</span>"
         f"<span>most · 최대 {percent(float(weights[most]))}, row {row} column {column} · {row}행 {column}열</span>"

@@ -39,12 +39,11 @@ def run(chosen: Namespace) -> None:
         raise UsageError("--temperature is that of the --samples: say how many.")
     paths = pictures_in(chosen.pictures)
     from apps.captioning import inference
-    from apps.shared import beam_search
 
     temperature = inference.TEMPERATURE if chosen.temperature is None else chosen.temperature
     with terminal.refused_as(UsageError):
-        beam_search.options(chosen.beam, chosen.length_penalty)
-        inference.variety(chosen.samples, temperature)
+        inference.search_options(chosen.beam, chosen.length_penalty)
+        inference.sampling_options(chosen.samples, temperature)
     options = (model, chosen.beam, chosen.length_penalty, chosen.samples, temperature)
     with Output(chosen.output) as out:
         paths = _readable(paths, chosen.skip_broken, out)
@@ -96,7 +95,7 @@ def _readable(paths: Sequence[Path], skip_broken: bool, out: Output) -> list[Pat
         for path in paths:
             try:
                 with terminal.refused_as(ProblemError, f"{path}: "):
-                    pictures.opened(str(path))
+                    pictures.open_photograph(str(path))
                 readable.append(path)
             except ProblemError as error:
                 complaints.append(str(error))

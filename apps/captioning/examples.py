@@ -161,6 +161,6 @@ SCENES = (
 EXAMPLES = (*PHOTOGRAPHS, *SCENES)
 
 
-def suited(scenes: bool) -> tuple[Example, ...]:
+def examples_for(scenes: bool) -> tuple[Example, ...]:
     """All examples, those first that are like a model's training pictures."""
     return (*SCENES, *PHOTOGRAPHS) if scenes else EXAMPLES

@@ -7,13 +7,15 @@ import numpy as np
 
 from apps.captioning import PAGE
 from apps.captioning.labels import ATTENTIONS, INJECTIONS
-from apps.shared import beam_search, models, pictures, validation
+from apps.shared import models, pictures, validation
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Caption
 
 TASK = PAGE.task
+WIDTH_LIMIT = 10
+PENALTY_LIMIT = 2.0
 SAMPLES_LIMIT = 8
 TEMPERATURES = (0.2, 2.0)
 TEMPERATURE = 0.5  # that of self-critical training: at 1 the words do not keep together
@@ -39,7 +41,7 @@ def with_attention(names: list[str], *kinds: str) -> list[str]:
     return [name for name in names if attention_of(name) in (kinds or ("soft", "hard"))]
 
 
-def injections(names: list[str]) -> dict[str, str]:
+def by_injection(names: list[str]) -> dict[str, str]:
     """For each way in which the picture enters the first model without attention, where there is one."""
     plain = {settings(name).get("inject"): name for name in reversed(names) if attention_of(name) == "none"}
     return {inject: plain[inject] for inject in INJECTIONS if inject in plain}
@@ -65,7 +67,15 @@ def choices(names: list[str]) -> list[tuple[str, str]]:
 # What a visitor may send -----------------------------------------------------------------------------
 
 
-def variety(samples: float | None, temperature: float | None) -> tuple[int, float]:
+def search_options(beam: float | None, length_penalty: float | None = 1.0) -> dict[str, Any]:
+    """The library's arguments for a beam search."""
+    return {
+        "beam": validation.whole_number(beam, 1, WIDTH_LIMIT, "The beam", "빔"),
+        "length_penalty": validation.number(length_penalty, 0, PENALTY_LIMIT, "The length penalty", "길이 벌점"),
+    }
+
+
+def sampling_options(samples: float | None, temperature: float | None) -> tuple[int, float]:
     """How many captions are drawn at random, and at which temperature."""
     return (
         validation.whole_number(samples, 0, SAMPLES_LIMIT, "The number of samples", "표본 수"),
@@ -73,7 +83,7 @@ def variety(samples: float | None, temperature: float | None) -> tuple[int, floa
     )
 
 
-def get(model: str) -> tuple[str, Any]:
+def get_model(model: str) -> tuple[str, Any]:
     """The model of that name, or for "" the one that the page opens with."""
     name = model or models.first(PAGE)
     return name, models.get(name, TASK)
@@ -82,37 +92,37 @@ def get(model: str) -> tuple[str, Any]:
 # At work ---------------------------------------------------------------------------------------------
 
 
-def described(photograph: Photograph, loaded: Any, **how: Any) -> "Caption":
-    """A model's caption of a picture; `how` is as in `Captioner.describe`."""
-    seen = photograph.seen_by(loaded)
-    (found,) = loaded.describe(seen.grid, seen.pooled, **how)
+def describe(photograph: Photograph, loaded: Any, **options: Any) -> "Caption":
+    """A model's caption of a picture; `options` are as in `Captioner.describe`."""
+    seen = photograph.encoded_by(loaded)
+    (found,) = loaded.describe(seen.grid, seen.pooled, **options)
     return found
 
 
-def drawn(photograph: Photograph, loaded: Any, samples: int, temperature: float) -> list["Caption"]:
+def draw_samples(photograph: Photograph, loaded: Any, samples: int, temperature: float) -> list["Caption"]:
     """Captions drawn at random, the likeliest first."""
     from rnn_models import Sample
 
     if not samples:
         return []
     # All in one batch, of a size that is compiled once, however many are wanted.
-    grid = np.repeat(photograph.seen_by(loaded).grid, SAMPLES_LIMIT, axis=0)
+    grid = np.repeat(photograph.encoded_by(loaded).grid, SAMPLES_LIMIT, axis=0)
     found = loaded.describe(grid, sample=Sample(temperature))
     return sorted(found[:samples], key=lambda caption: -caption.log_prob)
 
 
-def steered(
+def greedy_and_steered(
     picture: str | None, model: str, at: float | None, place: float | None
 ) -> tuple[str, Any, Photograph, "Caption", "Caption"]:
     """The model's name, the model, the picture, its greedy caption as it is, and as it becomes."""
-    photograph = pictures.opened(picture)
-    with validation.explained():
-        name, loaded = get(model)
-        before = described(photograph, loaded, beam=1)
+    photograph = pictures.open_photograph(picture)
+    with validation.user_errors():
+        name, loaded = get_model(model)
+        before = describe(photograph, loaded, beam=1)
         at = validation.whole_number(at, 0, len(before.tokens) - 1, "The word to be written", "쓸 낱말")
         places = int(np.prod(before.grid))
         place = validation.whole_number(place, 0, places - 1, "The place in the picture", "볼 칸")
-        return name, loaded, photograph, before, loaded.steer(photograph.seen_by(loaded).grid[0], at, place)
+        return name, loaded, photograph, before, loaded.steer(photograph.encoded_by(loaded).grid[0], at, place)
 
 
 # For programs ----------------------------------------------------------------------------------------
@@ -164,17 +174,17 @@ def caption_all(
     Raises:
         gr.Error: a file is no picture or too large, an argument is out of its bounds, or there is no such model.
     """
-    options, (count, temperature) = beam_search.options(beam, length_penalty), variety(samples, temperature)
-    with validation.explained():
-        name, loaded = get(model)
-        photographs = pictures.opened_together(paths, loaded)
-        seen = [photograph.seen_by(loaded) for photograph in photographs]
+    options, (count, temperature) = search_options(beam, length_penalty), sampling_options(samples, temperature)
+    with validation.user_errors():
+        name, loaded = get_model(model)
+        photographs = pictures.open_photographs(paths, loaded)
+        seen = [photograph.encoded_by(loaded) for photograph in photographs]
         grid, pooled = np.concatenate([one.grid for one in seen]), np.concatenate([one.pooled for one in seen])
         answers = []
         for photograph, found in zip(photographs, loaded.describe(grid, pooled, **options), strict=True):
-            others = drawn(photograph, loaded, count, temperature)
-            texts = [{"text": other.text, "score": round(other.search_score, 4)} for other in others]
-            answers.append({**_answer(found, photograph, loaded), "samples": texts, "model": name})
+            others = draw_samples(photograph, loaded, count, temperature)
+            drawn = [{"text": other.text, "score": round(other.search_score, 4)} for other in others]
+            answers.append({**_answer(found, photograph, loaded), "samples": drawn, "model": name})
     return answers
 
 
@@ -190,7 +200,7 @@ def steer_caption(picture: str, at: int, place: int, model: str = "") -> dict:
     Returns:
         `before` and `after`, each as `caption_image` gives a caption, and the `model`.
     """
-    name, loaded, photograph, before, after = steered(picture, model, at, place)
+    name, loaded, photograph, before, after = greedy_and_steered(picture, model, at, place)
     return {
         "before": _answer(before, photograph, loaded),
         "after": _answer(after, photograph, loaded),
@@ -199,20 +209,20 @@ def steer_caption(picture: str, at: int, place: int, model: str = "") -> dict:
 
 
 def _answer(caption: "Caption", photograph: Photograph, loaded: Any) -> dict:
-    attends, nearest = caption.attention is not None, caption.nearest
-    compared = caption.strangeness is not None
+    looked, nearest = caption.attention is not None, caption.nearest
+    measured = caption.strangeness is not None
     return {
         "text": caption.text,
         "score": round(caption.search_score, 4),
         "words": caption.tokens,
         "probabilities": np.round(caption.probabilities.astype(float), 6).tolist(),
-        "attention": np.round(caption.attention.astype(float), 5).tolist() if attends else None,
-        "grid": list(caption.grid) if attends else None,
-        "region": [round(share, 5) for share in photograph.region(loaded)] if attends else None,
-        "entropy": np.round(caption.attention_entropy, 4).tolist() if attends else None,
+        "attention": np.round(caption.attention.astype(float), 5).tolist() if looked else None,
+        "grid": list(caption.grid) if looked else None,
+        "region": [round(share, 5) for share in photograph.region(loaded)] if looked else None,
+        "entropy": np.round(caption.attention_entropy, 4).tolist() if looked else None,
         "alternatives": [{"text": text, "score": round(score, 4)} for text, score in caption.alternatives],
-        "strangeness": round(caption.strangeness, 4) if compared else None,
-        "limit": round(caption.strangeness_limit, 4) if compared else None,
-        "strange": caption.strange if compared else None,
+        "strangeness": round(caption.strangeness, 4) if measured else None,
+        "limit": round(caption.strangeness_limit, 4) if measured else None,
+        "strange": caption.strange if measured else None,
         "nearest": nearest and {"caption": nearest.caption, "likeness": round(nearest.likeness, 4)},
     }

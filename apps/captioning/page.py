@@ -13,7 +13,7 @@ import gradio as gr
 from apps.captioning import PAGE, attention_image, attention_view, examples, inference, tabs, views
 from apps.captioning.inference import TASK
 from apps.captioning.tabs import SHOWING
-from apps.shared import assets, beam_search, components, models, pictures, validation
+from apps.shared import assets, components, models, pictures, validation
 from apps.shared.cards import WAITING, alternatives, card, side_by_side
 from apps.shared.components import SMALL
 
@@ -76,29 +76,30 @@ def show_caption(
     picture: str | None, model: str, beam: float, length_penalty: float, samples: float, temperature: float
 ) -> Iterator[tuple[Any, Any, Any]]:
     """The captions as they come and the maps, as HTML, and in the end the maps as a file to keep."""
-    how, (count, temperature) = beam_search.options(beam, length_penalty), inference.variety(samples, temperature)
-    photograph = pictures.opened(picture)
-    penalty, none = how["length_penalty"], gr.DownloadButton(visible=False)
+    options = inference.search_options(beam, length_penalty)
+    count, temperature = inference.sampling_options(samples, temperature)
+    photograph = pictures.open_photograph(picture)
+    penalty, none = options["length_penalty"], gr.DownloadButton(visible=False)
     yield _cards(card(GREEDY, WAKING, writing=True), card(BEAM, WAITING)), "", none
-    with validation.explained():
-        _, loaded = inference.get(model)
-        greedy = inference.described(photograph, loaded, beam=1)
-        first = card(GREEDY, views.said(greedy), views.numbers(greedy, penalty))
+    with validation.user_errors():
+        _, loaded = inference.get_model(model)
+        greedy = inference.describe(photograph, loaded, beam=1)
+        first = card(GREEDY, views.caption_html(greedy), views.numbers(greedy, penalty))
         yield _cards(first, card(BEAM, LOOKING, writing=True)), gr.skip(), gr.skip()
-        found = inference.described(photograph, loaded, **how)
+        found = inference.describe(photograph, loaded, **options)
         below = views.numbers(found, penalty) + alternatives(found)
-        cards = [first, card(f"{BEAM} {how['beam']}", views.said(found), below)]
+        cards = [first, card(f"{BEAM} {options['beam']}", views.caption_html(found), below)]
         strange = views.strangeness(found)
         figures = views.result(photograph, loaded, greedy, found)
         waiting = [card("Samples · 표본", LOOKING, writing=True)] if count else []
         yield _cards(*cards, *waiting) + strange, figures, gr.skip()
         if count:
-            drawn = inference.drawn(photograph, loaded, count, temperature)
+            drawn = inference.draw_samples(photograph, loaded, count, temperature)
             cards.append(views.samples(drawn, temperature))
     # Gradio copies the finished file to its own folder; this one is gone at the end.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / FILE
-        attention_image.attention_image(photograph, loaded, found).save(path)
+        attention_image.sheet(photograph, loaded, found).save(path)
         yield _cards(*cards) + strange, gr.skip(), gr.DownloadButton(value=str(path), visible=True)
 
 
@@ -111,7 +112,7 @@ def _cards(*found: str) -> str:
 
 def _build_picture() -> tuple[gr.Image, gr.HTML]:
     """One picture for all tabs, and examples of it."""
-    suited = examples.suited(inference.is_scene_model(models.first(PAGE)))
+    suited = examples.examples_for(inference.is_scene_model(models.first(PAGE)))
     picture = pictures.picture_box(
         value=str(suited[0].path),
         label=f"Picture · 사진 (≤ {pictures.BYTES_LIMIT // 1_000_000} MB)",
@@ -123,7 +124,7 @@ def _build_picture() -> tuple[gr.Image, gr.HTML]:
     )
     chosen = gr.HTML(
         views.thumbnails(suited),
-        js_on_load=assets.asset("shared", "chosen.js"),
+        js_on_load=assets.asset("shared", "choice_buttons.js"),
         apply_default_css=False,
         elem_id="picture-examples",
     )
@@ -139,7 +140,7 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
         start = gr.Button("Describe · 설명하기", variant="primary", min_width=120, elem_id="describe-start")
     with gr.Accordion("More settings · 더 많은 설정", open=False):
         penalty = components.length_penalty_choice(
-            beam_search.PENALTY_LIMIT, "higher: longer captions · 높으면 긴 설명", "describe-penalty"
+            inference.PENALTY_LIMIT, "higher: longer captions · 높으면 긴 설명", "describe-penalty"
         )
         samples = gr.Slider(
             0, inference.SAMPLES_LIMIT, 4, step=1, label="Samples · 표본 수", elem_id="describe-samples"
@@ -153,7 +154,10 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
             elem_id="describe-temperature",
         )
     cards = gr.HTML(
-        EMPTY, js_on_load=assets.asset("shared", "arrive.js"), apply_default_css=False, elem_id="describe-cards"
+        EMPTY,
+        js_on_load=assets.asset("shared", "scroll_into_view.js"),
+        apply_default_css=False,
+        elem_id="describe-cards",
     )
     figures = attention_view.view(elem_id="describe-figures")
     save = gr.DownloadButton("Save the maps · 그림으로 저장 (PNG)", visible=False, size="sm", elem_id="describe-save")
@@ -187,7 +191,7 @@ def _path_of(event: gr.EventData) -> str:
 
 def _chosen(event: gr.EventData) -> examples.Example:
     """The example that was clicked."""
-    suited = examples.suited(inference.is_scene_model(models.first(PAGE)))
+    suited = examples.examples_for(inference.is_scene_model(models.first(PAGE)))
     n = validation.clicked(event, "n")
     return suited[validation.whole_number(n, 0, len(suited) - 1, "The number of the example", "예의 번호")]
 

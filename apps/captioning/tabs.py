@@ -7,7 +7,7 @@ import gradio as gr
 
 from apps.captioning import PAGE, attention_view, examples, inference, views
 from apps.captioning.inference import TASK
-from apps.shared import beam_search, components, models, validation
+from apps.shared import components, models, validation
 from apps.shared import pictures as shared_pictures
 from apps.shared.cards import card, side_by_side
 from apps.shared.components import SMALL
@@ -54,20 +54,20 @@ SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURR
 
 def show_before(picture: str | None, model: str) -> tuple[str, str]:
     """A caption that can be steered: its text and its maps, whose cells can be chosen."""
-    photograph = shared_pictures.opened(picture)
-    with validation.explained():
-        _, loaded = inference.get(model)
-        found = inference.described(photograph, loaded, beam=1)
-    below = views.numbers(found)
-    return card("Greedy · 그리디", views.said(found), below) + attention_view.figure(
-        photograph, loaded, found, picked=True, intro=""
+    photograph = shared_pictures.open_photograph(picture)
+    with validation.user_errors():
+        _, loaded = inference.get_model(model)
+        found = inference.describe(photograph, loaded, beam=1)
+    numbers = views.numbers(found)
+    return card("Greedy · 그리디", views.caption_html(found), numbers) + attention_view.figure(
+        photograph, loaded, found, picked=True, note=""
     ), ""
 
 
 def show_steered(picture: str | None, model: str, at: float | None, place: float | None) -> str:
     """The caption before and after, with the first difference marked."""
     at, place = (value if isinstance(value, int) else None for value in (at, place))
-    _, loaded, photograph, before, after = inference.steered(picture, model, at, place)
+    _, loaded, photograph, before, after = inference.greedy_and_steered(picture, model, at, place)
     return views.steered(photograph, loaded, before, after, at, place)
 
 
@@ -78,27 +78,27 @@ def show_picked(picture: str | None, model: str, event: gr.EventData) -> str:
 
 def show_attentions(picture: str | None, soft: str, hard: str, beam: float) -> Iterator[str]:
     """The captions and the maps of two models, side by side."""
-    how = beam_search.options(beam)
-    photograph = shared_pictures.opened(picture)
+    options = inference.search_options(beam)
+    photograph = shared_pictures.open_photograph(picture)
     sides: list[str] = []
-    with validation.explained():
+    with validation.user_errors():
         for name in (soft, hard):
             yield side_by_side([*sides, card("…", views.WAITING, writing=True)])
-            name, loaded = inference.get(name)
-            found = inference.described(photograph, loaded, **how)
-            sides.append(views.side(photograph, loaded, name, found, how["length_penalty"]))
+            name, loaded = inference.get_model(name)
+            found = inference.describe(photograph, loaded, **options)
+            sides.append(views.column(photograph, loaded, name, found, options["length_penalty"]))
     yield side_by_side(sides)
 
 
 def show_injections(picture: str | None, beam: float) -> Iterator[str]:
     """The captions of the models without attention, one after the other as they come."""
-    how = beam_search.options(beam)
-    photograph = shared_pictures.opened(picture)
-    chosen = inference.injections(models.available(TASK))
+    options = inference.search_options(beam)
+    photograph = shared_pictures.open_photograph(picture)
+    chosen = inference.by_injection(models.available(TASK))
     found: dict[str, tuple] = {}
 
     def cards() -> str:
-        penalty = how["length_penalty"]
+        penalty = options["length_penalty"]
         return side_by_side(
             [
                 views.injection(inject, name, *found.get(inject, (None, None)), penalty)
@@ -107,24 +107,24 @@ def show_injections(picture: str | None, beam: float) -> Iterator[str]:
         )
 
     yield cards()
-    with validation.explained():
+    with validation.user_errors():
         for inject, name in chosen.items():
-            _, loaded = inference.get(name)
-            found[inject] = loaded, inference.described(photograph, loaded, **how)
+            _, loaded = inference.get_model(name)
+            found[inject] = loaded, inference.describe(photograph, loaded, **options)
             yield cards()
 
 
 def show_gallery(model: str, beam: float) -> Iterator[str]:
     """All examples, one after the other as they are described."""
-    how = beam_search.options(beam)
-    with validation.explained():
-        name, loaded = inference.get(model)
-        pictures = examples.suited(inference.is_scene_model(name))
+    options = inference.search_options(beam)
+    with validation.user_errors():
+        name, loaded = inference.get_model(model)
+        pictures = examples.examples_for(inference.is_scene_model(name))
         found: list[Any] = [None] * len(pictures)
         yield views.gallery(pictures, found)
         for n, example in enumerate(pictures):
-            photograph = shared_pictures.opened(str(example.path))
-            found[n] = inference.described(photograph, loaded, **how)
+            photograph = shared_pictures.open_photograph(str(example.path))
+            found[n] = inference.describe(photograph, loaded, **options)
             yield views.gallery(pictures, found)
 
 
@@ -141,8 +141,8 @@ def build_steering(names: list[str], picture: gr.Image) -> None:
         model = components.model_choice(PAGE, inference.choices(names), "steer-model")
         start = gr.Button("Describe · 설명하기", variant="primary", min_width=120, elem_id="steer-start")
     with gr.Row(elem_classes="rnn-sides"):
-        before = attention_view.view(arrives=True, elem_id="steer-before")
-        after = attention_view.view(arrives=True, elem_id="steer-after")
+        before = attention_view.view(scrolls=True, elem_id="steer-before")
+        after = attention_view.view(scrolls=True, elem_id="steer-after")
     # The words and places are those of the picture that was described.
     for changed in (picture, model):
         changed.change(lambda: ("", ""), None, [before, after], **SMALL)
@@ -162,20 +162,20 @@ def build_attentions(names: list[str], picture: gr.Image) -> None:
         second = components.model_choice(PAGE, inference.choices(hard), "attentions-hard", "Hard · 딱딱한")
         beam = components.beam_choice("attentions-beam")
     start = gr.Button(COMPARE, variant="primary", elem_id="attentions-start")
-    view = attention_view.view(arrives=True, elem_id="attentions-view")
+    view = attention_view.view(scrolls=True, elem_id="attentions-view")
     start.click(show_attentions, [picture, first, second, beam], view, api_name="show_attentions", **SHOWING)
 
 
 def build_injections(names: list[str], picture: gr.Image) -> None:
     """Put the tab "Four ways" into the page."""
     gr.Markdown(INJECTIONS)
-    if not inference.injections(names):
+    if not inference.by_injection(names):
         gr.Markdown(NO_OTHER.format(options="--attention none --inject h0"))
         return
     with gr.Row(elem_classes="rnn-controls"):
         beam = components.beam_choice("injections-beam")
         start = gr.Button(COMPARE, variant="primary", min_width=120, elem_id="injections-start")
-    view = attention_view.view(arrives=True, elem_id="injections-view")
+    view = attention_view.view(scrolls=True, elem_id="injections-view")
     start.click(show_injections, [picture, beam], view, api_name="show_injections", **SHOWING)
 
 
@@ -193,5 +193,5 @@ def build_gallery(names: list[str]) -> None:
 
 def _waiting_gallery(model: str) -> str:
     """The gallery of a model that has not been asked yet."""
-    pictures = examples.suited(inference.is_scene_model(model))
+    pictures = examples.examples_for(inference.is_scene_model(model))
     return views.gallery(pictures, [None] * len(pictures))

@@ -9,7 +9,7 @@ from apps.captioning.examples import Example
 from apps.captioning.labels import ATTENTIONS, INJECTIONS
 from apps.shared import pictures
 from apps.shared.cards import WAITING, card, common_prefix, difference, text_of
-from apps.shared.formatting import number, shown, signed, visible
+from apps.shared.formatting import number, signed, token_html, visible
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ NO_REFERENCE_SET = """<p class="rnn-caption">This model remembers no training pi
 <span lang="ko">이 모델은 학습 사진을 기억하지 않아 낯선 사진을 알아보지 못합니다.</span></p>"""
 
 
-def said(caption: "Caption") -> str:
+def caption_html(caption: "Caption") -> str:
     """A caption as HTML; something to see for one without words."""
     return text_of(caption.text) if caption.text else "<small>(no words · 낱말 없음)</small>"
 
@@ -44,7 +44,7 @@ def numbers(caption: "Caption", length_penalty: float | None = None) -> str:
 
 def samples(found: Sequence["Caption"], temperature: float) -> str:
     """Captions drawn at random, as a card."""
-    rows = "".join(f"<li>{said(one)} <small>log p {number(one.log_prob)}</small></li>" for one in found)
+    rows = "".join(f"<li>{caption_html(one)} <small>log p {number(one.log_prob)}</small></li>" for one in found)
     title = f"Drawn at temperature {number(temperature, 1)} · 온도 {number(temperature, 1)}에서 뽑음"
     return f'<section class="rnn-translation rnn-drawn"><h3>{title}</h3><ol>{rows}</ol></section>'
 
@@ -60,17 +60,17 @@ def strangeness(caption: "Caption") -> str:
             f"<span>nearest training picture · 가장 닮은 학습 사진: <q>{text_of(caption.nearest.caption)}</q> "
             f"(likeness · 닮음 {number(caption.nearest.likeness)})</span>"
         )
-    line = (
+    outcome = (
         f'<p class="rnn-figures rnn-strangeness"><span>strangeness · 낯섦 <b>{signed(caption.strangeness)} σ</b> '
         f"(limit · 한계 {number(limit)})</span>{nearest}</p>"
     )
     if not caption.strange:
-        return line
+        return outcome
     return (
-        '<div class="rnn-doubts" role="note"><b aria-hidden="true">?</b><div><p>This picture is unlike those that '
+        '<div class="rnn-hints" role="note"><b aria-hidden="true">?</b><div><p>This picture is unlike those that '
         "the model was trained on: do not trust the caption."
         '<span lang="ko">학습한 사진들과 다른 사진입니다. 설명을 믿지 마세요.</span></p>'
-        f"{line}</div></div>"
+        f"{outcome}</div></div>"
     )
 
 
@@ -79,8 +79,8 @@ def result(photograph: Photograph, loaded: Any, greedy: "Caption", found: "Capti
     figure = attention_view.figure(photograph, loaded, found)
     if greedy.tokens == found.tokens:
         return figure
-    other = attention_view.figure(photograph, loaded, greedy, intro="")
-    return f'{figure}<details class="rnn-sentence"><summary>Greedy: {said(greedy)}</summary>{other}</details>'
+    other = attention_view.figure(photograph, loaded, greedy, note="")
+    return f'{figure}<details class="rnn-sentence"><summary>Greedy: {caption_html(greedy)}</summary>{other}</details>'
 
 
 # Two captions ----------------------------------------------------------------------------------------
@@ -91,25 +91,25 @@ def steered(photograph: Photograph, loaded: Any, before: "Caption", after: "Capt
     row, column = (part + 1 for part in divmod(place, before.grid[1]))
     if before.tokens == after.tokens:
         outcome, outcome_ko = "The same caption came out.", "같은 설명이 나왔습니다."
-        left, right = said(before), said(after)
+        left, right = caption_html(before), caption_html(after)
     else:
         first = common_prefix(before.tokens, after.tokens)
         outcome = f"From word {first + 1} on the caption is another one."
         outcome_ko = f"{first + 1}번째 낱말부터 설명이 달라집니다."
         left, right = difference(before.text, after.text)
+    old, new = token_html(before.tokens[at]), token_html(after.tokens[at])
     forced = (
-        f'<p class="rnn-story">While it wrote word {at + 1} (before: <b><bdi>{shown(before.tokens[at])}</bdi></b>, '
-        f"now: <b><bdi>{shown(after.tokens[at])}</bdi></b>), it had to look at row {row}, column {column} only. "
-        f'{outcome} <span lang="ko">{at + 1}번째 낱말을 쓸 때 {row}행 {column}열만 보게 했습니다. '
-        f"{outcome_ko}</span></p>"
+        f'<p class="rnn-story">While it wrote word {at + 1} (before: <b><bdi>{old}</bdi></b>, '
+        f"now: <b><bdi>{new}</bdi></b>), it had to look at row {row}, column {column} only. {outcome} "
+        f'<span lang="ko">{at + 1}번째 낱말을 쓸 때 {row}행 {column}열만 보게 했습니다. {outcome_ko}</span></p>'
     )
     titles = (("As it was · 원래", left, before), ("Steered · 돌린 뒤", right, after))
     cards = "".join(card(title, text, numbers(one)) for title, text, one in titles)
-    figure = attention_view.figure(photograph, loaded, after, steered=(at, place), intro="")
+    figure = attention_view.figure(photograph, loaded, after, steered=(at, place), note="")
     return f'<div class="rnn-stack">{cards}</div>{forced}{figure}'
 
 
-def side(photograph: Photograph, loaded: Any, name: str, caption: "Caption", length_penalty: float) -> str:
+def column(photograph: Photograph, loaded: Any, name: str, caption: "Caption", length_penalty: float) -> str:
     """One of two models that are shown side by side."""
     kind = " · ".join(ATTENTIONS[loaded.settings["attention"]])
     mean = ""
@@ -118,9 +118,8 @@ def side(photograph: Photograph, loaded: Any, name: str, caption: "Caption", len
         mean = f'<p class="rnn-figures"><span>{mean}</span></p>'
     title = f"{kind} <small>{html.escape(name)}</small>"
     below = numbers(caption, length_penalty) + mean
-    return (
-        f"<div>{card(title, said(caption), below)}{attention_view.figure(photograph, loaded, caption, intro='')}</div>"
-    )
+    figure = attention_view.figure(photograph, loaded, caption, note="")
+    return f"<div>{card(title, caption_html(caption), below)}{figure}</div>"
 
 
 # The four ways in ------------------------------------------------------------------------------------
@@ -132,7 +131,7 @@ def injection(inject: str, name: str, loaded: Any, caption: "Caption | None", le
     if caption is None:
         return card(title, WAITING, writing=True)
     below = f"{numbers(caption, length_penalty)}{attention_view.words(caption)}{scores(loaded)}"
-    return card(title, said(caption), f'{below}<small class="rnn-model-name">{html.escape(name)}</small>')
+    return card(title, caption_html(caption), f'{below}<small class="rnn-model-name">{html.escape(name)}</small>')
 
 
 def scores(loaded: Any) -> str:
@@ -154,7 +153,7 @@ def gallery(examples: Sequence[Example], found: Sequence["Caption | None"]) -> s
     """Pictures, what they show, and what the model makes of them; None is still to come."""
     rows = []
     for example, one in zip(examples, found, strict=True):
-        answer = WAITING if one is None else said(one)
+        answer = WAITING if one is None else caption_html(one)
         below = "" if one is None else _strangeness(one)
         why = f"{html.escape(example.why)} <span lang='ko'>{html.escape(example.why_ko)}</span>"
         shows = html.escape(visible(example.shows))
@@ -175,8 +174,8 @@ def _strangeness(caption: "Caption") -> str:
     kind, name = "", "strangeness · 낯섦"
     if caption.strange:
         kind, name = " rnn-strange", "⚠ unlike the training data · 낯선 사진"
-    text = f"{name} <b>{signed(caption.strangeness)} σ</b> (limit · 한계 {number(limit)})"
-    return f'<p class="rnn-figures{kind}"><span>{text}</span></p>'
+    outcome = f"{name} <b>{signed(caption.strangeness)} σ</b> (limit · 한계 {number(limit)})"
+    return f'<p class="rnn-figures{kind}"><span>{outcome}</span></p>'
 
 
 def thumbnails(examples: Sequence[Example]) -> str:

@@ -3,7 +3,7 @@
 The component's value is text, one JSON record a line: `{"prompt": ...}` first, then for each symbol
 `[symbol, nats, rival, probability, rival, probability, ...]`, or for each character
 `{"text": character, "symbols": [such records]}`. While a model writes, lines are only added, so that Gradio
-sends, and `assets/characters.js` reads, only what is new. The script puts text into the page as text:
+sends, and `assets/character_view.js` reads, only what is new. The script puts text into the page as text:
 nothing that a visitor or a model wrote is ever read as markup.
 """
 
@@ -31,13 +31,13 @@ def view(title: str, hint: str = HINT, **properties: Any) -> gr.HTML:
 <div class="rnn-text" tabindex="0" role="group" aria-label="{title}" data-count="0">\
 <span class="rnn-prompt"></span><span class="rnn-written"></span></div>
 <div class="rnn-inspector">{hint}</div></section>""",
-        js_on_load=asset("char_lm", "characters.js"),
+        js_on_load=asset("char_lm", "character_view.js"),
         apply_default_css=False,
         **properties,
     )
 
 
-def opening(prompt: str = "") -> str:
+def prompt_line(prompt: str = "") -> str:
     """The first line: what was there before the model wrote."""
     return _line({"prompt": prompt})
 
@@ -51,12 +51,12 @@ class Symbol:
     rivals: Sequence[tuple[str, float]] = ()
 
 
-def line(symbol: Symbol) -> str:
+def symbol_line(symbol: Symbol) -> str:
     """One symbol; the page joins those that make one character (jamo, accents)."""
     return _line(_record(symbol))
 
 
-def group(text: str, symbols: Sequence[Symbol]) -> str:
+def character_line(text: str, symbols: Sequence[Symbol]) -> str:
     """One character as it stands in a text, and the symbols that were read for it."""
     return _line({"text": text, "symbols": [_record(symbol) for symbol in symbols]})
 

@@ -38,7 +38,7 @@ def generate(
         The continuation, without the prompt.
     """
     prompt, length = checked(prompt, length)
-    with validation.explained():
+    with validation.user_errors():
         loaded = models.get(model or models.first(PAGE), TASK)
         return loaded.generate(prompt, length, **sampling_from(temperature, top_k, top_p, seed))
 

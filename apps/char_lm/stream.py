@@ -36,9 +36,9 @@ def write(
     """
     prompt, length = checked(prompt, length)
     sampling = sampling_from(temperature, top_k, top_p, seed or 1 + secrets.randbelow(SEED_LIMIT))
-    head = character_view.opening(prompt)
+    head = character_view.prompt_line(prompt)
     yield head, head if beside else "", "Waking the model… · 모델을 깨우는 중…"
-    with validation.explained():
+    with validation.user_errors():
         loaded = models.get(model, TASK)
         note = validation.stand_ins(loaded.vocabulary, prompt)
         streams = [_symbols(loaded, prompt, length, **sampling)]
@@ -57,7 +57,7 @@ def _symbols(loaded: Any, prompt: str, length: int, **how: Any) -> Iterator[str]
     for piece in loaded.steps(prompt, length, candidates=CANDIDATES, **how):
         for symbol in piece.symbols:
             nats = character_view.nats(symbol.probability)
-            yield character_view.line(character_view.Symbol(symbol.text, nats, symbol.candidates))
+            yield character_view.symbol_line(character_view.Symbol(symbol.text, nats, symbol.candidates))
 
 
 def _frames(streams: list[Iterator[str]], head: str, paced: bool) -> Iterator[tuple[list[str], int]]:

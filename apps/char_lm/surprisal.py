@@ -47,7 +47,7 @@ def score(text: str, model: str = "") -> dict:
         `mean_nats`, `mean_bits` and `perplexity`.
     """
     text = checked(text)
-    with validation.explained():
+    with validation.user_errors():
         loaded = models.get(model or models.first(PAGE), TASK)
         nats = [float(value) for value in loaded.score(text)]
     return {

@@ -217,7 +217,7 @@ def readme(planned: Plan) -> str:
 def _licence(bundle: Path) -> str:
     """The licence of the data that a model was trained on, as its scores.json says."""
     try:
-        told = json.loads((bundle / "scores.json").read_text(encoding="utf-8")).get("licence")
+        licence = json.loads((bundle / "scores.json").read_text(encoding="utf-8")).get("licence")
     except (OSError, ValueError, AttributeError):
-        told = None
-    return str(told or "not stated · 적혀 있지 않음").replace("|", "\\|").replace("\n", " ")
+        licence = None
+    return str(licence or "not stated · 적혀 있지 않음").replace("|", "\\|").replace("\n", " ")

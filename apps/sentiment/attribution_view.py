@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 
 from apps.sentiment import prediction_view
-from apps.sentiment.inference import Reading
+from apps.sentiment.inference import ExplainedText
 from apps.shared import charts
 from apps.shared.assets import asset
 from apps.shared.formatting import number, percent, signed, visible
@@ -36,9 +36,9 @@ MEANINGS = {
 }
 
 
-def view(arrives: bool = False, **properties: Any) -> gr.HTML:
-    """The component, empty; its value is HTML with one or more `reading`s. `arrives`: it is scrolled to."""
-    script = asset("sentiment", "reading.js") + (asset("shared", "arrive.js") if arrives else "")
+def view(scrolls: bool = False, **properties: Any) -> gr.HTML:
+    """The component, empty; its value is HTML with one or more `attributions`. `scrolls`: it is scrolled to."""
+    script = asset("sentiment", "attribution_view.js") + (asset("shared", "scroll_into_view.js") if scrolls else "")
     return gr.HTML("", js_on_load=script, apply_default_css=False, **properties)
 
 
@@ -60,9 +60,9 @@ class Scale:
     removal: float
 
     @classmethod
-    def over(cls, *readings: Reading) -> "Scale":
+    def over(cls, *texts: ExplainedText) -> "Scale":
         """The largest values in the texts, but not so small ones that nothing would be coloured strongly."""
-        words = [(reading, word) for reading in readings for word in reading.words]
+        words = [(reading, word) for reading in texts for word in reading.words]
         return cls(
             max([0.1, *(abs(reading.evidence(word)) for reading, word in words)]),
             max([0.01, *(word.attention or 0 for _, word in words)]),
@@ -70,23 +70,23 @@ class Scale:
         )
 
 
-def reading(given: Reading, scale: Scale, changed: Collection[int] = (), below: str = "") -> str:
+def attributions(given: ExplainedText, scale: Scale, changed: Collection[int] = (), below: str = "") -> str:
     """The words, the line and what stands `below`, all linked: point at a word in one of them.
 
     Args:
         changed: the numbers of the words to mark as different from another text.
     """
     words = _words(given, scale, changed)
-    return f"""<div class="rnn-reading">
+    return f"""<div class="rnn-attribution">
 <div class="rnn-words" tabindex="0" role="group" aria-label="words · 낱말" dir="auto">{words}</div>
 <div class="rnn-inspected rnn-pointed" aria-live="polite"></div>
-{line(given)}{below}</div>"""
+{probability_chart(given)}{below}</div>"""
 
 
 # The words -------------------------------------------------------------------------------------------
 
 
-def _words(given: Reading, scale: Scale, changed: Collection[int]) -> str:
+def _words(given: ExplainedText, scale: Scale, changed: Collection[int]) -> str:
     text, parts, end = given.explanation.verdict.text, [], 0
     for n, word in enumerate(given.words):
         parts += [_gap(text[end : word.start]), _word(given, scale, n, n in changed)]
@@ -101,7 +101,7 @@ def _gap(text: str) -> str:
     return f'<span class="rnn-unread"><bdi>{html.escape(visible(text))}</bdi></span>'
 
 
-def _word(given: Reading, scale: Scale, n: int, changed: bool) -> str:
+def _word(given: ExplainedText, scale: Scale, n: int, changed: bool) -> str:
     word = given.words[n]
     evidence, removal = given.evidence(word), _removal(given, word)
     colours = {
@@ -122,7 +122,7 @@ def _word(given: Reading, scale: Scale, n: int, changed: bool) -> str:
     )
 
 
-def _numbers(given: Reading, scale: Scale, n: int) -> tuple[str, str, str]:
+def _numbers(given: ExplainedText, scale: Scale, n: int) -> tuple[str, str, str]:
     """Evidence, attention in per cent and removal in points, as they stand under a word."""
     word, removal = given.words[n], _removal(given, given.words[n])
     return (
@@ -132,7 +132,7 @@ def _numbers(given: Reading, scale: Scale, n: int) -> tuple[str, str, str]:
     )
 
 
-def _removal(given: Reading, word: Any) -> float | None:
+def _removal(given: ExplainedText, word: Any) -> float | None:
     return None if word.removal is None else float(word.removal[given.focus])
 
 
@@ -150,7 +150,7 @@ def _sequential(value: float | None, full: float) -> str:
 # What the colours mean -------------------------------------------------------------------------------
 
 
-def meanings(given: Reading, scale: Scale) -> str:
+def legend(given: ExplainedText, scale: Scale) -> str:
     """What the numbers are, and the legend of the colours; only what is chosen is shown."""
     missing = "<b>This model has no attention. · 이 모델에는 주의가 없습니다.</b> "
     parts = []
@@ -158,12 +158,12 @@ def meanings(given: Reading, scale: Scale) -> str:
         note = missing if name == ATTENTION and given.explanation.verdict.attention is None else ""
         parts.append(
             f'<div class="rnn-meaning rnn-{name}"><p>{note}{english} <span lang="ko">{korean}</span></p>'
-            f"{_legend(given, scale, name)}</div>"
+            f"{_colour_ramp(given, scale, name)}</div>"
         )
     return "".join(parts)
 
 
-def _legend(given: Reading, scale: Scale, name: str) -> str:
+def _colour_ramp(given: ExplainedText, scale: Scale, name: str) -> str:
     if name == ATTENTION:
         ramp = "linear-gradient(90deg, transparent, color-mix(in srgb, var(--rnn-weight) 62%, transparent))"
         ends = ("0 %", f"{number(100 * scale.attention, 1)} %")
@@ -178,7 +178,7 @@ def _legend(given: Reading, scale: Scale, name: str) -> str:
     return f'<div class="rnn-ramp"><span>{ends[0]}</span><i style="background:{ramp}"></i><span>{ends[1]}</span></div>'
 
 
-def _sides(given: Reading) -> tuple[str, str]:
+def _sides(given: ExplainedText) -> tuple[str, str]:
     """What the two colours speak for."""
     pro = prediction_view.label(given.labels[given.focus])
     if len(given.labels) == 2:
@@ -189,7 +189,7 @@ def _sides(given: Reading) -> tuple[str, str]:
 # The line --------------------------------------------------------------------------------------------
 
 
-def line(given: Reading) -> str:
+def probability_chart(given: ExplainedText) -> str:
     """The probability if the text had ended after each word; with more labels than two, of the likeliest."""
     words, count = given.words, len(given.words)
     known = [n for n, word in enumerate(words) if word.running is not None]
@@ -212,7 +212,7 @@ def line(given: Reading) -> str:
 {charts.chart(curves, title, names, over=f'<g class="rnn-hits">{hits}</g>', dots=count <= 60)}"""
 
 
-def _drawn(given: Reading) -> list[int]:
+def _drawn(given: ExplainedText) -> list[int]:
     if len(given.labels) == 2:
         return [given.focus]
     return [int(n) for n in (-given.explanation.verdict.probabilities).argsort()[:CURVES]]
@@ -231,7 +231,7 @@ def _short(text: str) -> str:
 # The table -------------------------------------------------------------------------------------------
 
 
-def table(given: Reading) -> str:
+def table(given: ExplainedText) -> str:
     """All numbers of all words."""
     scale = Scale.over(given)
     focus = prediction_view.label(given.labels[given.focus])
@@ -248,12 +248,12 @@ def table(given: Reading) -> str:
     )
 
 
-def _rows(given: Reading, columns: list[tuple[str, Callable[[int], str]]]) -> Iterator[str]:
+def _rows(given: ExplainedText, columns: list[tuple[str, Callable[[int], str]]]) -> Iterator[str]:
     for n, word in enumerate(given.words):
         cells = "".join(f"<td>{value(n)}</td>" for _, value in columns)
         yield f"<tr><td>{n + 1}</td><td><bdi>{html.escape(visible(word.text))}</bdi></td>{cells}</tr>"
 
 
-def _after(given: Reading, n: int) -> str:
+def _after(given: ExplainedText, n: int) -> str:
     running = given.words[n].running
     return "·" if running is None else percent(float(running[given.focus]))

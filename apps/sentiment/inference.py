@@ -23,7 +23,7 @@ POLES = {"negative", "positive"}
 
 
 @dataclass(frozen=True)
-class Reading:
+class ExplainedText:
     """A text as a model read it.
 
     Attributes:
@@ -53,10 +53,10 @@ class Reading:
 
     def evidence(self, word: "Word") -> float:
         """What a word adds to the score of `focus`, less what it adds to the other labels' on average."""
-        return toward(word.evidence, self.focus)
+        return contrast(word.evidence, self.focus)
 
 
-def read(text: str | None, model: str = AUTO, focus: int | None = None) -> Reading:
+def explain_text(text: str | None, model: str = AUTO, focus: int | None = None) -> ExplainedText:
     """Let the model read a text and explain itself.
 
     Args:
@@ -64,11 +64,11 @@ def read(text: str | None, model: str = AUTO, focus: int | None = None) -> Readi
         focus: the label that words speak for or against; None for the usual one.
     """
     text = checked(text)
-    with validation.explained():
+    with validation.user_errors():
         name, loaded = _model_for(text, model)
         explanation = loaded.explain(text)
     usual = usual_focus(loaded.labels, explanation.verdict.probabilities)
-    return Reading(name, loaded, explanation, usual if focus is None else focus, _hints(name, loaded, text))
+    return ExplainedText(name, loaded, explanation, usual if focus is None else focus, _hints(name, loaded, text))
 
 
 def usual_focus(labels: list[str], probabilities: np.ndarray) -> int:
@@ -76,7 +76,7 @@ def usual_focus(labels: list[str], probabilities: np.ndarray) -> int:
     return labels.index("positive") if set(labels) == POLES else int(probabilities.argmax())
 
 
-def toward(scores: np.ndarray, focus: int) -> float:
+def contrast(scores: np.ndarray, focus: int) -> float:
     """How much scores (C,) speak for one label, against the average of the others."""
     return float(scores[focus] - np.delete(scores, focus).mean())
 
@@ -89,7 +89,7 @@ def checked(text: str | None) -> str:
     return text
 
 
-def changed_words(a: Reading, b: Reading) -> tuple[set[int], set[int]]:
+def changed_words(a: ExplainedText, b: ExplainedText) -> tuple[set[int], set[int]]:
     """The numbers of the words of each text that the other one does not have there."""
     matcher = difflib.SequenceMatcher(None, [w.text for w in a.words], [w.text for w in b.words], autojunk=False)
     changed = [op for op in matcher.get_opcodes() if op[0] != "equal"]
@@ -97,14 +97,14 @@ def changed_words(a: Reading, b: Reading) -> tuple[set[int], set[int]]:
 
 
 def _model_for(text: str, model: str) -> tuple[str, Any]:
-    name = language.choose(model, text)
+    name = language.model_for(model, text)
     return name, models.get(name, TASK)
 
 
 def _hints(name: str, loaded: Any, text: str) -> list[out_of_domain.Hint]:
     _, (skipped,) = loaded.encode([text])
     found = out_of_domain.hints(text, loaded.tokenizer, language.TRAINED_ON.get(name))
-    return [*found, out_of_domain.left_out(skipped)] if skipped else found
+    return [*found, out_of_domain.unread_middle(skipped)] if skipped else found
 
 
 # For programs ----------------------------------------------------------------------------------------
@@ -138,17 +138,17 @@ def classify_all(texts: Sequence[str], model: str = AUTO) -> list[dict]:
     texts = [checked(text) for text in texts]
     model = validation.text_within(model, validation.NAME_LIMIT, "The name of the model", "모델 이름")
     answers: list[dict] = [{}] * len(texts)
-    suited = functools.cache(language.suited)
-    with validation.explained():
+    model_of = functools.cache(language.model_of)
+    with validation.user_errors():
         chosen: dict[str, list[int]] = {}
         for place, text in enumerate(texts):
-            name = suited(language.language(text)) if model in ("", AUTO) else model
+            name = model_of(language.language(text)) if model in ("", AUTO) else model
             chosen.setdefault(name, []).append(place)
         for name, places in chosen.items():
             loaded = models.get(name, TASK)
             found = loaded.probabilities([texts[place] for place in places])
             for place, probabilities in zip(places, found, strict=True):
-                answers[place] = _verdict(name, loaded, probabilities, _hints(name, loaded, texts[place]))
+                answers[place] = _prediction(name, loaded, probabilities, _hints(name, loaded, texts[place]))
     return answers
 
 
@@ -167,11 +167,11 @@ def explain(text: str, model: str = AUTO, by: Literal["word", "token"] = "word")
         less those of the text without it). In a long text the last two are null for some words.
     """
     text = checked(text)
-    with validation.explained():
+    with validation.user_errors():
         name, loaded = _model_for(text, model)
         explanation = loaded.explain(text, by)
     return {
-        **_verdict(name, loaded, explanation.verdict.probabilities, _hints(name, loaded, text)),
+        **_prediction(name, loaded, explanation.verdict.probabilities, _hints(name, loaded, text)),
         "bias": _named(loaded.labels, explanation.bias),
         "words": [_word(loaded.labels, word) for word in explanation.words],
     }
@@ -189,11 +189,11 @@ def compare(a: str, b: str, model: str = AUTO) -> dict:
         `a` and `b`, each as `classify` gives it and with `changed`, the words that the other one does not have
         there; and `change`, the probabilities of `b` less those of `a`.
     """
-    first, second = read_both(a, b, model)
+    first, second = explain_both(a, b, model)
     changed = changed_words(first, second)
     sides = {
         side: {
-            **_verdict(reading.model, reading.loaded, reading.explanation.verdict.probabilities, reading.hints),
+            **_prediction(reading.model, reading.loaded, reading.explanation.verdict.probabilities, reading.hints),
             "changed": [reading.words[n].text for n in sorted(numbers)],
         }
         for side, reading, numbers in zip("ab", (first, second), changed, strict=True)
@@ -202,14 +202,14 @@ def compare(a: str, b: str, model: str = AUTO) -> dict:
     return {**sides, "change": _named(first.labels, change)}
 
 
-def read_both(a: str | None, b: str | None, model: str = AUTO) -> tuple[Reading, Reading]:
+def explain_both(a: str | None, b: str | None, model: str = AUTO) -> tuple[ExplainedText, ExplainedText]:
     """Two texts, both read by the model of the first one's language, and with the first one's focus."""
     checked(b)  # before the first is read, which takes a moment
-    first = read(a, model)
-    return first, read(b, first.model, first.focus)
+    first = explain_text(a, model)
+    return first, explain_text(b, first.model, first.focus)
 
 
-def _verdict(name: str, loaded: Any, probabilities: np.ndarray, hints: list[out_of_domain.Hint]) -> dict:
+def _prediction(name: str, loaded: Any, probabilities: np.ndarray, hints: list[out_of_domain.Hint]) -> dict:
     best = int(probabilities.argmax())
     return {
         "label": loaded.labels[best],

@@ -30,12 +30,12 @@ def language(text: str) -> str | None:
     return ENGLISH if 2 * len(_LATIN.findall(text)) >= letters else OTHER
 
 
-def choose(model: str, text: str) -> str:
+def model_for(model: str, text: str) -> str:
     """`model`, or for "auto" (or "") the trained model of the text's language, if there is one."""
-    return suited(language(text)) if model in ("", AUTO) else model
+    return model_of(language(text)) if model in ("", AUTO) else model
 
 
-def suited(spoken: str | None) -> str:
+def model_of(spoken: str | None) -> str:
     """The trained model of a language; where there is none, the one that the page opens with."""
     names = models.available(TASK)
     return next((name for name in names if spoken and TRAINED_ON.get(name) == spoken), None) or models.first(PAGE)

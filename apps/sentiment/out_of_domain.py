@@ -44,7 +44,7 @@ def hints(text: str, tokenizer: Any, trained_on: str | None) -> list[Hint]:
     return found
 
 
-def left_out(count: int) -> Hint:
+def unread_middle(count: int) -> Hint:
     """The middle of a long text was not read."""
     return Hint(
         "middle not read · 가운데 생략",
@@ -67,12 +67,12 @@ def unknown_share(text: str, tokenizer: Any) -> float:
     return len(unknown) / max(visible, 1)
 
 
-def shown(found: Sequence[Hint]) -> str:
+def hints_html(found: Sequence[Hint]) -> str:
     """The hints as HTML; "" without any."""
     lines = "".join(
         f'<p>{html.escape(hint.english)}<span lang="ko">{html.escape(hint.korean)}</span></p>' for hint in found
     )
-    return f'<div class="rnn-doubts" role="note"><b aria-hidden="true">?</b><div>{lines}</div></div>' if lines else ""
+    return f'<div class="rnn-hints" role="note"><b aria-hidden="true">?</b><div>{lines}</div></div>' if lines else ""
 
 
 def _foreign(english: str, korean: str) -> Hint:

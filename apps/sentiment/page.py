@@ -70,7 +70,7 @@ def warm_up() -> None:
     """Load Keras and the first model, and compile, so that the first visitor need not wait."""
     if models.available(TASK):
         for example in examples.EXAMPLES[:2]:
-            inference.read(example.text, models.first(PAGE))
+            inference.explain_text(example.text, models.first(PAGE))
 
 
 # What the buttons do ---------------------------------------------------------------------------------
@@ -78,11 +78,11 @@ def warm_up() -> None:
 
 def show_review(text: str, model: str) -> tuple[str, str, str]:
     """The verdict on a text, its words with all that is under them, and a table of the numbers; HTML."""
-    given = inference.read(text, model)
+    given = inference.explain_text(text, model)
     scale = attribution_view.Scale.over(given)
     expected = examples.expected(text)
     note = prediction_view.expectation(given, expected) if expected in given.labels else ""
-    words = attribution_view.meanings(given, scale) + attribution_view.reading(
+    words = attribution_view.legend(given, scale) + attribution_view.attributions(
         given, scale, below=state_heatmap.figure(given)
     )
     return (
@@ -94,14 +94,14 @@ def show_review(text: str, model: str) -> tuple[str, str, str]:
 
 def show_comparison(a: str, b: str, model: str) -> str:
     """Two texts side by side, as HTML."""
-    both = inference.read_both(a, b, model)
+    both = inference.explain_both(a, b, model)
     scale = attribution_view.Scale.over(*both)
     sides = (
         f"<div>{prediction_view.card(given, title=f'<i>{name}</i>')}"
-        f"{attribution_view.reading(given, scale, changed)}</div>"
+        f"{attribution_view.attributions(given, scale, changed)}</div>"
         for name, given, changed in zip("AB", both, inference.changed_words(*both), strict=True)
     )
-    meanings = attribution_view.meanings(both[0], scale)
+    meanings = attribution_view.legend(both[0], scale)
     return f"{prediction_view.change(*both)}{meanings}{cards.side_by_side(sides)}"
 
 
@@ -123,7 +123,10 @@ def _build_review(names: list[str]) -> None:
             _build_card(names, model)
         with gr.Column(elem_classes="rnn-answers"):
             verdict = gr.HTML(
-                EMPTY, js_on_load=assets.asset("shared", "arrive.js"), apply_default_css=False, elem_id="review-verdict"
+                EMPTY,
+                js_on_load=assets.asset("shared", "scroll_into_view.js"),
+                apply_default_css=False,
+                elem_id="review-verdict",
             )
             attribution_view.colour_choice("review-words", "review-colour")
             words = attribution_view.view(elem_id="review-words")
@@ -175,7 +178,7 @@ def _build_comparison(names: list[str]) -> None:
         start = gr.Button("Compare · 비교", variant="primary", min_width=120, elem_id="compare-start")
     dataset = components.examples([a, b], pairs, "compare-examples")
     attribution_view.colour_choice("compare-view", "compare-colour")
-    view = attribution_view.view(arrives=True, elem_id="compare-view")
+    view = attribution_view.view(scrolls=True, elem_id="compare-view")
     copy.click(None, a, b, js="text => text", **SMALL)
     event = {"outputs": view, **SHOWING}
     start.click(show_comparison, [a, b, model], api_name="show_comparison", **event)
@@ -219,7 +222,7 @@ def _build_table(names: list[str]) -> None:
             preview = gr.HTML(apply_default_css=False, elem_id="table-preview")
     # through the queue, which alone brings an error's words to the page
     quiet: dict[str, Any] = {**SMALL, "queue": True, "concurrency_limit": None}
-    file.change(table_tab.show_columns, file, [column, summary], **quiet)
+    file.change(table_tab.describe_table, file, [column, summary], **quiet)
     example.click(lambda: str(EXAMPLE_TABLE), None, file, **SMALL)
     running = start.click(
         table_tab.classify_table,

@@ -3,7 +3,7 @@
 import html
 
 from apps.sentiment import out_of_domain
-from apps.sentiment.inference import POLES, Reading
+from apps.sentiment.inference import POLES, ExplainedText
 from apps.shared.formatting import number, percent, signed
 
 KOREAN = {"positive": "긍정", "negative": "부정"}
@@ -16,12 +16,12 @@ def label(name: str) -> str:
     return html.escape(name) + (f" · {KOREAN[name]}" if name in KOREAN else "")
 
 
-def side(name: str) -> str:
+def label_class(name: str) -> str:
     """The CSS class with the colour of a label."""
     return f"rnn-{name}" if name in POLES else "rnn-neutral"
 
 
-def card(reading: Reading, title: str = "", note: str = "") -> str:
+def card(reading: ExplainedText, title: str = "", note: str = "") -> str:
     """The verdict of one text.
 
     Args:
@@ -30,13 +30,13 @@ def card(reading: Reading, title: str = "", note: str = "") -> str:
     """
     verdict = reading.explanation.verdict
     unsure = ' <span class="rnn-unsure">undecided · 반반</span>' if _unsure(reading) else ""
-    return f"""<section class="rnn-verdict {side(verdict.label)}">
+    return f"""<section class="rnn-verdict {label_class(verdict.label)}">
 <p class="rnn-answer">{title}<b>{label(verdict.label)}</b> <strong>{percent(verdict.probability)}</strong>{unsure}
 <small>{html.escape(reading.model)}</small></p>
-{_bars(reading)}{out_of_domain.shown(reading.hints)}{note}</section>"""
+{_bars(reading)}{out_of_domain.hints_html(reading.hints)}{note}</section>"""
 
 
-def change(before: Reading, after: Reading) -> str:
+def change(before: ExplainedText, after: ExplainedText) -> str:
     """How the verdict differs between two texts."""
     focus = before.focus
     old, new = (float(reading.explanation.verdict.probabilities[focus]) for reading in (before, after))
@@ -48,7 +48,7 @@ def change(before: Reading, after: Reading) -> str:
     )
 
 
-def expectation(reading: Reading, expected: str) -> str:
+def expectation(reading: ExplainedText, expected: str) -> str:
     """Whether the verdict is what people say of the text."""
     given = reading.explanation.verdict.label
     people = f"People read this as <b>{label(expected)}</b>"
@@ -57,7 +57,7 @@ def expectation(reading: Reading, expected: str) -> str:
     return f'<p class="rnn-expected rnn-no">✗ {people}: the model gets this wrong. · 모델이 틀렸습니다.</p>'
 
 
-def arithmetic(reading: Reading) -> str:
+def arithmetic(reading: ExplainedText) -> str:
     """How evidence and bias make the probability; "" where there are more than two labels."""
     if len(reading.labels) != 2:
         return ""
@@ -73,11 +73,11 @@ def arithmetic(reading: Reading) -> str:
     )
 
 
-def _unsure(reading: Reading) -> bool:
+def _unsure(reading: ExplainedText) -> bool:
     return len(reading.labels) == 2 and reading.explanation.verdict.probability < UNDECIDED
 
 
-def _bars(reading: Reading) -> str:
+def _bars(reading: ExplainedText) -> str:
     probabilities = reading.explanation.verdict.probabilities
     order = range(len(probabilities)) if len(probabilities) <= BARS else (-probabilities).argsort()[:BARS]
     rows = "".join(_bar(reading.labels[n], float(probabilities[n])) for n in order)
@@ -88,7 +88,7 @@ def _bars(reading: Reading) -> str:
 
 def _bar(name: str, probability: float) -> str:
     return (
-        f'<div class="rnn-bar {side(name)}"><b>{label(name)}</b><span class="rnn-track">'
+        f'<div class="rnn-bar {label_class(name)}"><b>{label(name)}</b><span class="rnn-track">'
         f'<i style="width:{100 * probability:.1f}%"></i></span><span class="rnn-percent">{percent(probability)}</span>'
         "</div>"
     )

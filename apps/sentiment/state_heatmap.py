@@ -4,7 +4,7 @@ import base64
 
 import numpy as np
 
-from apps.sentiment.inference import Reading
+from apps.sentiment.inference import ExplainedText
 from apps.shared import charts
 from apps.shared.formatting import number
 
@@ -12,12 +12,12 @@ UNITS = 64
 LEAST = 1e-3  # of smaller states nothing would be seen
 
 
-def figure(given: Reading) -> str:
-    """The heat-map as HTML; `assets/reading.js` paints it. "" where no token was read."""
+def figure(given: ExplainedText) -> str:
+    """The heat-map as HTML; `assets/attribution_view.js` paints it. "" where no token was read."""
     states = given.explanation.states
     if not len(states):
         return ""
-    units = chosen(states, given)
+    units = most_varying_units(states, given)
     full = max(LEAST, float(np.abs(states[:, units]).max()))
     painted = np.round(states[:, units].T / full * 127).astype(np.int8)
     names = [_name(unit, given) for unit in units]
@@ -25,20 +25,20 @@ def figure(given: Reading) -> str:
     return f"""<h4>The state over time · 시간에 따른 상태</h4>
 <p class="rnn-caption">{_caption(given, len(units))}</p>
 <figure class="rnn-states"><div class="rnn-canvas"><canvas data-values="{values}" data-columns="{len(states)}"
-data-full="{full:.6g}" data-units="{" ".join(names)}" data-words="{" ".join(map(str, words_of(given)))}" role="img"
+data-full="{full:.6g}" data-units="{" ".join(names)}" data-words="{" ".join(map(str, word_indices(given)))}" role="img"
 aria-label="states of {len(units)} units at {len(states)} tokens"></canvas><i class="rnn-cursor"></i></div>
 {_ticks(given)}<div class="rnn-ramp"><span>−{number(full)}</span><i class="rnn-state-ramp"></i>
 <span>+{number(full)}</span></div></figure>"""
 
 
-def chosen(states: np.ndarray, given: Reading) -> np.ndarray:
+def most_varying_units(states: np.ndarray, given: ExplainedText) -> np.ndarray:
     """The units whose values vary most over the text, those that read forward first; (at most 64,)."""
     ahead = _units_ahead(given)
     varied = np.argsort(-states.var(axis=0), kind="stable")[:UNITS]
     return np.concatenate([varied[varied < ahead], varied[varied >= ahead]])
 
 
-def words_of(given: Reading) -> list[int]:
+def word_indices(given: ExplainedText) -> list[int]:
     """The number of the word that each token belongs to; −1 where there is none."""
     spans, words, found, word = given.explanation.verdict.spans, given.words, [], 0
     text = given.explanation.verdict.text
@@ -51,18 +51,18 @@ def words_of(given: Reading) -> list[int]:
     return found
 
 
-def _units_ahead(given: Reading) -> int:
+def _units_ahead(given: ExplainedText) -> int:
     """How many units read the text forward; the others read it backward."""
     settings = given.loaded.settings
     return settings["units"] if settings["bidirectional"] else given.explanation.states.shape[1]
 
 
-def _name(unit: int, given: Reading) -> str:
+def _name(unit: int, given: ExplainedText) -> str:
     ahead = _units_ahead(given)
     return f"→{unit}" if unit < ahead else f"←{unit - ahead}"
 
 
-def _caption(given: Reading, shown: int) -> str:
+def _caption(given: ExplainedText, shown: int) -> str:
     total = given.explanation.states.shape[1]
     english = f"All {total} units" if shown == total else f"The {shown} of {total} units that vary most"
     korean = f"유닛 {total}개 전부" if shown == total else f"유닛 {total}개 중 가장 많이 변하는 {shown}개"
@@ -75,6 +75,6 @@ def _caption(given: Reading, shown: int) -> str:
     )
 
 
-def _ticks(given: Reading) -> str:
+def _ticks(given: ExplainedText) -> str:
     tokens = given.explanation.verdict.tokens
     return charts.ticks([((n + 0.5) / len(tokens), token.strip()[:12]) for n, token in enumerate(tokens)])

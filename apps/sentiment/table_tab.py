@@ -27,7 +27,7 @@ CELL_SHOWN = 160  # characters
 NEW = ("label", "probability", "note")
 NO_TEXT = "no text · 글 없음"
 UNLABELLED = ""
-LOADING, READING = "Waking the model · 모델을 깨우는 중", "Reading · 읽는 중"
+WAKING, READING = "Waking the model · 모델을 깨우는 중", "Reading · 읽는 중"
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Tally:
     done: int = 0
 
 
-def show_columns(file: str | None) -> tuple[dict, str]:
+def describe_table(file: str | None) -> tuple[dict, str]:
     """What is in an uploaded table: the columns to choose from, and a line of HTML."""
     if not file:
         return gr.update(choices=[], value=""), ""
@@ -74,9 +74,9 @@ def classify_table(
     # Gradio copies the finished file to its own folder; this one is gone at the end, also after Stop.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{table.stem}-sentiment{table.suffix}"
-        with validation.explained():
+        with validation.user_errors():
             for _ in _write(path, table, at, model or AUTO, tally):
-                progress((tally.done, table.count), desc=READING if tally.done else LOADING, unit="rows · 행")
+                progress((tally.done, table.count), desc=READING if tally.done else WAKING, unit="rows · 행")
                 yield gr.skip(), gr.skip(), gr.skip()  # where Stop takes hold
         yield str(path), _summary(tally, table), _preview(tally, table, at)
 
@@ -108,11 +108,11 @@ def _write(path: Path, table: Table, at: int, model: str, tally: Tally) -> Itera
 def label_texts(texts: Sequence[str], model: str) -> list[tuple[str, str, str]]:
     """(label, probability, note) for each text; a text without anything in it has a note only."""
     answers = [(UNLABELLED, "", NO_TEXT)] * len(texts)
-    suited = functools.cache(language.suited)
+    model_of = functools.cache(language.model_of)
     chosen: dict[str, list[int]] = {}
     for place, text in enumerate(texts):
         if text.strip():
-            name = suited(language.language(text)) if model == AUTO else model
+            name = model_of(language.language(text)) if model == AUTO else model
             chosen.setdefault(name, []).append(place)
     for name, places in chosen.items():
         loaded = models.get(name, TASK)
@@ -127,7 +127,7 @@ def label_texts(texts: Sequence[str], model: str) -> list[tuple[str, str, str]]:
 
 def _safe(row: Sequence[str], tally: Tally) -> list[str]:
     tally.formulas += sum(map(tables.is_formula, row))
-    return [tables.escape_formula(cell) for cell in row]
+    return [tables.safe(cell) for cell in row]
 
 
 def _count(tally: Tally, row: list[str], answer: tuple[str, str, str]) -> None:
@@ -169,7 +169,7 @@ def _summary(tally: Tally, table: Table) -> str:
 
 def _share(name: str, count: int, total: int) -> str:
     return (
-        f'<div class="rnn-bar {prediction_view.side(name)}"><b>{prediction_view.label(name)}</b>'
+        f'<div class="rnn-bar {prediction_view.label_class(name)}"><b>{prediction_view.label(name)}</b>'
         '<span class="rnn-track">'
         f'<i style="width:{100 * count / total:.1f}%"></i></span><span class="rnn-percent">{count:,} '
         f"({percent(count / total)})</span></div>"
@@ -200,7 +200,7 @@ def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
     for place, (cell, kind) in enumerate(zip(row, kinds, strict=True)):
         text = f"<bdi>{html.escape(_cut(cell))}</bdi>"
         if place == len(row) - len(NEW) and answer:
-            text, kind = prediction_view.label(answer), f"rnn-answered {prediction_view.side(answer)}"
+            text, kind = prediction_view.label(answer), f"rnn-answered {prediction_view.label_class(answer)}"
         cells.append(f'<td class="{kind}">{text}</td>')
     return "".join(cells)
 

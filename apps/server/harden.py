@@ -39,18 +39,18 @@ def protect(demo: gr.Blocks, chosen: argparse.Namespace) -> dict[str, Any]:
     """
     # Else uvicorn believes any header X-Forwarded-For that comes through this machine; `visitors` reads it itself.
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
-    watch = telemetry.Watch(demo, telemetry.Log(chosen.log), chosen.proxies)
-    watch.watch_functions()
-    input_checks.refuse_wrong(demo, watch.turned_away)
+    measured = telemetry.Telemetry(demo, telemetry.JsonLog(chosen.log), chosen.proxies)
+    measured.instrument_functions()
+    input_checks.refuse_invalid(demo, measured.input_refused)
     queue_cleanup.drop_superseded(demo)
-    queue_cleanup.lean_sessions()
+    queue_cleanup.use_lean_sessions()
     rules = middleware.Rules(chosen.rate, chosen.proxies)
     return {
         "app_kwargs": {
-            "routes": watch.routes(),
+            "routes": measured.routes(),
             "middleware": [
-                Middleware(telemetry.Recorder, watch=watch),
-                Middleware(middleware.Guard, demo=demo, rules=rules, count=watch.refused),
+                Middleware(telemetry.TelemetryMiddleware, telemetry=measured),
+                Middleware(middleware.Admission, demo=demo, rules=rules, count=measured.request_refused),
             ],
             "openapi_url": None,  # it would list the closed doors, too; the endpoints are at /gradio_api/info
             "lifespan": queue_cleanup.Sweeper(demo).running,

@@ -14,7 +14,7 @@ from apps.shared import validation
 SHOWN = 200  # characters of what was wrong
 
 
-def refuse_wrong(demo: gr.Blocks, count: Callable[[str], None]) -> None:
+def refuse_invalid(demo: gr.Blocks, count: Callable[[str], None]) -> None:
     """From now on `demo` refuses wrong values in words; `count` is told the endpoint's name of each."""
     preprocess = demo.preprocess_data
 
@@ -40,9 +40,9 @@ def _refuse_nothing(components: list[Any], given: list[Any]) -> None:
 
 def _refusal(error: Exception) -> gr.Error:
     # What is said of paths would tell where on the server files lie.
-    told = "" if isinstance(error, OSError | gr.exceptions.InvalidPathError) else _words(error)
+    details = "" if isinstance(error, OSError | gr.exceptions.InvalidPathError) else _words(error)
     return validation.refusal(
-        f"These values are not what is asked for here. {told}".rstrip(),
+        f"These values are not what is asked for here. {details}".rstrip(),
         "여기서 받는 값이 아닙니다. API 안내를 봐 주세요.",
     )
 

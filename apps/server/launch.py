@@ -69,7 +69,7 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) ->
 
         tools = mcp_tools.tools(pages)
         mcp_tools.register(demo, tools)
-    lent = zerogpu.lend(demo)
+    on_gpu = zerogpu.decorate_handlers(demo)
     protected = harden.protect(demo, chosen)
     if chosen.mcp:
         protected["app_kwargs"]["lifespan"] = mcp_tools.offering(demo, tools, protected["app_kwargs"]["lifespan"])
@@ -79,17 +79,18 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) ->
         share=chosen.share,
         theme=theme(),
         css=styles(),
-        head=f"<script>{asset('shared', 'switches.js')}</script>",
+        head=f"<script>{asset('shared', 'language_and_theme.js')}</script>",
         max_file_size=UPLOAD_LIMIT,
         footer_links=["api", "settings"],
         run_history=False,
         prevent_thread_lock=True,
         mcp_server=chosen.mcp,
+        _frontend=False,  # else it asks itself for its page, and ends where visitors keep it busy for three seconds
         **protected,
     )
     if chosen.mcp and demo.mcp_server_obj is None:
         demo.close()
         raise RuntimeError(demo.mcp_error)
-    if not lent:  # else models are loaded where the GPU is, when they are asked for
+    if not on_gpu:  # else models are loaded where the GPU is, when they are asked for
         threading.Thread(target=pages[0].warm_up, name="warm-up", daemon=True).start()
     demo.block_thread()

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from apps.server import routes
-from apps.server.rate_limit import Buckets, Doorman, visitor_of
+from apps.server.rate_limit import OpenRequests, TokenBuckets, client_key
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -78,14 +78,14 @@ class Rules:
 
     Attributes:
         rate: requests a second of one visitor, in the long run; 0: as many as they like.
-        proxies: how many proxies stand in front, see `visitors.visitor_of`.
+        proxies: how many proxies stand in front, see `rate_limit.client_key`.
     """
 
     rate: float = RATE
     proxies: int = 0
 
 
-class Guard:
+class Admission:
     """ASGI middleware for an app of Gradio.
 
     Args:
@@ -97,11 +97,11 @@ class Guard:
 
     def __init__(self, app: App, demo: gr.Blocks, rules: Rules, count: Callable[[str], None]) -> None:
         self.app, self._demo, self._rules, self._count = app, demo, rules, count
-        self._requests = Buckets(rules.rate, rules.rate * BURST_SECONDS) if rules.rate else None
-        self._bytes = Buckets(UPLOADED / HOUR, UPLOADED)
-        self._all_bytes = Buckets(UPLOADED_BY_ALL / HOUR, UPLOADED_BY_ALL)
-        self._open = Doorman(OPEN_LIMIT)
-        self._joining = Doorman(OPEN_LIMIT)  # who is let in, but does not stand in the queue yet
+        self._requests = TokenBuckets(rules.rate, rules.rate * BURST_SECONDS) if rules.rate else None
+        self._bytes = TokenBuckets(UPLOADED / HOUR, UPLOADED)
+        self._all_bytes = TokenBuckets(UPLOADED_BY_ALL / HOUR, UPLOADED_BY_ALL)
+        self._open = OpenRequests(OPEN_LIMIT)
+        self._joining = OpenRequests(OPEN_LIMIT)  # who is let in, but does not stand in the queue yet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer it."""
@@ -116,20 +116,20 @@ class Guard:
             await send(message)
 
         try:
-            await self._let_in(scope, receive, noted)
+            await self._admit(scope, receive, noted)
         except RefusedError as refused:
             self._count(refused.reason)
             if not begun:
                 await _answer(refused, send)
 
-    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = routes.kind_of(scope)
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = routes.request_kind(scope)
         if kind == "closed":
             raise RefusedError(404, CLOSED, "closed")
-        if kind in routes.FREE:
+        if kind in routes.UNMETERED:
             await self.app(scope, receive, send)
             return
-        visitor = visitor_of(scope, self._rules.proxies)
+        visitor = client_key(scope, self._rules.proxies)
         wait = 0.0 if self._requests is None else self._requests.take(visitor)
         if wait:
             raise RefusedError(429, TOO_MANY, "rate", wait)
@@ -138,7 +138,7 @@ class Guard:
         joins = False
         try:
             if kind == "answers":
-                self._check_reader(scope)
+                self._check_session(scope)
             if kind in ("join", "call"):
                 self._check_queue(visitor)
                 joins = self._joining.enter(visitor)
@@ -153,9 +153,9 @@ class Guard:
             if joins:
                 self._joining.leave(visitor)
 
-    def _check_reader(self, scope: Scope) -> None:
+    def _check_session(self, scope: Scope) -> None:
         """Whether there are answers for somebody; Gradio would begin to answer, and then break off."""
-        session, event = routes.reader_of(scope)
+        session, event = routes.session_and_event(scope)
         queue = self._demo._queue
         if session and session not in queue.pending_messages_per_session:
             raise RefusedError(404, GONE, "session")
@@ -174,14 +174,14 @@ class Guard:
         if scope["method"] != "POST":
             return limited
         if kind == "upload":
-            self._weigh(visitor, limit if length is None else length)
-        if kind not in routes.ASKING:
+            self._count_bytes(visitor, limit if length is None else length)
+        if kind not in routes.WITH_JSON_BODY:
             return limited
         body = await _read(limited)
         self._check_body(body, scope, kind)
-        return _again(body, receive)
+        return _replayed(body, receive)
 
-    def _weigh(self, visitor: str, length: int) -> None:
+    def _count_bytes(self, visitor: str, length: int) -> None:
         for buckets, name in ((self._bytes, visitor), (self._all_bytes, "")):
             wait = buckets.take(name, length)
             if wait:
@@ -198,7 +198,7 @@ class Guard:
         if len(waiting) + self._joining.all < QUEUE_SHARE * queue.max_size:
             return
         own = self._joining.inside(visitor)
-        own += sum(visitor_of(event.request.scope, self._rules.proxies) == visitor for event in waiting)
+        own += sum(client_key(event.request.scope, self._rules.proxies) == visitor for event in waiting)
         if own >= QUEUE_SHARE * queue.max_size:
             raise RefusedError(429, TOO_MANY, "share", BUSY_SECONDS)
 
@@ -211,14 +211,14 @@ class Guard:
             raise RefusedError(400, NO_JSON, "json")
         if kind != "cancel" and not self._known(asked.get("fn_index"), scope, kind):
             raise RefusedError(404, CLOSED, "endpoint")
-        if routes.fetches(asked):
+        if routes.has_remote_file(asked):
             raise RefusedError(400, ELSEWHERE, "elsewhere")
 
     def _known(self, number: Any, scope: Scope, kind: str) -> bool:
         """Whether there is such an endpoint, and it runs here (some run in the browser only)."""
         functions = self._demo.fns
         if number is None and kind != "join":
-            name = routes.endpoint_of(scope)
+            name = routes.endpoint_name(scope)
             return any(name == function.api_name and function.fn for function in functions.values())
         if isinstance(number, bool) or not isinstance(number, int) or number not in functions:
             return False
@@ -259,7 +259,7 @@ async def _read(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
+def _replayed(body: bytes, receive: Receive) -> Receive:
     """A body that was read, and then whatever comes after it: that the visitor has gone."""
     given = False
 

@@ -6,7 +6,7 @@ program, a copy of the whole page with all that was sent and answered, for links
 
     drop_superseded     of whole values that wait, only the newest are kept: each holds all that those before it held
     Sweeper             a visitor's answers of which none has been fetched for a minute are dropped; the run stops
-    lean_sessions       no copies of pages; a new visitor costs a millisecond, and was 57 before, in which all waited
+    use_lean_sessions   no copies of pages: a new visitor costs one millisecond in place of 57, in which all waited
 
 What is touched here are insides of Gradio, which may change: tests/apps/server/test_serving.py runs it on a real
 server.
@@ -23,8 +23,8 @@ import gradio as gr
 from gradio import state_holder
 from gradio.server_messages import ProcessGeneratingMessage
 
-EVERY = 10.0  # seconds between two sweeps
-PATIENCE = 60.0  # seconds without a reader
+SWEEP_SECONDS = 10.0  # between two sweeps
+UNREAD_SECONDS = 60.0  # without a reader
 KEPT = 2  # whole values of one run that wait
 
 
@@ -65,7 +65,7 @@ class LeanSession(state_holder.SessionState):
         """Nothing is copied."""
 
 
-def lean_sessions() -> None:
+def use_lean_sessions() -> None:
     """From now on every new visitor of every app in this process has a `LeanSession`."""
     state_holder.SessionState = LeanSession
 
@@ -75,14 +75,14 @@ class Sweeper:
 
     Args:
         demo: the app.
-        patience: so many seconds an answer may wait.
+        unread_seconds: so long an answer may wait.
         clock: tells the time in seconds.
     """
 
     def __init__(
-        self, demo: gr.Blocks, patience: float = PATIENCE, clock: Callable[[], float] = time.monotonic
+        self, demo: gr.Blocks, unread_seconds: float = UNREAD_SECONDS, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._demo, self._patience, self._clock = demo, patience, clock
+        self._demo, self._unread_seconds, self._clock = demo, unread_seconds, clock
         self._seen: dict[str, tuple[int, float]] = {}  # of each visitor: the answer at the head, and since when
 
     async def sweep(self) -> int:
@@ -96,7 +96,7 @@ class Sweeper:
         self._seen = {
             s: self._seen[s] if self._seen.get(s, (0,))[0] == head else (head, now) for s, head in heads.items()
         }
-        gone = [session for session, (_, since) in self._seen.items() if now - since >= self._patience]
+        gone = [session for session, (_, since) in self._seen.items() if now - since >= self._unread_seconds]
         for session in gone:
             del self._seen[session]
             queue.pending_messages_per_session.pop(session, None)
@@ -121,7 +121,7 @@ class Sweeper:
 
         async def forever() -> None:
             while True:
-                await asyncio.sleep(EVERY)
+                await asyncio.sleep(SWEEP_SECONDS)
                 await self.sweep()
 
         task = asyncio.create_task(forever())

@@ -13,7 +13,7 @@ from typing import Any
 _SALT = secrets.token_bytes(16)  # a new one with every start: marks of two days cannot be joined
 
 
-def visitor_of(scope: Mapping[str, Any], proxies: int = 0) -> str:
+def client_key(scope: Mapping[str, Any], proxies: int = 0) -> str:
     """Whom a request counts for: an IPv4 address, or the network (/64) of an IPv6 address, which is one household.
 
     Args:
@@ -42,12 +42,12 @@ def _network(address: str) -> str:
     return str(parsed)
 
 
-def mark(visitor: str) -> str:
+def pseudonym(visitor: str) -> str:
     """A short mark of a visitor for the log: the same for all requests since the start, and no address."""
     return hashlib.blake2b(visitor.encode(), key=_SALT, digest_size=4).hexdigest()
 
 
-class Buckets:
+class TokenBuckets:
     """A bucket of tokens for each visitor: `burst` at first, and `rate` more a second up to `burst`.
 
     Visitors who have been idle until their bucket was full again are forgotten, and never more than `most` are kept:
@@ -97,7 +97,7 @@ class Buckets:
                 del self._left[oldest]
 
 
-class Doorman:
+class OpenRequests:
     """How many requests of each visitor are open at this moment; who has none is not kept."""
 
     def __init__(self, most: int) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 API = "/gradio_api/"
 
 # What the addresses below `API` are for, by how they begin; the first that fits counts.
-_API_DOORS = (
+_API_ROUTES = (
     ("queue/join", "join"),
     ("queue/data", "answers"),
     ("queue/status", "info"),
@@ -47,16 +47,16 @@ _ASSETS = (
 _CLOSED = ("/monitoring", "/login", "/logout")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
 
-FREE = frozenset({"asset", "health", "metrics"})
+UNMETERED = frozenset({"asset", "health", "metrics"})
 """What costs a visitor nothing: small, static, and asked for by the dozen when a page opens."""
 
-ASKING = frozenset({"join", "call", "run", "cancel"})
+WITH_JSON_BODY = frozenset({"join", "call", "run", "cancel"})
 """What has a JSON body, if it is a POST."""
 
-KINDS = frozenset({kind for _, kind in _API_DOORS} | FREE | {"page", "closed"})
+KINDS = frozenset({kind for _, kind in _API_ROUTES} | UNMETERED | {"page", "closed"})
 
 
-def kind_of(scope: Mapping[str, Any]) -> str:
+def request_kind(scope: Mapping[str, Any]) -> str:
     """What a request is for, one of `KINDS`; never anything that a visitor wrote."""
     path = scope["path"].removeprefix(scope.get("root_path") or "")
     if path in ("/health", "/metrics"):
@@ -70,18 +70,18 @@ def kind_of(scope: Mapping[str, Any]) -> str:
 
 
 def _api_kind(rest: str) -> str:
-    kind = next((kind for beginning, kind in _API_DOORS if rest.startswith(beginning)), "closed")
+    kind = next((kind for beginning, kind in _API_ROUTES if rest.startswith(beginning)), "closed")
     # "file=https://…" would make the server fetch that address.
     return "closed" if kind == "file" and _SCHEME.match(rest.removeprefix("file=").lstrip()) else kind
 
 
-def endpoint_of(scope: Mapping[str, Any]) -> str:
+def endpoint_name(scope: Mapping[str, Any]) -> str:
     """The name that a call by name gives, `/gradio_api/call/NAME`; as it was written, so not for any log."""
     parts = scope["path"].removeprefix(scope.get("root_path") or "").removeprefix(API).split("/")
     return parts[2] if parts[1:2] == ["v2"] else (parts[1] if len(parts) > 1 else "")
 
 
-def reader_of(scope: Mapping[str, Any]) -> tuple[str, str]:
+def session_and_event(scope: Mapping[str, Any]) -> tuple[str, str]:
     """Whose answers are asked for: the session of a page or "", and the event of a call by name or ""."""
     asked = parse_qs(scope["query_string"].decode("latin-1"))
     parts = scope["path"].rstrip("/").split("/")
@@ -90,7 +90,7 @@ def reader_of(scope: Mapping[str, Any]) -> tuple[str, str]:
     return "", parts[-1] if "call" in parts else ""
 
 
-def fetches(value: Any) -> bool:
+def has_remote_file(value: Any) -> bool:
     """Whether a JSON value holds a file that the server would have to fetch from another address."""
     waiting = [value]
     while waiting:

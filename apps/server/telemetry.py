@@ -22,19 +22,19 @@ from starlette.routing import Route
 
 from apps.server import routes as server_routes
 from apps.server.middleware import App, Message, Receive, Scope, Send
-from apps.server.rate_limit import mark, visitor_of
+from apps.server.rate_limit import client_key, pseudonym
 from apps.shared import models
 
 SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_UNLOGGED = server_routes.FREE | {"heartbeat", "answers", "info"}  # unless they fail
+_UNLOGGED = server_routes.UNMETERED | {"heartbeat", "answers", "info"}  # unless they fail
 _STREAMS = {"answers", "heartbeat"}  # as long as the visitor stays: their durations say nothing
 
 # How the work on a request may end.
 ANSWERED, REFUSED, FAILED, CANCELLED = "answered", "refused", "failed", "cancelled"
 
 
-class Log:
+class JsonLog:
     """JSON objects, one a line, on standard error or at the end of a file (which may be moved away meanwhile)."""
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -50,16 +50,16 @@ class Log:
         self._logger.info(json.dumps({"time": stamp, **fields}, ensure_ascii=True))
 
 
-class Watch:
+class Telemetry:
     """All that is counted of one app.
 
     Args:
         demo: the app.
         log: where lines are written.
-        proxies: how many proxies stand in front, see `visitors.visitor_of`.
+        proxies: how many proxies stand in front, see `rate_limit.client_key`.
     """
 
-    def __init__(self, demo: gr.Blocks, log: Log, proxies: int = 0) -> None:
+    def __init__(self, demo: gr.Blocks, log: JsonLog, proxies: int = 0) -> None:
         self._demo, self._log, self._proxies = demo, log, proxies
         self._started = time.monotonic()
         self.registry = CollectorRegistry()
@@ -88,24 +88,24 @@ class Watch:
             "rnn_models_refused": ("Trained models that could not be loaded.", lambda: len(models.refused())),
             "rnn_uptime_seconds": ("Since the start.", lambda: time.monotonic() - self._started),
         }
-        for name, (told, measure) in measured.items():
-            Gauge(name, told, registry=self.registry).set_function(measure)
+        for name, (description, measure) in measured.items():
+            Gauge(name, description, registry=self.registry).set_function(measure)
 
     # The functions ---------------------------------------------------------------------------------------
 
-    def watch_functions(self) -> None:
+    def instrument_functions(self) -> None:
         """Count and time every function of the app's endpoints, those included that are added by and by."""
         for function in self._demo.fns.values():
             if function.fn is not None:
-                function.fn = self.watched(function.fn, str(function.api_name))
+                function.fn = self.instrumented(function.fn, str(function.api_name))
 
-    def watched(self, function: Callable, endpoint: str) -> Callable:
+    def instrumented(self, function: Callable, endpoint: str) -> Callable:
         """The same function, counted and timed under a name. Of a generator, from its first step to its end."""
         if inspect.isgeneratorfunction(function):
 
             @functools.wraps(function)
             def steps(*arguments: Any, **options: Any) -> Iterator[Any]:
-                with _Run(self, endpoint):
+                with _CallTimer(self, endpoint):
                     yield from function(*arguments, **options)
 
             return steps
@@ -116,21 +116,21 @@ class Watch:
 
         @functools.wraps(function)
         def call(*arguments: Any, **options: Any) -> Any:
-            with _Run(self, endpoint):
+            with _CallTimer(self, endpoint):
                 return function(*arguments, **options)
 
         return call
 
-    def turned_away(self, endpoint: str) -> None:
+    def input_refused(self, endpoint: str) -> None:
         """An endpoint was called with values that its function was not even given."""
         self._calls.labels(endpoint, REFUSED).inc()
         self._log.write(event="call", endpoint=endpoint, status=REFUSED, ms=0)
 
-    def begun(self) -> None:
+    def call_started(self) -> None:
         """A function has begun."""
         self._running.inc()
 
-    def ended(self, endpoint: str, outcome: str, seconds: float, error: BaseException | None) -> None:
+    def call_ended(self, endpoint: str, outcome: str, seconds: float, error: BaseException | None) -> None:
         """A function has ended."""
         self._running.dec()
         self._calls.labels(endpoint, outcome).inc()
@@ -141,18 +141,18 @@ class Watch:
 
     # Requests --------------------------------------------------------------------------------------------
 
-    def refused(self, reason: str) -> None:
+    def request_refused(self, reason: str) -> None:
         """The guard did not let somebody in."""
         self._refusals.labels(reason).inc()
 
-    def answered(self, scope: Scope, status: int, seconds: float) -> None:
+    def request_answered(self, scope: Scope, status: int, seconds: float) -> None:
         """A request has been answered. Status 0: the visitor had gone before the answer began."""
-        kind = server_routes.kind_of(scope)
+        kind = server_routes.request_kind(scope)
         self._requests.labels(kind, str(status)).inc()
         if kind not in _STREAMS:
             self._request_seconds.labels(kind).observe(seconds)
         if status >= 400 or kind not in _UNLOGGED:
-            visitor = mark(visitor_of(scope, self._proxies))
+            visitor = pseudonym(client_key(scope, self._proxies))
             self._log.write(event="http", endpoint=kind, status=status, ms=round(1000 * seconds, 1), visitor=visitor)
 
     # For machines ----------------------------------------------------------------------------------------
@@ -163,27 +163,27 @@ class Watch:
 
     async def _health(self, _: Request) -> Response:
         refused = models.refused()
-        told = {
+        state = {
             "status": "degraded" if refused else "ok",
             "uptime_seconds": round(time.monotonic() - self._started, 1),
             "models": {"found": models.found(), "loaded": models.loaded(), "refused": refused},
             "queue": {"length": len(self._demo._queue), "limit": self._demo._queue.max_size},
         }
-        return JSONResponse(told, headers={"cache-control": "no-store"})
+        return JSONResponse(state, headers={"cache-control": "no-store"})
 
     async def _metrics(self, _: Request) -> Response:
         return Response(generate_latest(self.registry), media_type=METRICS_TYPE)
 
 
-class _Run:
+class _CallTimer:
     """The time from entering to leaving, and how it ended."""
 
-    def __init__(self, watch: Watch, endpoint: str) -> None:
-        self._watch, self._endpoint = watch, endpoint
+    def __init__(self, telemetry: Telemetry, endpoint: str) -> None:
+        self._telemetry, self._endpoint = telemetry, endpoint
 
     def __enter__(self) -> None:
         self._started = time.monotonic()
-        self._watch.begun()
+        self._telemetry.call_started()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: Any) -> None:
         outcome = ANSWERED
@@ -191,14 +191,14 @@ class _Run:
             outcome = REFUSED if isinstance(error, gr.Error) else FAILED
         if isinstance(error, GeneratorExit):
             outcome = CANCELLED
-        self._watch.ended(self._endpoint, outcome, time.monotonic() - self._started, error)
+        self._telemetry.call_ended(self._endpoint, outcome, time.monotonic() - self._started, error)
 
 
-class Recorder:
-    """ASGI middleware that tells a `Watch` of every request; it changes nothing on the way."""
+class TelemetryMiddleware:
+    """ASGI middleware that tells a `Telemetry` of every request; it changes nothing on the way."""
 
-    def __init__(self, app: App, watch: Watch) -> None:
-        self.app, self._watch = app, watch
+    def __init__(self, app: App, telemetry: Telemetry) -> None:
+        self.app, self._telemetry = app, telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on, and note how it was answered."""
@@ -220,4 +220,4 @@ class Recorder:
             status = status or 500
             raise
         finally:
-            self._watch.answered(asked, status, time.monotonic() - started)
+            self._telemetry.request_answered(asked, status, time.monotonic() - started)

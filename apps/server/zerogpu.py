@@ -26,18 +26,18 @@ class _Event:
     data: Any
 
 
-def is_here() -> bool:
+def is_zerogpu() -> bool:
     """Whether this is a Space with a shared GPU."""
     return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
 
-def lend(demo: gr.Blocks) -> int:
+def decorate_handlers(demo: gr.Blocks) -> int:
     """Let the handlers of `demo` that use a model run where the GPU is; call it before the app is launched.
 
     Returns:
         How many handlers: none where there is no shared GPU, or no package `spaces`.
     """
-    if not is_here():
+    if not is_zerogpu():
         return 0
     try:
         import spaces
@@ -45,7 +45,7 @@ def lend(demo: gr.Blocks) -> int:
         return 0
     using = [event for event in demo.fns.values() if event.fn is not None and uses_a_model(event)]
     for event in using:
-        event.fn = _lent(event.fn, spaces.GPU)
+        event.fn = _on_gpu(event.fn, spaces.GPU)
     return len(using)
 
 
@@ -56,7 +56,7 @@ def uses_a_model(event: Any) -> bool:
     return str(event.concurrency_id).split("-")[0] in TASKS
 
 
-def _lent(handler: Callable, gpu: Callable) -> Callable:
+def _on_gpu(handler: Callable, gpu: Callable) -> Callable:
     """`handler`, run by `gpu`, with everything packed for the way there and back."""
     if inspect.isgeneratorfunction(handler):
 

@@ -22,15 +22,15 @@ def text_of(text: str) -> str:
     return f'<span class="rnn-said" dir="auto" translate="no">{html.escape(visible(text))}</span>'
 
 
-def card(title: str, said: str, below: str = "", writing: bool = False) -> str:
+def card(title: str, answer: str, below: str = "", writing: bool = False) -> str:
     """A translation under a title.
 
     Args:
-        title, said, below: HTML.
+        title, answer, below: HTML.
         writing: more is to come.
     """
     kind = "rnn-translation rnn-writing" if writing else "rnn-translation"
-    return f'<section class="{kind}"><h3>{title}</h3><p class="rnn-answer">{said}</p>{below}</section>'
+    return f'<section class="{kind}"><h3>{title}</h3><p class="rnn-answer">{answer}</p>{below}</section>'
 
 
 def side_by_side(parts: Iterable[str], kind: str = "") -> str:

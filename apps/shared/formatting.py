@@ -33,6 +33,6 @@ def visible(text: str) -> str:
     return "".join(character if character == "\n" else sign(character) for character in text)
 
 
-def shown(token: str) -> str:
+def token_html(token: str) -> str:
     """A token as it stands on the page, as HTML: without the sign that begins a word; a lone one is a space."""
     return html.escape(visible(token.removeprefix("▁") or "␣"))

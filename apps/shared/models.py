@@ -86,8 +86,8 @@ def _load(name: str) -> Any:
     except ValueError as error:
         _refused[name] = str(error)
         # Visitors need not know where on the server it lies.
-        told = str(error).replace(str(bundles.root()), "pretrained")
-        raise ValueError(f"The model {name} cannot be used: {told} · 모델 {name}을(를) 쓸 수 없습니다.") from error
+        reason = str(error).replace(str(bundles.root()), "pretrained")
+        raise ValueError(f"The model {name} cannot be used: {reason} · 모델 {name}을(를) 쓸 수 없습니다.") from error
     _refused.pop(name, None)
     return model
 
@@ -111,8 +111,8 @@ def settings(name: str, task: str) -> dict[str, Any]:
 def _settings(path: Path, changed: int) -> dict[str, Any]:
     """As it was at the time `changed`; nothing of a broken file: whoever loads the model is told."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))["model"]
-        return {option: value for option, value in told.items() if option != "tokenizer"}
+        content = json.loads(path.read_text(encoding="utf-8"))["model"]
+        return {option: value for option, value in content.items() if option != "tokenizer"}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
@@ -121,10 +121,10 @@ def scores(name: str, task: str) -> dict[str, Any]:
     """What a model was measured to do; nothing where its bundle does not say, or is broken."""
     path = _file(name, task, "scores.json")
     try:
-        told = json.loads(path.read_text(encoding="utf-8")) if path else {}
+        content = json.loads(path.read_text(encoding="utf-8")) if path else {}
     except (OSError, ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def card(name: str, task: str) -> str:

@@ -56,7 +56,7 @@ class Photograph:
         self.height, self.width = array.shape[:2]
         self._seen: dict[tuple, Features] = {}
 
-    def seen_by(self, loaded: Any) -> "Features":
+    def encoded_by(self, loaded: Any) -> "Features":
         """What the encoder of a captioner sees in it; computed once for all captioners that have the same."""
         key = _encoder_of(loaded)
         if key not in self._seen:
@@ -91,7 +91,7 @@ class Photograph:
         return float(np.asarray(self.small.convert("L")).mean()) < DARK
 
 
-def opened(path: str | None) -> Photograph:
+def open_photograph(path: str | None) -> Photograph:
     """The picture in a file, if it is one and is within what the page takes."""
     from rnn_models.vision.pictures import open_picture
 
@@ -120,7 +120,7 @@ def opened(path: str | None) -> Photograph:
         ) from error
 
 
-def opened_together(paths: Sequence[str | None], loaded: Any) -> list[Photograph]:
+def open_photographs(paths: Sequence[str | None], loaded: Any) -> list[Photograph]:
     """The pictures in these files, encoded all at once, which is quicker than one by one.
 
     Of each only what the encoder is shown stays in memory.
@@ -129,7 +129,7 @@ def opened_together(paths: Sequence[str | None], loaded: Any) -> list[Photograph
 
     photographs: list[Photograph] = []
     for path in paths:
-        photographs.append(opened(path))
+        photographs.append(open_photograph(path))
         (photographs[-1].array,) = loaded.encoder().prepare([photographs[-1].array])
     seen, key = _encoded([photograph.array for photograph in photographs], loaded), _encoder_of(loaded)
     for n, photograph in enumerate(photographs):
@@ -157,7 +157,7 @@ def _encoded(arrays: Sequence[np.ndarray], loaded: Any) -> "Features":
 @lru_cache(maxsize=64)
 def thumbnail(path: Path) -> str:
     """A shipped picture as a data URL, a small JPEG."""
-    image = opened(str(path)).small
+    image = open_photograph(str(path)).small
     image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     return data_url(image, "JPEG", quality=QUALITY, optimize=True)
 

@@ -97,11 +97,11 @@ def guessed_column(table: Table) -> str:
 
 def new_columns(header: Sequence[str], wanted: Iterable[str]) -> list[str]:
     """Names for columns to add, with "predicted_" before them where a name is taken."""
-    used, names = {name.casefold().strip() for name in header}, []
+    taken, names = {name.casefold().strip() for name in header}, []
     for name in wanted:
-        while name.casefold() in used:
+        while name.casefold() in taken:
             name = f"predicted_{name}"
-        used.add(name.casefold())
+        taken.add(name.casefold())
         names.append(name)
     return names
 
@@ -111,7 +111,7 @@ def is_formula(cell: str) -> bool:
     return bool(_FORMULA.match(cell)) and not _NUMBER.fullmatch(cell)
 
 
-def escape_formula(cell: str) -> str:
+def safe(cell: str) -> str:
     """The cell, with an apostrophe before it if a spreadsheet might run it."""
     return f"'{cell}" if is_formula(cell) else cell
 

@@ -24,7 +24,7 @@ def plain(error: gr.Error) -> str:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def user_errors() -> Iterator[None]:
     """Show the library's ValueErrors, which say what was wrong and how to mend it, to the visitor."""
     try:
         yield

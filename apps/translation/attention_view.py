@@ -1,6 +1,6 @@
 """Where a translator looked: the tokens of both sentences, linked, and their attention as a heat-map.
 
-All is HTML in the visitor's own fonts. `assets/alignment.js` lights up what belongs to a token that is pointed at,
+All is HTML in the visitor's own fonts. `assets/attention_view.js` lights up what belongs to a token that is pointed at,
 tapped, or stepped to with the arrow keys; the numbers are in the page without it, too.
 """
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from apps.shared.assets import asset
-from apps.shared.formatting import percent, shown
+from apps.shared.formatting import percent, token_html
 
 if TYPE_CHECKING:
     from rnn_models.tasks.translation import Sentence
@@ -27,12 +27,12 @@ TOO_LARGE = """<p class="rnn-caption">Too many tokens for a heat-map; the tokens
 <span lang="ko">토큰이 너무 많아 열지도는 그리지 않습니다. 위의 토큰은 그래도 이어져 있습니다.</span></p>"""
 
 
-def view(arrives: bool = False, **properties: Any) -> gr.HTML:
-    """The component, empty; its value is HTML with any number of `figure`s. `arrives`: it is scrolled to.
+def view(scrolls: bool = False, **properties: Any) -> gr.HTML:
+    """The component, empty; its value is HTML with any number of `figure`s. `scrolls`: it is scrolled to.
 
     A cell of a figure that is to be picked triggers a click, whose data are `at` and `position`.
     """
-    script = asset("translation", "alignment.js") + (asset("shared", "arrive.js") if arrives else "")
+    script = asset("translation", "attention_view.js") + (asset("shared", "scroll_into_view.js") if scrolls else "")
     return gr.HTML("", js_on_load=script, apply_default_css=False, **properties)
 
 
@@ -46,7 +46,7 @@ def figure(
         steered: the row and the column of a cell that was forced upon the model.
         caption: HTML over the heat-map.
     """
-    sources, targets = ([shown(token) for token in side] for side in (given.source_tokens, given.tokens))
+    sources, targets = ([token_html(token) for token in side] for side in (given.source_tokens, given.tokens))
     weights = ""
     if given.attention is not None:
         rows = (given.attention * 1000).round().astype(int).tolist()
@@ -63,8 +63,8 @@ def figure(
 def _line(side: str, name: str, tokens: list[str], names: list[str], probabilities: list[str]) -> str:
     pieces = "".join(
         f'<span class="rnn-piece{" rnn-begins" if n and _begins(token) else ""}" data-n="{n}"'
-        f"{_probability(p)}><bdi>{text}</bdi><i></i></span>"
-        for n, (token, text, p) in enumerate(zip(tokens, names, probabilities, strict=True))
+        f"{_probability(probability)}><bdi>{text}</bdi><i></i></span>"
+        for n, (token, text, probability) in enumerate(zip(tokens, names, probabilities, strict=True))
     )
     return (
         f'<div class="rnn-pieces rnn-{side}"><b>{name}</b>'
@@ -77,8 +77,8 @@ def _begins(token: str) -> bool:
     return token.startswith("▁") or token == "</s>"
 
 
-def _probability(p: str) -> str:
-    return f' data-p="{p}" title="{p}"' if p else ""
+def _probability(probability: str) -> str:
+    return f' data-p="{probability}" title="{probability}"' if probability else ""
 
 
 def _map(

@@ -55,7 +55,7 @@ class Node:
     children: list["Node"] = field(default_factory=list)
 
 
-def build_tree(loaded: Any, found: "Sentence", greedy: list[str]) -> Node:
+def grown(loaded: Any, found: "Sentence", greedy: list[str]) -> Node:
     """The root of the tree of all that the beam kept while it found a sentence.
 
     Args:
@@ -107,7 +107,7 @@ def _along(root: Node, tokens: list[str]) -> list[Node]:
 
 def tree(loaded: Any, found: "Sentence", greedy: "Sentence") -> str:
     """The tree as HTML, and in a sentence what became of greedy's way."""
-    root = build_tree(loaded, found, greedy.tokens)
+    root = grown(loaded, found, greedy.tokens)
     count = sum(1 for _ in _all(root)) - 1
     others = "".join(_branch(child, found) for child in root.children[1:])
     others = f"<ul>{others}</ul>" if others else ""
@@ -128,10 +128,10 @@ def _all(root: Node) -> list[Node]:
 def _story(root: Node, found: "Sentence", greedy: "Sentence") -> str:
     won, kept = _along(root, found.tokens), _along(root, greedy.tokens)
     if found.tokens == greedy.tokens:
-        return _paragraph("Greedy search wrote the same sentence.", "그리디도 같은 문장을 썼습니다.")
+        return _told("Greedy search wrote the same sentence.", "그리디도 같은 문장을 썼습니다.")
     same = common_prefix(found.tokens, greedy.tokens)
     theirs, ours = (
-        f"<b><bdi>{formatting.shown(tokens[same])}</bdi></b>" if same < len(tokens) else "—"
+        f"<b><bdi>{formatting.token_html(tokens[same])}</bdi></b>" if same < len(tokens) else "—"
         for tokens in (greedy.tokens, found.tokens)
     )
     english = f"Greedy left at token {same + 1}: it wrote {theirs}, the winner has {ours}."
@@ -143,10 +143,10 @@ def _story(root: Node, found: "Sentence", greedy: "Sentence") -> str:
     elif kept and kept[-1].rank is not None and won:
         english += f" Its sentence came in at place {kept[-1].rank + 1}."
         korean += f" 그리디의 문장은 {kept[-1].rank + 1}위입니다."
-    return _paragraph(english, korean)
+    return _told(english, korean)
 
 
-def _paragraph(english: str, korean: str) -> str:
+def _told(english: str, korean: str) -> str:
     return f'<p class="rnn-story">{english} <span lang="ko">{korean}</span></p>'
 
 
@@ -176,7 +176,7 @@ def _run(run: list[Node]) -> str:
         gap = " " if before is not None and (node.token.startswith("▁") or node.ended) else ""
         left = " rnn-left" if node.greedy and before is not None and before.best == 0 and node.best != 0 else ""
         kind = f"rnn-node rnn-greedy{left}" if node.greedy else "rnn-node"
-        words.append(f'{gap}<span class="{kind}" title="{title}"><bdi>{formatting.shown(node.token)}</bdi></span>')
+        words.append(f'{gap}<span class="{kind}" title="{title}"><bdi>{formatting.token_html(node.token)}</bdi></span>')
     return "".join(words) + f' <small class="rnn-total-log">{number(run[-1].total)}</small>'
 
 

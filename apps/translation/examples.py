@@ -231,7 +231,7 @@ CAPTIONS = Examples(
 DIGITS = ("31415926", "7", "20251121", "112233445566")
 
 
-def asked(languages: tuple[str, str], hard: bool = False) -> list[Example]:
+def for_languages(languages: tuple[str, str], hard: bool = False) -> list[Example]:
     """The examples of a model from one language to another; of a model of digits there are none.
 
     Translators between German and English know captions of photographs (Multi30k), the others everyday speech.
@@ -246,7 +246,7 @@ def sources(languages: tuple[str, str], hard: bool = False) -> list[str]:
     """Sentences in a model's source language; digits for a model of digits."""
     if "digits" in languages:
         return [] if hard else list(DIGITS)
-    return [example.text(languages[0]) for example in asked(languages, hard)]
+    return [example.text(languages[0]) for example in for_languages(languages, hard)]
 
 
 def captions(languages: tuple[str, str], hard: bool = False) -> list[str]:
@@ -255,7 +255,8 @@ def captions(languages: tuple[str, str], hard: bool = False) -> list[str]:
         return sources(languages, hard)
     spoken, written = languages
     if hard:
-        return [f"[{example.kind}] {example.text(spoken)}" for example in asked(languages, hard)]
+        return [f"[{example.kind}] {example.text(spoken)}" for example in for_languages(languages, hard)]
     return [
-        " — ".join([example.text(spoken), *filter(None, [example.texts.get(written)])]) for example in asked(languages)
+        " — ".join([example.text(spoken), *filter(None, [example.texts.get(written)])])
+        for example in for_languages(languages)
     ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from apps.shared import beam_search, models, validation
+from apps.shared import models, validation
 from apps.translation import PAGE
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ TASK = PAGE.task
 TEXT_LIMIT = 2_000
 SENTENCE_LIMIT = 400
 SENTENCES = 40
+WIDTH_LIMIT = 10
+PENALTY_LIMIT = 2.0
 DIGITS = "digits"
 
 CONCURRENCY = PAGE.concurrency
@@ -37,8 +39,8 @@ def settings(name: str) -> dict[str, Any]:
 
 def languages(name: str) -> tuple[str, str]:
     """The codes of the languages that a model reads and writes."""
-    chosen = settings(name)
-    return str(chosen.get("source_language", "")), str(chosen.get("target_language", ""))
+    options = settings(name)
+    return str(options.get("source_language", "")), str(options.get("target_language", ""))
 
 
 def language_name(code: str) -> str:
@@ -127,7 +129,15 @@ def checked_sentence(text: str | None, loaded: Any, what: str = "The sentence", 
     return sentence
 
 
-def get(model: str) -> tuple[str, Any]:
+def search_options(beam: float | None, length_penalty: float | None) -> dict[str, Any]:
+    """The library's arguments for a beam search."""
+    return {
+        "beam": validation.whole_number(beam, 1, WIDTH_LIMIT, "The beam", "빔"),
+        "length_penalty": validation.number(length_penalty, 0, PENALTY_LIMIT, "The length penalty", "길이 벌점"),
+    }
+
+
+def get_model(model: str) -> tuple[str, Any]:
     """The model of that name, or for "" the one that the page opens with."""
     name = model or models.first(PAGE)
     return name, models.get(name, TASK)
@@ -166,9 +176,9 @@ def translate_all(
     Raises:
         gr.Error: a text is empty or too long, or there is no such model.
     """
-    texts, chosen = [checked(text) for text in texts], beam_search.options(beam, length_penalty)
-    with validation.explained():
-        name, loaded = get(model)
+    texts, chosen = [checked(text) for text in texts], search_options(beam, length_penalty)
+    with validation.user_errors():
+        name, loaded = get_model(model)
         found = loaded.translate(texts, **chosen)
     return [_translation(one, name) for one in found]
 
@@ -190,8 +200,8 @@ def align(source: str, target: str, model: str = "") -> dict:
         `source`, `text`, `score` (log p), `source_tokens`, `tokens`, `probabilities`, `attention`, as
         `translate` gives them for a sentence, and the `model`.
     """
-    with validation.explained():
-        name, loaded = get(model)
+    with validation.user_errors():
+        name, loaded = get_model(model)
         source = checked_sentence(source, loaded, "The source", "원문")
         target = checked_sentence(target, loaded, "The translation", "번역문")
         return {**_sentence(loaded.align(source, target)), "model": name}
@@ -209,15 +219,15 @@ def steer(text: str, at: int, position: int, model: str = "") -> dict:
     Returns:
         `before` and `after`, each as `translate` gives a sentence, and the `model`.
     """
-    name, before, after = steered(text, model, at, position)
+    name, before, after = greedy_and_steered(text, model, at, position)
     return {"before": _sentence(before), "after": _sentence(after), "model": name}
 
 
-def steered(
+def greedy_and_steered(
     text: str | None, model: str, at: float | None, position: float | None
 ) -> tuple[str, "Sentence", "Sentence"]:
     """The model's name, the greedy translation as it is, and as it becomes."""
-    with validation.explained():
+    with validation.user_errors():
         name, loaded, before = greedy_of_one(text, model)
         at = validation.whole_number(at, 0, len(before.tokens) - 1, "The token to be written", "쓸 토큰")
         position = validation.whole_number(position, 0, len(before.source_tokens) - 1, "The source token", "원문 토큰")
@@ -226,7 +236,7 @@ def steered(
 
 def greedy_of_one(text: str | None, model: str) -> tuple[str, Any, "Sentence"]:
     """The model's name, the model, and its greedy translation of one sentence."""
-    name, loaded = get(model)
+    name, loaded = get_model(model)
     (before,) = loaded.translate(checked_sentence(text, loaded), beam=1).sentences
     return name, loaded, before
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.shared import assets, beam_search, cards, components, models, validation
+from apps.shared import assets, cards, components, models, validation
 from apps.shared.components import SMALL
 from apps.translation import PAGE, attention_view, examples, inference, tabs, views
 from apps.translation.inference import TASK
@@ -74,11 +74,11 @@ def show_translation(
     text: str, model: str, beam: float, length_penalty: float
 ) -> Iterator[tuple[str, str, str | dict[str, Any]]]:
     """The greedy translation as it is written, then the beam's beside it, then the reasons; HTML."""
-    text, chosen = inference.checked(text), beam_search.options(beam, length_penalty)
+    text, chosen = inference.checked(text), inference.search_options(beam, length_penalty)
     card, penalty = cards.card, chosen["length_penalty"]
     yield card(GREEDY, WAKING, writing=True), card(BEAM, cards.WAITING), ""
-    with validation.explained():
-        _, loaded = inference.get(model)
+    with validation.user_errors():
+        _, loaded = inference.get_model(model)
         shown = 0.0
         for so_far in loaded.stream(text):
             if time.monotonic() - shown >= FRAME:
@@ -91,7 +91,7 @@ def show_translation(
         found = loaded.translate(text, **chosen)
     below = views.numbers(found, penalty) + cards.alternatives(found)
     second = card(f"{BEAM} {chosen['beam']}", cards.text_of(found.text), below)
-    yield first, second, views.evidence(loaded, greedy, found)
+    yield first, second, views.reasons(loaded, greedy, found)
 
 
 # The tab "Translate" ---------------------------------------------------------------------------------
@@ -113,14 +113,14 @@ def _build_translating(names: list[str]) -> None:
             text.value = examples.sources(inference.languages(first))[0]
         with gr.Column(elem_classes="rnn-panes"):
             with gr.Row(elem_classes="rnn-sides"):
-                script = assets.asset("shared", "arrive.js")
+                script = assets.asset("shared", "scroll_into_view.js")
                 greedy = gr.HTML(EMPTY, js_on_load=script, apply_default_css=False, elem_id="translate-greedy")
                 found = gr.HTML(apply_default_css=False, elem_id="translate-found")
             reasons = attention_view.view(elem_id="translate-reasons")
         with gr.Column(elem_classes="rnn-dials"):
             beam = components.beam_choice("translate-beam", tabs.BEAM_INFO)
             penalty = components.length_penalty_choice(
-                beam_search.PENALTY_LIMIT, "higher: longer sentences · 높으면 긴 문장", "translate-penalty"
+                inference.PENALTY_LIMIT, "higher: longer sentences · 높으면 긴 문장", "translate-penalty"
             )
             hard = _examples(text, first, True, "translate-hard", "Hard ones · 어려운 예")
             with gr.Accordion("About this model · 모델 소개", open=False):

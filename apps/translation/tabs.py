@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.shared import beam_search, cards, components, models, validation
+from apps.shared import cards, components, models, validation
 from apps.shared.components import SMALL
 from apps.translation import PAGE, attention_view, examples, inference, views
 from apps.translation.inference import TASK
@@ -64,7 +64,7 @@ SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURR
 
 def show_sentence(text: str, model: str) -> tuple[str, str, gr.Dropdown, gr.Dropdown]:
     """A sentence that can be steered: its translation, the heat-map, and the tokens to choose from."""
-    with validation.explained():
+    with validation.user_errors():
         _, _, found = inference.greedy_of_one(text, model)
     menus = [
         gr.Dropdown(choices=[(_numbered(n, token), n) for n, token in enumerate(tokens)], value=0)
@@ -80,7 +80,7 @@ def show_steered(text: str, model: str, at: float | None, position: float | None
         raise validation.refusal(
             "First translate a sentence, then choose a token of it.", "먼저 문장을 옮기고 토큰을 골라 주세요."
         )
-    _, before, after = inference.steered(text, model, at, position)
+    _, before, after = inference.greedy_and_steered(text, model, at, position)
     return views.steered(before, after, int(at), int(position))
 
 
@@ -92,21 +92,21 @@ def show_picked(text: str, model: str, event: gr.EventData) -> tuple[str, int, i
 
 def show_comparison(text: str, model: str, beam: float) -> str:
     """The translations by a model and by its counterpart without attention, side by side."""
-    text, chosen = inference.checked(text), beam_search.options(beam, 1.0)
+    text, chosen = inference.checked(text), inference.search_options(beam, 1.0)
     other = inference.counterparts(models.available(TASK)).get(model)
     if other is None:
         raise validation.refusal(
             f"There is no model without attention beside {model!r}.", f"{model!r}에 견줄 주의 없는 모델이 없습니다."
         )
-    with validation.explained():
-        found = [inference.get(name)[1].translate(text, **chosen) for name in (model, other)]
+    with validation.user_errors():
+        found = [inference.get_model(name)[1].translate(text, **chosen) for name in (model, other)]
     titles = ("With attention · 주의 있음", "Without · 주의 없음")
-    said = cards.difference(*(one.text for one in found))
+    texts = cards.difference(*(one.text for one in found))
     if found[0].text == found[1].text:
-        said = (cards.text_of(found[0].text),) * 2
+        texts = (cards.text_of(found[0].text),) * 2
     sides = (
         cards.card(f"{title} <small>{html.escape(name)}</small>", text, views.numbers(one, 1.0))
-        for title, name, text, one in zip(titles, (model, other), said, found, strict=True)
+        for title, name, text, one in zip(titles, (model, other), texts, found, strict=True)
     )
     figures = "".join(attention_view.figure(sentence) for sentence in found[0].sentences[: views.SHOWN])
     return cards.side_by_side(sides) + figures
@@ -114,13 +114,13 @@ def show_comparison(text: str, model: str, beam: float) -> str:
 
 def show_gallery(model: str, beam: float) -> Iterator[str]:
     """All hard sentences, one after the other as they are translated."""
-    chosen = beam_search.options(beam, 1.0)
+    chosen = inference.search_options(beam, 1.0)
     languages = inference.languages(model)
-    hard = examples.asked(languages, hard=True)
+    hard = examples.for_languages(languages, hard=True)
     found: list[Any] = [None] * len(hard)
     yield views.gallery(hard, found, *languages)
-    with validation.explained():
-        _, loaded = inference.get(model)
+    with validation.user_errors():
+        _, loaded = inference.get_model(model)
         for n, example in enumerate(hard):
             found[n] = loaded.translate(example.text(languages[0]), **chosen)
             yield views.gallery(hard, found, *languages)
@@ -131,8 +131,8 @@ def show_digits(text: str, model: str) -> str:
     given = re.sub(r"\s", "", validation.text_within(text, DIGITS_LIMIT, "The number", "숫자"))
     if not re.fullmatch("[0-9]+", given):
         raise validation.refusal("Only digits 0 to 9 are read here.", "여기서는 0부터 9까지의 숫자만 읽습니다.")
-    with validation.explained():
-        _, loaded = inference.get(model)
+    with validation.user_errors():
+        _, loaded = inference.get_model(model)
         return views.digits(given, loaded.translate(given, beam=1))
 
 
@@ -161,7 +161,7 @@ def build_steering(names: list[str]) -> None:
             turn = gr.Button("Steer · 돌리기", variant="primary", elem_id="steer-turn")
         with gr.Column(elem_classes="rnn-answers"):
             before = attention_view.view(elem_id="steer-before")
-            after = attention_view.view(arrives=True, elem_id="steer-after")
+            after = attention_view.view(scrolls=True, elem_id="steer-after")
     # The numbers of the tokens are those of the sentence that was translated.
     text.change(_forget_tokens, None, [before, after, at, position], **SMALL)
     model.change(_suit_steering, model, [text, before, after, at, position], **SMALL)
@@ -199,7 +199,7 @@ def build_comparison(names: list[str]) -> None:
             samples = [*examples.sources(languages), *examples.sources(languages, hard=True)[:2]]
             dataset = components.examples(text, samples, "without-examples")
         with gr.Column(elem_classes="rnn-answers"):
-            view = attention_view.view(arrives=True, elem_id="without-view")
+            view = attention_view.view(scrolls=True, elem_id="without-view")
     model.change(_suit_comparison, model, [text, dataset], **SMALL)
     start.click(show_comparison, [text, model, beam], view, api_name="show_without", **SHOWING)
 
@@ -228,7 +228,7 @@ def build_gallery(names: list[str]) -> None:
 def _waiting_gallery(model: str) -> str:
     """The gallery of a model that has not been asked yet."""
     languages = inference.languages(model)
-    hard = examples.asked(languages, hard=True)
+    hard = examples.for_languages(languages, hard=True)
     return views.gallery(hard, [None] * len(hard), *languages)
 
 
@@ -246,6 +246,6 @@ def build_digits(names: list[str]) -> None:
             start = gr.Button("Go · 시작", variant="primary", elem_id="digits-start")
             components.examples(text, examples.DIGITS, "digits-examples")
         with gr.Column(elem_classes="rnn-answers"):
-            view = attention_view.view(arrives=True, elem_id="digits-view")
+            view = attention_view.view(scrolls=True, elem_id="digits-view")
     for event in (start.click, text.submit):
         event(show_digits, [text, model], view, api_name="show_digits", **SHOWING)

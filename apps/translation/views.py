@@ -29,7 +29,7 @@ def numbers(found: "Translation", length_penalty: float) -> str:
     )
 
 
-def evidence(loaded: Any, greedy: "Translation", found: "Translation") -> str:
+def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
     """Attention and beam of each sentence; the first is open."""
     parts = []
     for n, (one, other) in enumerate(zip(found.sentences[:SHOWN], greedy.sentences, strict=False)):
@@ -53,7 +53,7 @@ def evidence(loaded: Any, greedy: "Translation", found: "Translation") -> str:
 
 def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> str:
     """A sentence as it was and as it became, and where the model looks now."""
-    target, source = formatting.shown(before.tokens[at]), formatting.shown(before.source_tokens[position])
+    target, source = formatting.token_html(before.tokens[at]), formatting.token_html(before.source_tokens[position])
     if before.tokens == after.tokens:
         outcome = "The same sentence came out."
         outcome_ko = "같은 문장이 나왔습니다."
@@ -82,11 +82,11 @@ def gallery(examples: list[Example], found: list["Translation | None"], source: 
     for example, one in zip(examples, found, strict=True):
         people = example.texts.get(target, "")
         people = f'<p class="rnn-people">People say · 사람은: {text_of(people)}</p>' if people else ""
-        said = WAITING if one is None else text_of(one.text) or "—"
+        answer = WAITING if one is None else text_of(one.text) or "—"
         rows.append(
             f'<article class="rnn-hard"><h4>{html.escape(example.kind)}</h4><p class="rnn-why">'
             f'{html.escape(example.why)} <span lang="ko">{html.escape(example.why_ko)}</span></p>'
-            f'<p class="rnn-asked">{text_of(example.text(source))}</p><p class="rnn-answer">{said}</p>'
+            f'<p class="rnn-asked">{text_of(example.text(source))}</p><p class="rnn-answer">{answer}</p>'
             f"{people}</article>"
         )
     return f'<div class="rnn-gallery">{"".join(rows)}</div>'
@@ -94,12 +94,12 @@ def gallery(examples: list[Example], found: list["Translation | None"], source: 
 
 def digits(given: str, found: "Translation") -> str:
     """Whether digits came out copied or turned round, and the attention."""
-    said = "".join(found.text.split())
-    if said == given == given[::-1]:
+    digits = "".join(found.text.split())
+    if digits == given == given[::-1]:
         outcome = "✓ Right: read from either end it is the same. · 맞습니다. 거꾸로 읽어도 같은 수입니다."
-    elif said == given:
+    elif digits == given:
         outcome = "✓ An exact copy: look for the diagonal. · 그대로 베꼈습니다. 대각선을 찾아보세요."
-    elif said == given[::-1]:
+    elif digits == given[::-1]:
         outcome = "✓ Exactly reversed: look for the anti-diagonal. · 정확히 뒤집었습니다. 반대 대각선을 찾아보세요."
     else:
         outcome = "✗ Neither copied nor reversed exactly. · 그대로도, 정확히 거꾸로도 아닙니다."

@@ -18,7 +18,7 @@ def upload(page, path):
 
 def wait_for_caption(page):
     page.locator("#describe-save").wait_for()
-    return page.locator("#describe-figures .rnn-sight").first
+    return page.locator("#describe-figures .rnn-overlay").first
 
 
 def test_an_uploaded_picture_is_described_word_by_word(visit, tmp_path):
@@ -29,15 +29,15 @@ def test_an_uploaded_picture_is_described_word_by_word(visit, tmp_path):
     words = view.get_attribute("data-weights").split(";")
     assert tiles.count() == len(words) == len(tiles.locator("b").all_inner_texts()) > 1
     assert page.locator("#describe-cards .rnn-drawn li").count() == 4
-    assert "limit" in page.locator("#describe-cards .rnn-doubts").inner_text()
+    assert "limit" in page.locator("#describe-cards .rnn-hints").inner_text()
 
     tiles.nth(1).click()
     assert view.locator(".rnn-fact b").inner_text() == tiles.nth(1).locator("b").inner_text()
     most = max(map(int, words[1].split(" ")))
     assert view.locator(".rnn-most").inner_text() == str(round(most / 100))
     shadow = "node => getComputedStyle(node).backgroundImage"
-    large = view.locator(".rnn-stage .rnn-veil")
-    assert large.evaluate(shadow) == tiles.nth(1).locator(".rnn-veil").evaluate(shadow) != "none"
+    large = view.locator(".rnn-stage .rnn-shadow")
+    assert large.evaluate(shadow) == tiles.nth(1).locator(".rnn-shadow").evaluate(shadow) != "none"
     assert large.evaluate("node => node.getBoundingClientRect().width") > 100
 
     view.locator("input[type=range]").focus()
@@ -60,7 +60,10 @@ def test_the_gaze_is_turned_by_a_click_and_by_the_keyboard(visit):
     page = visit()
     tab(page, "Steer")
     page.locator("#steer-start").click()
-    before, after = page.locator("#steer-before .rnn-sight"), page.locator("#steer-after .rnn-sight")
+    before, after = (
+        page.locator("#steer-before .rnn-overlay"),
+        page.locator("#steer-after .rnn-overlay"),
+    )
     before.locator(".rnn-tile").nth(1).click()
     before.locator(".rnn-grid button").nth(10).click()
     after.locator(".rnn-forced").wait_for()
@@ -71,18 +74,18 @@ def test_the_gaze_is_turned_by_a_click_and_by_the_keyboard(visit):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.locator("#steer-after .rnn-sight[data-forced='1 18']").wait_for()
+    page.locator("#steer-after .rnn-overlay[data-forced='1 18']").wait_for()
     # Of another picture these are not the words.
     page.locator("#picture-examples button").nth(3).click()
-    page.wait_for_function("!document.querySelector('#steer-before .rnn-sight, #steer-after .rnn-sight')")
+    page.wait_for_function("!document.querySelector('#steer-before .rnn-overlay, #steer-after .rnn-overlay')")
 
 
 def test_the_other_tabs_work(visit):
     page = visit()
     tab(page, "Soft, hard")
     page.locator("#attentions-start").click()
-    page.locator("#attentions-view .rnn-sight").nth(1).wait_for()
-    second = page.locator("#attentions-view .rnn-sight").nth(1)
+    page.locator("#attentions-view .rnn-overlay").nth(1).wait_for()
+    second = page.locator("#attentions-view .rnn-overlay").nth(1)
     assert second.locator(".rnn-grid > *").count() == 14 * 14
     tab(page, "Four ways")
     page.locator("#injections-start").click()

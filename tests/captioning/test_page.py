@@ -42,7 +42,7 @@ def page_of(picture=CAT, model=SOFT, **how):
 
 
 def described(model, picture=CAT, beam=1):
-    return inference.described(pictures.opened(picture), models.get(model, "captioning"), beam=beam)
+    return inference.describe(pictures.open_photograph(picture), models.get(model, "captioning"), beam=beam)
 
 
 def made(words=("a", "dog", "</s>"), attention=None, grid=(2, 2), **options):
@@ -71,7 +71,7 @@ def test_models_are_described_without_loading_them(monkeypatch):
     names = inference.list_models()
     assert names == sorted(CAPTIONING) and models.first(PAGE) == SOFT
     assert inference.with_attention(names) == [HARD, SOFT] and inference.with_attention(names, "hard") == [HARD]
-    assert inference.injections(names) == {"h0": STATE, "merge": MERGE}
+    assert inference.by_injection(names) == {"h0": STATE, "merge": MERGE}
     labels = {name: label for label, name in inference.choices(names)}
     assert labels[SOFT].startswith("flickr8k-soft (soft") and "first state" in labels[STATE]
     assert inference.settings("captioning/none") == inference.settings("../etc") == {}
@@ -105,7 +105,7 @@ def test_the_page_works_with_whatever_models_there_are(tiny_models, tmp_path, mo
 
 
 def test_a_model_of_scenes_opens_with_a_scene():
-    assert examples.suited(True)[0] in SCENES and examples.suited(False) == EXAMPLES
+    assert examples.examples_for(True)[0] in SCENES and examples.examples_for(False) == EXAMPLES
     assert inference.is_scene_model("captioning/scenes") and not inference.is_scene_model(SOFT)
 
 
@@ -131,7 +131,7 @@ def test_the_page_shows_the_librarys_caption():
 
 
 def test_the_maps_lie_where_the_encoder_looked():
-    photograph, loaded = pictures.opened(CAT), models.get(SOFT, "captioning")
+    photograph, loaded = pictures.open_photograph(CAT), models.get(SOFT, "captioning")
     height, width, _ = photograph.array.shape
     left, top, across, down = photograph.region(loaded)  # its fit is "crop"
     assert across * width == pytest.approx(down * height) == pytest.approx(height * 224 / 256)
@@ -145,7 +145,7 @@ def test_the_maps_lie_where_the_encoder_looked():
 def test_a_model_without_attention_says_so():
     page = page_of(model=STATE)
     found = described(STATE, beam=2)
-    assert "no attention" in page and "rnn-sight" not in page and "cannot tell a strange one" in page
+    assert "no attention" in page and "rnn-overlay" not in page and "cannot tell a strange one" in page
     assert page.count("<li><bdi>") >= len(found.tokens)
 
 
@@ -156,13 +156,13 @@ def test_the_maps_can_be_kept(tmp_path):
     for frame in stream:
         kept = Path(frame[2].value["path"]) if getattr(frame[2], "value", None) else None
     assert kept is not None and button.visible
-    photograph = pictures.opened(CAT)
+    photograph = pictures.open_photograph(CAT)
     for words, attention in (
         (["a", "</s>"], np.array([[1, 0, 0, 0], [0.25] * 4], np.float32)),
         (["▁" + "W" * 99, MARKUP, "강아지", "\x07</s>"], np.full((4, 4), 0.25, np.float32)),
         (["</s>"], None),
     ):
-        sheet = attention_image.attention_image(photograph, models.get(SOFT, "captioning"), made(words, attention))
+        sheet = attention_image.sheet(photograph, models.get(SOFT, "captioning"), made(words, attention))
         columns = min(attention_image.PER_ROW, 1 + (attention is not None) * len(words))
         assert sheet.width == columns * (attention_image.TILE + attention_image.GAP) + attention_image.GAP
     sheet.save(tmp_path / "sheet.png")
@@ -194,11 +194,11 @@ def test_a_strange_picture_is_warned_of_and_the_limit_is_told(monkeypatch):
     cards = page_of()
     found = described(SOFT, beam=2)
     told = f"{found.strangeness:+.2f}".replace("-", "−")
-    assert "rnn-doubts" in cards and told in cards and "do not trust" in cards
+    assert "rnn-hints" in cards and told in cards and "do not trust" in cards
     assert html.escape(found.nearest.caption) in cards and "<b>\u201d" not in cards and " & <b>" not in cards
     monkeypatch.setattr(loaded.reference_set, "limit", 1e6)
     cards = page_of()
-    assert "rnn-doubts" not in cards and told in cards and "1000000.00" in cards
+    assert "rnn-hints" not in cards and told in cards and "1000000.00" in cards
 
 
 def test_strangeness_is_said_in_a_line_in_the_gallery():
@@ -217,7 +217,7 @@ def test_samples_stand_beside_the_beam():
     cards = show(samples=3, temperature=1.5)[0]
     drawn = cards.split("rnn-drawn")[1].split("</ol>")[0]
     assert drawn.count("<li>") == 3 and "1.5" in drawn
-    found = inference.drawn(pictures.opened(CAT), models.get(SOFT, "captioning"), 8, 2.0)
+    found = inference.draw_samples(pictures.open_photograph(CAT), models.get(SOFT, "captioning"), 8, 2.0)
     logs = [caption.log_prob for caption in found]
     assert len(found) == 8 and logs == sorted(logs, reverse=True) and len({caption.text for caption in found}) > 1
     assert "rnn-drawn" not in show()[0]
@@ -229,7 +229,7 @@ def test_samples_stand_beside_the_beam():
 def test_words_are_text():
     words = [MARKUP, "\x1b", "▁<b>", "</s>"]
     caption = made(words, np.full((4, 4), 0.25, np.float32))
-    photograph, loaded = pictures.opened(CAT), models.get(SOFT, "captioning")
+    photograph, loaded = pictures.open_photograph(CAT), models.get(SOFT, "captioning")
     for page in (attention_view.figure(photograph, loaded, caption, picked=True), attention_view.words(caption)):
         assert "<img" not in page and "<script" not in page and "␛" in page and "&lt;/s&gt;" in page
 
@@ -268,10 +268,10 @@ def test_numbers_that_are_none_are_refused(encoded, options, told):
 
 
 def test_the_gaze_is_steered():
-    loaded, photograph = models.get(SOFT, "captioning"), pictures.opened(CAT)
+    loaded, photograph = models.get(SOFT, "captioning"), pictures.open_photograph(CAT)
     answer = inference.steer_caption(CAT, 1, 9, SOFT)
     assert answer["before"]["text"] == described(SOFT).text and answer["after"]["attention"][1][9] == 1
-    assert answer["after"]["text"] == loaded.steer(photograph.seen_by(loaded).grid[0], 1, 9).text
+    assert answer["after"]["text"] == loaded.steer(photograph.encoded_by(loaded).grid[0], 1, 9).text
     page = tabs.show_steered(CAT, SOFT, 1, 9)
     assert page.count("rnn-forced") == 1 and 'data-forced="1 9"' in page and "row 2, column 3" in page
     assert ("<mark>" in page) == (answer["before"]["words"] != answer["after"]["words"])
@@ -309,7 +309,7 @@ def test_a_click_says_which_cell_and_which_example():
 
 def test_soft_stands_beside_hard():
     frames = list(tabs.show_attentions(CAT, SOFT, HARD, 2))
-    assert [frame.count('class="rnn-sight"') for frame in frames] == [0, 1, 2]
+    assert [frame.count('class="rnn-overlay"') for frame in frames] == [0, 1, 2]
     assert "soft attention" in frames[-1] and "hard attention" in frames[-1]
     assert frames[-1].count("mean entropy") == 2 and "of 7.61 bits" in frames[-1]
 
@@ -325,7 +325,7 @@ def test_the_ways_in_stand_side_by_side_with_their_scores():
 
 
 def test_the_gallery_is_described_live(monkeypatch):
-    monkeypatch.setattr(examples, "suited", lambda scenes: EXAMPLES[2:4])
+    monkeypatch.setattr(examples, "examples_for", lambda scenes: EXAMPLES[2:4])
     frames = list(tabs.show_gallery(SOFT, 2))
     assert [frame.count("rnn-waiting") for frame in frames] == [2, 1, 0]
     assert html.escape(described(SOFT, beam=2).text) in frames[-1]
@@ -348,7 +348,7 @@ def test_the_scenes_are_what_their_readme_says():
 
     scenes = make_scenes(24, seed=11)
     for example, number in zip(SCENES, (3, 20, 10, 12, 18), strict=True):
-        np.testing.assert_array_equal(pictures.opened(str(example.path)).array, draw(scenes[number]))
+        np.testing.assert_array_equal(pictures.open_photograph(str(example.path)).array, draw(scenes[number]))
 
 
 # Maps ------------------------------------------------------------------------------------------------
@@ -363,12 +363,12 @@ def test_entropy_is_0_for_one_place_and_the_logarithm_for_all_alike():
 @pytest.mark.parametrize("dark", [False, True])
 def test_what_was_looked_at_more_is_brighter(dark):
     weights = np.array([0.0, 0.1, 0.2, 0.7], np.float32)
-    light, alpha = (np.asarray(part) / 255 for part in attention_view.overlay(weights, (2, 2), dark).split())
+    light, alpha = (np.asarray(part) / 255 for part in attention_view.shadow(weights, (2, 2), dark).split())
     for picture in (0.0, 0.2) if dark else (0.3, 1.0):  # as bright as this, alike everywhere
         shown = (picture * (1 - alpha) + light * alpha).reshape(-1)
         assert (np.diff(shown) > 0.02).all()
     assert dark or alpha[1, 1] == 0
-    assert pictures.opened(str(PICTURES / "rocket.jpg")).is_dark and not pictures.opened(CAT).is_dark
+    assert pictures.open_photograph(str(PICTURES / "rocket.jpg")).is_dark and not pictures.open_photograph(CAT).is_dark
 
 
 # For programs ----------------------------------------------------------------------------------------

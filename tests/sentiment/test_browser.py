@@ -131,9 +131,9 @@ def test_a_guess_is_called_a_guess(visit):
     page = visit()
     pick(page, "review-model", KOREAN)
     review(page, "What a film")
-    assert "not Korean" in page.locator("#review-verdict .rnn-doubts").inner_text()
+    assert "not Korean" in page.locator("#review-verdict .rnn-hints").inner_text()
     review(page, "정말 영화")
-    assert page.locator("#review-verdict .rnn-doubts").count() == 0
+    assert page.locator("#review-verdict .rnn-hints").count() == 0
 
 
 def test_two_versions_stand_side_by_side(visit):

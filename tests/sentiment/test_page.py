@@ -10,10 +10,10 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from apps.sentiment import PAGE, examples, inference, language, out_of_domain, prediction_view, state_heatmap
 from apps.sentiment import attribution_view as view
-from apps.sentiment import examples, inference, language, out_of_domain, prediction_view, state_heatmap
 from apps.sentiment import page as sentiment_page
-from apps.shared import formatting, models
+from apps.shared import components, formatting, models
 from tests.support.browser import HOSTILE, ROOT
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
@@ -22,7 +22,7 @@ KOREAN, ENGLISH, STARS = "sentiment/nsmc", "sentiment/imdb", "sentiment/stars"
 TEXT = "정말 재미있는 영화였다.\n배우들의 연기도 좋았다!"
 
 
-def words_of(page):
+def word_indices(page):
     """[(word, data-after, style, evidence, attention, removal)] as the page has them."""
     pattern = (
         r'<span class="rnn-word[^"]*" data-i="\d+" data-after="([^"]*)" style="([^"]*)"><bdi>(.*?)</bdi>'
@@ -60,9 +60,9 @@ def test_language_by_the_letters(text, expected):
 
 
 def test_auto_takes_the_model_of_the_language():
-    assert language.choose("auto", "정말 좋다") == KOREAN and language.choose("", "so good") == ENGLISH
-    assert language.choose("auto", "素晴らしい") == language.choose("auto", "!!!") == KOREAN
-    assert language.choose(STARS, "정말 좋다") == STARS
+    assert language.model_for("auto", "정말 좋다") == KOREAN and language.model_for("", "so good") == ENGLISH
+    assert language.model_for("auto", "素晴らしい") == language.model_for("auto", "!!!") == KOREAN
+    assert language.model_for(STARS, "정말 좋다") == STARS
 
 
 def test_auto_with_one_model_takes_it_and_says_that_it_guesses(tmp_path, tiny_models, monkeypatch):
@@ -92,7 +92,7 @@ def test_the_visitor_is_told_when_the_model_is_guessing(model, text, told):
     hints = inference.classify(text, model)["hints"]
     assert len(hints) == len(told) and all(part in hint for part, hint in zip(told, hints, strict=True))
     card = sentiment_page.show_review(text, model)[0]
-    assert card.count('<span lang="ko">') == len(told) and ("rnn-doubts" in card) == bool(told)
+    assert card.count('<span lang="ko">') == len(told) and ("rnn-hints" in card) == bool(told)
 
 
 def test_the_unknown_share_is_of_what_can_be_seen():
@@ -119,7 +119,7 @@ def test_the_page_shows_the_librarys_numbers(model):
     for name, probability in zip(loaded.labels, explanation.verdict.probabilities, strict=True):
         assert f"<b>{prediction_view.label(name)}</b>" in card and formatting.percent(float(probability)) in card
     focus = 1 if model == KOREAN else int(explanation.verdict.probabilities.argmax())
-    shown = words_of(words)
+    shown = word_indices(words)
     assert [word for word, *_ in shown] == TEXT.split()
     for word, (_, after, _, evidence, attention, removal) in zip(explanation.words, shown, strict=True):
         others = [value for label, value in enumerate(word.evidence) if label != focus]
@@ -135,19 +135,19 @@ def test_the_page_shows_the_librarys_numbers(model):
 
 
 def test_evidence_and_bias_make_the_probability():
-    given = inference.read(TEXT, KOREAN)
-    score = sum(map(given.evidence, given.words)) + inference.toward(given.explanation.bias, given.focus)
+    given = inference.explain_text(TEXT, KOREAN)
+    score = sum(map(given.evidence, given.words)) + inference.contrast(given.explanation.bias, given.focus)
     assert 1 / (1 + math.exp(-score)) == pytest.approx(given.explanation.verdict.probabilities[1], abs=1e-5)
     shown = [number(text) for text in re.findall(r"<b>([+−]?[\d.]+)</b>", prediction_view.arithmetic(given))]
     assert shown[0] + shown[1] == pytest.approx(shown[2], abs=0.011) and shown[2] == pytest.approx(score, abs=0.0051)
-    assert prediction_view.arithmetic(inference.read(TEXT, STARS)) == ""
+    assert prediction_view.arithmetic(inference.explain_text(TEXT, STARS)) == ""
 
 
 def test_colours_follow_the_sign_and_the_largest_is_full():
-    given = inference.read(TEXT, KOREAN)
+    given = inference.explain_text(TEXT, KOREAN)
     scale = view.Scale.over(given)
     shares = []
-    for word, (*_, style, _, _, _) in zip(given.words, words_of(view.reading(given, scale)), strict=True):
+    for word, (*_, style, _, _, _) in zip(given.words, word_indices(view.attributions(given, scale)), strict=True):
         colour = re.search(r"--e:var\(--rnn-(for|against)\) (\d+)%", style)
         if colour is None:
             assert abs(given.evidence(word)) < scale.evidence / view.FULL
@@ -159,32 +159,32 @@ def test_colours_follow_the_sign_and_the_largest_is_full():
 
 
 def test_the_line_is_the_running_probability():
-    given = inference.read(TEXT, KOREAN)
-    points = re.search(r'<polyline class="rnn-c0" points="([^"]*)"', view.line(given))[1].split()
+    given = inference.explain_text(TEXT, KOREAN)
+    points = re.search(r'<polyline class="rnn-c0" points="([^"]*)"', view.probability_chart(given))[1].split()
     values = [1 - float(point.split(",")[1]) / 100 for point in points]
-    start = inference.toward(given.explanation.bias, 1)
+    start = inference.contrast(given.explanation.bias, 1)
     assert values == pytest.approx(
         [1 / (1 + math.exp(-start)), *(word.running[1] for word in given.words)], abs=0.00006
     )
     assert values[-1] == pytest.approx(given.explanation.verdict.probabilities[1], abs=1e-3)
-    assert view.line(inference.read(TEXT, STARS)).count("<polyline") == 3
+    assert view.probability_chart(inference.explain_text(TEXT, STARS)).count("<polyline") == 3
 
 
 def test_a_long_text_has_gaps_where_nothing_was_computed(monkeypatch):
     from rnn_models.tasks import sentiment as sentiment_task
 
     monkeypatch.setattr(sentiment_task, "EXPLAINED_WORDS", 8)
-    given = inference.read(" ".join(chr(97 + n) for n in range(20)), ENGLISH)
+    given = inference.explain_text(" ".join(chr(97 + n) for n in range(20)), ENGLISH)
     unknown = [n for n, word in enumerate(given.words) if word.running is None]
     assert len(unknown) == 12 and len(given.words) == 20
-    shown = words_of(view.reading(given, view.Scale.over(given)))
+    shown = word_indices(view.attributions(given, view.Scale.over(given)))
     assert all((shown[n][1] == "") == (n in unknown) for n in range(20))
     assert sum(shown[n][5] == "·" for n in range(20)) == 12
     assert "·" in view.table(given)
 
 
 def test_the_heat_map_holds_the_states_of_the_most_varied_units():
-    given = inference.read(TEXT, KOREAN)
+    given = inference.explain_text(TEXT, KOREAN)
     states = given.explanation.states
     figure = state_heatmap.figure(given)
     values = np.frombuffer(base64.b64decode(re.search('data-values="([^"]*)"', figure)[1]), dtype=np.int8)
@@ -196,31 +196,31 @@ def test_the_heat_map_holds_the_states_of_the_most_varied_units():
     assert states[:, numbers].var(axis=0).min() >= np.delete(states, numbers, axis=1).var(axis=0).max()
     assert numbers == sorted(numbers, key=lambda unit: unit >= 40)  # forward ones first
     assert "The 64 of 80 units" in figure and "80개" in figure
-    assert "All 12 units" in state_heatmap.figure(inference.read(TEXT, STARS))
+    assert "All 12 units" in state_heatmap.figure(inference.explain_text(TEXT, STARS))
 
 
 def test_every_token_belongs_to_its_word():
     for model, text in ((KOREAN, TEXT), (ENGLISH, "  two  words "), (STARS, "a\n\nb c")):
-        given = inference.read(text, model)
-        for token, (start, end) in zip(state_heatmap.words_of(given), given.explanation.verdict.spans, strict=True):
+        given = inference.explain_text(text, model)
+        for token, (start, end) in zip(state_heatmap.word_indices(given), given.explanation.verdict.spans, strict=True):
             if text[start:end].strip():
                 assert given.words[token].start <= start < end <= given.words[token].end
 
 
 def test_many_classes_have_a_bar_for_each_of_the_likeliest():
-    given = inference.read(TEXT, STARS)
+    given = inference.explain_text(TEXT, STARS)
     assert given.focus == int(given.explanation.verdict.probabilities.argmax())
     assert prediction_view.card(given).count('class="rnn-bar ') == 3
     fake = type("Loaded", (), {"labels": [f"class {n}" for n in range(20)]})()
     probabilities = np.linspace(0.01, 0.09, 20)
     verdict = type("Verdict", (), {"label": "class 19", "probability": 0.09, "probabilities": probabilities})()
     explanation = type("Explanation", (), {"verdict": verdict})()
-    card = prediction_view.card(inference.Reading("x", fake, explanation, 19, []))
+    card = prediction_view.card(inference.ExplainedText("x", fake, explanation, 19, []))
     assert card.count('class="rnn-bar ') == prediction_view.BARS and "+ 14 more labels" in card
 
 
 def test_an_undecided_model_says_so():
-    given = inference.read(TEXT, KOREAN)
+    given = inference.explain_text(TEXT, KOREAN)
     unsure = given.explanation.verdict.probability < prediction_view.UNDECIDED
     assert ("undecided" in prediction_view.card(given)) == unsure
 
@@ -229,7 +229,7 @@ def test_an_undecided_model_says_so():
 
 
 def test_a_comparison_marks_what_differs():
-    a, b = inference.read_both("이 영화는 정말 좋았다", "이 영화는 별로 좋았다 아주", KOREAN)
+    a, b = inference.explain_both("이 영화는 정말 좋았다", "이 영화는 별로 좋았다 아주", KOREAN)
     assert inference.changed_words(a, b) == ({2}, {2, 4})
     page = sentiment_page.show_comparison("이 영화는 정말 좋았다", "이 영화는 별로 좋았다 아주", KOREAN)
     marked = re.findall(r'rnn-changed" data-i="(\d)"', page)
@@ -246,9 +246,9 @@ def test_equal_texts_do_not_differ():
 
 
 def test_both_are_read_by_one_model_and_measured_alike():
-    a, b = inference.read_both("What a film", "정말 재미있다", "auto")
+    a, b = inference.explain_both("What a film", "정말 재미있다", "auto")
     assert a.model == b.model == ENGLISH and any("not English" in hint.english for hint in b.hints)
-    a, b = inference.read_both("good good good", "정말 별로", STARS)
+    a, b = inference.explain_both("good good good", "정말 별로", STARS)
     assert a.focus == b.focus
     scale = view.Scale.over(a, b)
     assert scale.evidence >= max(abs(given.evidence(word)) for given in (a, b) for word in given.words)
@@ -351,7 +351,7 @@ def test_the_shipped_model_says_of_each_example_what_the_page_claims(name):
 
 def test_without_any_model_the_page_says_how_to_make_one(tmp_path, monkeypatch):
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
-    page = json.dumps(sentiment_page.page().get_config_file(), default=str, ensure_ascii=False)
+    page = json.dumps(components.alone(PAGE).get_config_file(), default=str, ensure_ascii=False)
     assert "python -m training.sentiment train" in page and "review-start" not in page
     sentiment_page.warm_up()
     with pytest.raises(gr.Error, match="training.sentiment"):

@@ -106,7 +106,7 @@ def test_what_separates_cells_is_found_and_kept(upload, content, name, delimiter
 @pytest.mark.parametrize("name", ["text", "Document", "REVIEW", " sentence ", "content", "문장", "리뷰", "내용"])
 def test_the_column_of_the_texts_is_guessed(upload, name):
     path = upload(table_of([["id", name], ["1", "좋다"]]))
-    update, shown = table_tab.show_columns(path)
+    update, shown = table_tab.describe_table(path)
     assert update["value"] == name and update["choices"] == ["id", name] and "<b>1</b>" in shown
     assert rows_of(label(path)[0])[1][2]
 
@@ -168,7 +168,7 @@ def test_any_table_comes_back_with_every_cell(data, delimiter):
     ["=1+1", "=HYPERLINK(1)", "+82-10-1234", "-2+3", "- good", "@SUM(1)", "\t=1", "\r=1", "\n=1", "-", "＝1", "+a"],
 )
 def test_formulas_are_made_harmless(cell, upload):
-    assert tables.escape_formula(cell) == f"'{cell}"
+    assert tables.safe(cell) == f"'{cell}"
     content, _, summary, _ = label(upload(table_of([["text", "other"], ["좋다", cell]])))
     assert rows_of(content)[1][1] == f"'{cell}" and "붙인 칸: <b>1</b>" in summary
 
@@ -177,7 +177,7 @@ def test_formulas_are_made_harmless(cell, upload):
     "cell", ["-5", "+5", "-0.5", "-.5", "-1,234,567.8", "+1e-9", "-5%", "5", "a=1", " =1", "'=1", ""]
 )
 def test_numbers_and_harmless_cells_stay(cell):
-    assert tables.escape_formula(cell) == cell
+    assert tables.safe(cell) == cell
 
 
 # What is refused -------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ def assert_told(caught, told):
 def test_without_a_file_nothing_is_labelled():
     with pytest.raises(gr.Error, match="upload"):
         label(None)
-    assert table_tab.show_columns(None)[1] == ""
+    assert table_tab.describe_table(None)[1] == ""
 
 
 def test_a_model_that_is_none_is_refused(upload):
@@ -235,7 +235,7 @@ def test_hostile_texts_are_labelled(upload, text):
     text = text.encode("utf-8", "replace").decode().replace("\0", "")
     content, _, summary, preview = label(upload(table_of([["text", "b"], [text, "c"]])))
     rows = rows_of(content)
-    assert rows[1][0] == tables.escape_formula(text) and bool(rows[1][2]) == bool(text.strip())
+    assert rows[1][0] == tables.safe(text) and bool(rows[1][2]) == bool(text.strip())
     assert "<img" not in preview + summary and "<script" not in preview + summary
 
 

@@ -228,7 +228,7 @@ def test_the_tree_of_a_beam():
         ["▁a", "▁b", "</s>"], lattice=lattice, alternatives=[Alternative("a b", -1), Alternative("a c e f", -2)]
     )
     greedy = made(["▁a", "▁c", "▁e", "▁f"])
-    root = beam_tree.build_tree(_Loaded, found, greedy.tokens)
+    root = beam_tree.grown(_Loaded, found, greedy.tokens)
     a, d = root.children
     assert (a.token, a.best, a.until, a.greedy) == ("▁a", 0, 4, True)
     assert (d.token, d.best, d.until, d.greedy) == ("▁d", beam_tree.NOT_KEPT, 1, False)
@@ -246,7 +246,7 @@ def test_the_tree_of_a_beam():
 def test_the_trees_leaves_are_the_beams_sentences(width):
     loaded = models.get(GERMAN, "translation")
     (found,), (greedy,) = (loaded.translate("Zwei Hunde", beam=beam).sentences for beam in (width, 1))
-    nodes = beam_tree._all(beam_tree.build_tree(loaded, found, greedy.tokens))
+    nodes = beam_tree._all(beam_tree.grown(loaded, found, greedy.tokens))
     ranked = sorted((node for node in nodes if node.rank is not None), key=lambda node: node.rank)
     assert len(ranked) == len(found.alternatives) == width
     for node, alternative in zip(ranked, found.alternatives, strict=True):

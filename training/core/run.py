@@ -237,7 +237,7 @@ def loss_curve(history: list[dict[str, float]]) -> bytes:
     """A PNG of the losses over the epochs."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6, 4), layout="constrained")
+    figure = Figure(figsize=(6, 4))  # a constrained layout takes as long as all the rest of the drawing
     axes = figure.subplots()
     epochs = [row["epoch"] for row in history]
     for name, label in (("loss", "training"), ("val_loss", "validation")):

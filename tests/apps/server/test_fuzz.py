@@ -63,7 +63,7 @@ def demo(tiny_models, tmp_path_factory):
         for module in (stream, hello_tab, page):  # nobody looks: the pages need not wait
             patch.setattr(module, "FRAME", 0.0)
         app = front_door.build()
-        input_checks.refuse_wrong(app, lambda endpoint: None)
+        input_checks.refuse_invalid(app, lambda endpoint: None)
         app.has_launched = app.is_running = True  # from now on only what was uploaded is read
         yield app
 

@@ -9,8 +9,8 @@ import pytest
 from starlette.middleware import Middleware
 
 from apps.server import middleware, routes
-from apps.server.middleware import Guard, Rules
-from apps.server.rate_limit import Buckets, Doorman, mark, visitor_of
+from apps.server.middleware import Admission, Rules
+from apps.server.rate_limit import OpenRequests, TokenBuckets, client_key, pseudonym
 from tests.support.asynchronous import finished
 
 
@@ -24,12 +24,12 @@ class Clock:
         return self.now
 
 
-# Buckets ---------------------------------------------------------------------------------------------
+# Buckets --------------------------------------------------------------------------------------------------
 
 
 def test_a_bucket_gives_its_burst_and_then_its_rate():
     clock = Clock()
-    buckets = Buckets(rate=2, burst=10, clock=clock)
+    buckets = TokenBuckets(rate=2, burst=10, clock=clock)
     assert [buckets.take("a") for _ in range(10)] == [0] * 10
     assert buckets.take("a") == 0.5 and buckets.take("a") == 0.5  # who is refused loses nothing
     assert buckets.take("b") == 0
@@ -40,12 +40,12 @@ def test_a_bucket_gives_its_burst_and_then_its_rate():
 
 
 def test_what_never_fits_is_refused_for_ever():
-    assert Buckets(rate=1, burst=10).take("a", 11) == float("inf")
+    assert TokenBuckets(rate=1, burst=10).take("a", 11) == float("inf")
 
 
 def test_idle_visitors_are_forgotten_and_memory_is_bounded():
     clock = Clock()
-    buckets = Buckets(rate=1, burst=10, most=100, clock=clock)
+    buckets = TokenBuckets(rate=1, burst=10, most=100, clock=clock)
     for n in range(1000):
         buckets.take(f"visitor {n}")
         assert len(buckets) <= 100
@@ -58,7 +58,7 @@ def test_idle_visitors_are_forgotten_and_memory_is_bounded():
 
 def test_who_is_still_served_is_not_forgotten():
     clock = Clock()
-    buckets = Buckets(rate=1, burst=10, most=100, clock=clock)
+    buckets = TokenBuckets(rate=1, burst=10, most=100, clock=clock)
     for _ in range(10):
         buckets.take("greedy")
     for n in range(50):
@@ -69,17 +69,17 @@ def test_who_is_still_served_is_not_forgotten():
 @pytest.mark.parametrize("numbers", [(0, 1, 1), (1, 0, 1), (1, 1, 0), (float("nan"), 1, 1)])
 def test_a_bucket_that_is_none_is_refused(numbers):
     with pytest.raises(ValueError, match="expected more than 0"):
-        Buckets(*numbers)
+        TokenBuckets(*numbers)
 
 
-def test_the_doorman_keeps_only_who_is_inside():
-    doorman = Doorman(2)
-    assert [doorman.enter("a") for _ in range(3)] == [True, True, False] and doorman.enter("b")
-    doorman.leave("a")
-    assert doorman.enter("a") and len(doorman) == 2
+def test_the_requests_keeps_only_who_is_inside():
+    requests = OpenRequests(2)
+    assert [requests.enter("a") for _ in range(3)] == [True, True, False] and requests.enter("b")
+    requests.leave("a")
+    assert requests.enter("a") and len(requests) == 2
     for who in "aab":
-        doorman.leave(who)
-    assert len(doorman) == 0
+        requests.leave(who)
+    assert len(requests) == 0
 
 
 # Visitors --------------------------------------------------------------------------------------------
@@ -107,18 +107,18 @@ def request(address="192.0.2.1", forwarded=(), **more):
     ],
 )
 def test_whom_a_request_counts_for(proxies, forwarded, expected):
-    assert visitor_of(request(forwarded=forwarded), proxies) == expected
+    assert client_key(request(forwarded=forwarded), proxies) == expected
 
 
 def test_one_household_is_one_visitor():
-    first, second = (visitor_of(request(f"2001:db8:1:2::{n}")) for n in (1, 2))
-    assert first == second != visitor_of(request("2001:db8:1:3::1"))
-    assert visitor_of(request(None)) == "unknown"
+    first, second = (client_key(request(f"2001:db8:1:2::{n}")) for n in (1, 2))
+    assert first == second != client_key(request("2001:db8:1:3::1"))
+    assert client_key(request(None)) == "unknown"
 
 
 def test_a_mark_is_no_address():
-    assert mark("192.0.2.1") == mark("192.0.2.1") != mark("192.0.2.2")
-    assert "192" not in mark("192.0.2.1") or len(mark("192.0.2.1")) == 8
+    assert pseudonym("192.0.2.1") == pseudonym("192.0.2.1") != pseudonym("192.0.2.2")
+    assert "192" not in pseudonym("192.0.2.1") or len(pseudonym("192.0.2.1")) == 8
 
 
 # Doors -----------------------------------------------------------------------------------------------
@@ -153,8 +153,8 @@ def test_a_mark_is_no_address():
     ],
 )
 def test_what_an_address_is_for(path, kind):
-    assert routes.kind_of(request(path=path)) == kind and kind in routes.KINDS
-    assert routes.kind_of(request(path=f"/below{path}", root_path="/below")) == kind
+    assert routes.request_kind(request(path=path)) == kind and kind in routes.KINDS
+    assert routes.request_kind(request(path=f"/below{path}", root_path="/below")) == kind
 
 
 @pytest.mark.parametrize(
@@ -164,11 +164,13 @@ def test_files_elsewhere_are_found_wherever_they_are(path):
     deep = {"path": path}
     for _ in range(500):
         deep = [{"a": deep}]
-    assert routes.fetches({"data": [deep]}) and routes.fetches([{"path": path, "meta": {}}])
+    assert routes.has_remote_file({"data": [deep]}) and routes.has_remote_file([{"path": path, "meta": {}}])
 
 
 def test_own_files_are_none_elsewhere():
-    assert not routes.fetches({"data": [{"path": "/tmp/gradio/a/b.png"}, {"path": None}, {"path": 3}, "http://x", 1]})
+    assert not routes.has_remote_file(
+        {"data": [{"path": "/tmp/gradio/a/b.png"}, {"path": None}, {"path": 3}, "http://x", 1]}
+    )
 
 
 # The guard -------------------------------------------------------------------------------------------
@@ -188,7 +190,7 @@ class House:
         function = SimpleNamespace(fn=print, cancels=[], api_name="generate")
         browser_only = SimpleNamespace(fn=None, cancels=[], api_name="js")
         demo = SimpleNamespace(_queue=self.queue, fns={3: function, 4: browser_only})
-        self.guard = Guard(self.app, demo, rules or Rules(), self.reasons.append)
+        self.admission = Admission(self.app, demo, rules or Rules(), self.reasons.append)
 
     async def app(self, scope, receive, send):
         body = b""
@@ -203,7 +205,7 @@ class House:
 
     def ask(self, method, path, **more):
         async def once():
-            transport = httpx.ASGITransport(self.guard, client=(more.pop("address", "127.0.0.1"), 1))
+            transport = httpx.ASGITransport(self.admission, client=(more.pop("address", "127.0.0.1"), 1))
             async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
                 return await client.request(method, path, **more)
 
@@ -230,7 +232,7 @@ def test_a_body_arrives_as_it_was_sent():
 
 def test_who_asks_by_hand_notices_nothing_and_who_floods_is_told_when_to_come_back():
     house = House(Rules(rate=2))
-    house.guard._requests._clock = Clock()
+    house.admission._requests._clock = Clock()
     for _ in range(2 * middleware.BURST_SECONDS):
         assert house.join().status_code == 200
     house.bodies.clear()
@@ -275,10 +277,10 @@ def test_who_is_on_the_way_into_the_queue_has_a_place_in_it():
         await release.wait()
         await House.app(house, scope, receive, send)
 
-    house.guard.app = slow
+    house.admission.app = slow
 
     async def crowd():
-        transport = httpx.ASGITransport(house.guard, client=("127.0.0.1", 1))
+        transport = httpx.ASGITransport(house.admission, client=("127.0.0.1", 1))
         body = {"data": ["글"], "fn_index": 3, "session_hash": "mine"}
         async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
             asked = [asyncio.ensure_future(client.post("/gradio_api/queue/join", json=body)) for _ in range(10)]
@@ -287,7 +289,7 @@ def test_who_is_on_the_way_into_the_queue_has_a_place_in_it():
             return [(await answer).status_code for answer in asked]
 
     assert sorted(finished(crowd())) == [200] * 4 + [429] * 6  # no visitor holds more than half
-    assert house.reasons == ["share"] * 6 and house.guard._joining.all == 0
+    assert house.reasons == ["share"] * 6 and house.admission._joining.all == 0
     assert house.join().status_code == 200
 
 
@@ -302,10 +304,10 @@ def test_no_visitor_has_too_many_requests_open(monkeypatch):
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    house.guard.app = slow
+    house.admission.app = slow
 
     async def crowd():
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(house.guard), base_url="http://x") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(house.admission), base_url="http://x") as client:
             asked = [asyncio.create_task(client.get("/gradio_api/heartbeat/x")) for _ in range(5)]
             while len(opened) + len(house.reasons) < 5:
                 await asyncio.sleep(0)
@@ -338,7 +340,7 @@ def test_what_is_too_large_is_refused_before_it_is_read(path, limit):
 
 def test_uploads_are_weighed(monkeypatch):
     house = House()
-    house.guard._bytes = Buckets(1, 50_000_000)
+    house.admission._bytes = TokenBuckets(1, 50_000_000)
     content = b"x" * 20_000_000
     assert [house.ask("POST", "/gradio_api/upload", content=content).status_code for _ in range(2)] == [200, 200]
     house.bodies.clear()
@@ -348,7 +350,7 @@ def test_uploads_are_weighed(monkeypatch):
 
 def test_all_together_fill_no_disk():
     house = House()
-    house.guard._all_bytes = Buckets(1, 50_000_000)
+    house.admission._all_bytes = TokenBuckets(1, 50_000_000)
     content = b"x" * 20_000_000
     told = [
         house.ask("POST", "/gradio_api/upload", content=content, address=f"203.0.113.{n}").status_code for n in range(4)
@@ -408,7 +410,7 @@ def test_keywords_that_an_endpoint_has_not(monkeypatch):
     async def gradio(scope, receive, send):
         raise TypeError("Parameter `nope` is not a valid key-word argument")
 
-    house.guard.app = gradio
+    house.admission.app = gradio
     assert_refused(house, house.ask("POST", "/gradio_api/call/v2/generate", json={"nope": 1}), 400, "keywords")
     with pytest.raises(TypeError):
         house.join()
@@ -432,13 +434,13 @@ def test_what_passes_goes_on_streaming():
         return {"type": "http.request", "body": b"", "more_body": False}
 
     house = House()
-    house.guard.app = streaming
+    house.admission.app = streaming
     scope = request(path="/gradio_api/queue/data", query_string=b"session_hash=mine")
-    finished(house.guard(scope, receive, send))
+    finished(house.admission(scope, receive, send))
     assert arrived == [None, b"0", b"1", b"2", b""]
 
 
 def test_the_guard_is_no_http_middleware_of_starlette():
     from starlette.middleware.base import BaseHTTPMiddleware
 
-    assert not issubclass(Guard, BaseHTTPMiddleware) and Middleware(Guard).cls is Guard
+    assert not issubclass(Admission, BaseHTTPMiddleware) and Middleware(Admission).cls is Admission

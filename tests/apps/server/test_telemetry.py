@@ -26,7 +26,7 @@ SECRET = "my diary, 비밀"
 def log(tmp_path):
     """A log in a file, and `lines()` of it."""
     path = tmp_path / "log.jsonl"
-    made = telemetry.Log(path)
+    made = telemetry.JsonLog(path)
     made.lines = lambda: [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return made
 
@@ -40,12 +40,12 @@ def demo_of(*functions):
 
 
 @pytest.fixture
-def watch(log):
-    return telemetry.Watch(demo_of(), log)
+def measured(log):
+    return telemetry.Telemetry(demo_of(), log)
 
 
-def counted(watch, name, **labels):
-    return watch.registry.get_sample_value(name, labels)
+def counted(measured, name, **labels):
+    return measured.registry.get_sample_value(name, labels)
 
 
 # Functions -------------------------------------------------------------------------------------------
@@ -83,16 +83,16 @@ def stream_and_fail(text):
         (stream_and_fail, "failed", "KeyError"),
     ],
 )
-def test_how_a_call_ends_is_counted_timed_and_logged(watch, log, function, outcome, error):
-    wrapped = watch.watched(function, "an_endpoint")
+def test_how_a_call_ends_is_counted_timed_and_logged(measured, log, function, outcome, error):
+    wrapped = measured.instrumented(function, "an_endpoint")
     for _ in range(2):
         try:
             list(wrapped(SECRET))
         except Exception as raised:
             assert str(raised.message if isinstance(raised, gr.Error) else raised).strip("'") == SECRET
-    assert counted(watch, "rnn_calls_total", endpoint="an_endpoint", outcome=outcome) == 2
-    assert counted(watch, "rnn_call_seconds_count", endpoint="an_endpoint") == 2
-    assert counted(watch, "rnn_calls_running") == 0
+    assert counted(measured, "rnn_calls_total", endpoint="an_endpoint", outcome=outcome) == 2
+    assert counted(measured, "rnn_call_seconds_count", endpoint="an_endpoint") == 2
+    assert counted(measured, "rnn_calls_running") == 0
     first, second = log.lines()
     assert (first["event"], first["endpoint"], first["status"], first.get("error")) == (
         *("call", "an_endpoint"),
@@ -108,7 +108,7 @@ def test_how_a_call_ends_is_counted_timed_and_logged(watch, log, function, outco
     assert "diary" not in json.dumps([first, second]) and "비밀" not in json.dumps([first, second], ensure_ascii=False)
 
 
-def test_a_generator_that_is_closed_was_cancelled_and_stops(watch, log):
+def test_a_generator_that_is_closed_was_cancelled_and_stops(measured, log):
     closed = []
 
     def long(text):
@@ -118,55 +118,55 @@ def test_a_generator_that_is_closed_was_cancelled_and_stops(watch, log):
         finally:
             closed.append(text)
 
-    running = watch.watched(long, "long")("a")
+    running = measured.instrumented(long, "long")("a")
     next(running)
-    assert counted(watch, "rnn_calls_running") == 1
+    assert counted(measured, "rnn_calls_running") == 1
     running.close()
-    assert closed == ["a"] and counted(watch, "rnn_calls_running") == 0
-    assert counted(watch, "rnn_calls_total", endpoint="long", outcome="cancelled") == 1
+    assert closed == ["a"] and counted(measured, "rnn_calls_running") == 0
+    assert counted(measured, "rnn_calls_total", endpoint="long", outcome="cancelled") == 1
     assert log.lines()[-1]["status"] == "cancelled"
 
 
-def test_what_is_watched_is_called_as_before(watch):
+def test_what_is_watched_is_called_as_before(measured):
     import inspect
 
     def shown(text: str, more: int = 3) -> str:
         """What it says."""
         return text * more
 
-    wrapped = watch.watched(shown, "shown")
+    wrapped = measured.instrumented(shown, "shown")
     assert wrapped("a", more=2) == "aa" and inspect.signature(wrapped) == inspect.signature(shown)
     assert wrapped.__doc__ == shown.__doc__ and not inspect.isgeneratorfunction(wrapped)
-    assert inspect.isgeneratorfunction(watch.watched(stream, "stream"))
+    assert inspect.isgeneratorfunction(measured.instrumented(stream, "stream"))
 
 
-def test_a_function_that_would_not_be_timed_is_refused(watch):
+def test_a_function_that_would_not_be_timed_is_refused(measured):
     async def waits():
         """Nothing."""
 
     with pytest.raises(TypeError, match="waits is asynchronous; expected a function that runs in a thread"):
-        watch.watched(waits, "waits")
+        measured.instrumented(waits, "waits")
 
 
 def test_every_function_of_an_app_is_watched(log):
     demo = demo_of(answer, stream)
-    watch = telemetry.Watch(demo, log)
-    watch.watch_functions()
+    measured = telemetry.Telemetry(demo, log)
+    measured.instrument_functions()
     for function in demo.fns.values():
         list(function.fn("ab"))
-    assert counted(watch, "rnn_calls_total", endpoint="answer", outcome="answered") == 1
-    assert counted(watch, "rnn_calls_total", endpoint="stream", outcome="answered") == 1
+    assert counted(measured, "rnn_calls_total", endpoint="answer", outcome="answered") == 1
+    assert counted(measured, "rnn_calls_total", endpoint="stream", outcome="answered") == 1
 
 
-def test_many_at_once_are_all_counted(watch, log):
-    wrapped = watch.watched(answer, "answer")
+def test_many_at_once_are_all_counted(measured, log):
+    wrapped = measured.instrumented(answer, "answer")
     threads = [threading.Thread(target=lambda: [wrapped("a") for _ in range(50)]) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert counted(watch, "rnn_calls_total", endpoint="answer", outcome="answered") == 400
-    assert len(log.lines()) == 400 and counted(watch, "rnn_calls_running") == 0
+    assert counted(measured, "rnn_calls_total", endpoint="answer", outcome="answered") == 400
+    assert len(log.lines()) == 400 and counted(measured, "rnn_calls_running") == 0
 
 
 # Requests, health and metrics ------------------------------------------------------------------------
@@ -252,13 +252,13 @@ def test_the_log_names_neither_texts_nor_addresses(ask, tmp_path):
     assert len({line["visitor"] for line in lines}) == 1
 
 
-def test_what_a_mounted_app_answers_is_logged_as_what_was_asked_for(watch, log):
+def test_what_a_mounted_app_answers_is_logged_as_what_was_asked_for(measured, log):
     async def plain(scope, receive, send):
         await PlainTextResponse("here")(scope, receive, send)
 
     async def once():
         tools = Starlette(routes=[Mount("/gradio_api/mcp", plain)])
-        transport = httpx.ASGITransport(telemetry.Recorder(tools, watch))
+        transport = httpx.ASGITransport(telemetry.TelemetryMiddleware(tools, measured))
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
             return await client.post("/gradio_api/mcp/")
 
@@ -274,7 +274,7 @@ def test_a_log_file_may_be_moved_away(log, tmp_path):
 
 
 def test_without_a_file_lines_go_to_standard_error(capsys):
-    telemetry.Log().write(event="a", endpoint="b")
+    telemetry.JsonLog().write(event="a", endpoint="b")
     out, err = capsys.readouterr()
     assert out == "" and json.loads(err)["endpoint"] == "b"
 
@@ -353,7 +353,7 @@ def test_wrong_values_are_refused_in_words(raised, told):
 
     names = []
     demo = SimpleNamespace(preprocess_data=preprocess)
-    input_checks.refuse_wrong(demo, names.append)
+    input_checks.refuse_invalid(demo, names.append)
     with pytest.raises(gr.Error) as error:
         finished(demo.preprocess_data(SimpleNamespace(api_name="generate"), [], None))
     assert told in error.value.message and "API 안내" in error.value.message and not error.value.print_exception
@@ -391,7 +391,7 @@ def test_answers_that_nobody_fetches_are_dropped_and_their_work_stops():
     now = [0.0]
     demo = demo_of(answer)
     queue = demo._queue
-    sweeper = queue_cleanup.Sweeper(demo, patience=60, clock=lambda: now[0])
+    sweeper = queue_cleanup.Sweeper(demo, unread_seconds=60, clock=lambda: now[0])
 
     async def days():
         gone, reading = event_of("gone", True), event_of("reading", True)
@@ -433,7 +433,7 @@ def test_a_visitor_costs_little():
 
 
 def test_the_sweeper_runs_as_long_as_the_app(monkeypatch):
-    monkeypatch.setattr(queue_cleanup, "EVERY", 0.001)
+    monkeypatch.setattr(queue_cleanup, "SWEEP_SECONDS", 0.001)
     sweeper, swept = queue_cleanup.Sweeper(demo_of(answer)), []
 
     async def sweep():

@@ -18,7 +18,7 @@ from tests.support.browser import ENGLISH, ROOT, answering, free_port, visitor
 # Handlers that wait in the queue, and use no model. A new one that does belongs to the queue of its task.
 WITHOUT_A_MODEL = {
     *("models", "char_lm_models", "sentiment_models", "translation_models", "list_captioners"),
-    *("captioning_models", "look"),
+    *("captioning_models", "describe_table"),
     *("hello_refresh", "hello_step", "hello_start_over", "hello_train_1", "hello_train_10", "hello_run"),
 }
 
@@ -124,19 +124,19 @@ def named(demo, name):
 def test_elsewhere_nothing_changes(demo, shared_gpu, monkeypatch):
     before = handlers(demo)
     monkeypatch.delenv("SPACES_ZERO_GPU")
-    assert zerogpu.lend(demo) == 0 and handlers(demo) == before
+    assert zerogpu.decorate_handlers(demo) == 0 and handlers(demo) == before
 
 
 def test_without_the_package_nothing_changes(demo, monkeypatch):
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
     monkeypatch.setitem(sys.modules, "spaces", None)
     before = handlers(demo)
-    assert zerogpu.lend(demo) == 0 and handlers(demo) == before
+    assert zerogpu.decorate_handlers(demo) == 0 and handlers(demo) == before
 
 
 def test_the_gpu_is_lent_to_what_uses_a_model_and_to_nothing_else(demo, shared_gpu):
     before = handlers(demo)
-    count = zerogpu.lend(demo)
+    count = zerogpu.decorate_handlers(demo)
     lent = {event.api_name for number, event in demo.fns.items() if event.fn is not before[number]}
     assert count == len(lent) > 20
     assert {"write", "generate", "score", "classify_table", "explain", "translate", "caption_image"} <= lent
@@ -146,7 +146,7 @@ def test_the_gpu_is_lent_to_what_uses_a_model_and_to_nothing_else(demo, shared_g
 
 def test_a_lent_handler_looks_the_same_to_gradio(demo, shared_gpu):
     before = {name: named(demo, name) for name in ("write", "generate", "show_picked", "classify_table")}
-    zerogpu.lend(demo)
+    zerogpu.decorate_handlers(demo)
     for name, handler in before.items():
         lent = named(demo, name)
         event = next(event for event in demo.fns.values() if event.fn is lent)
@@ -166,14 +166,14 @@ def test_an_event_keeps_its_data(shared_gpu):
 
     with gr.Blocks():
         box = gr.Textbox()
-    assert zerogpu._lent(picked, spaces.GPU)("a", gr.EventData(box, {"n": 3})) == ("a", 3)
+    assert zerogpu._on_gpu(picked, spaces.GPU)("a", gr.EventData(box, {"n": 3})) == ("a", 3)
 
 
 def test_a_component_becomes_the_update_that_it_stands_for(shared_gpu):
     import spaces
 
-    lent = zerogpu._lent(lambda: (gr.Button("go", visible=False), gr.skip(), 3), spaces.GPU)
-    assert lent() == ({"value": "go", "visible": False, "__type__": "update"}, {"__type__": "update"}, 3)
+    called = zerogpu._on_gpu(lambda: (gr.Button("go", visible=False), gr.skip(), 3), spaces.GPU)
+    assert called() == ({"value": "go", "visible": False, "__type__": "update"}, {"__type__": "update"}, 3)
 
 
 @pytest.mark.parametrize("wrapped", [str, lambda path: gr.DownloadButton(value=str(path))])
@@ -190,13 +190,13 @@ def test_a_temporary_file_outlives_the_worker(shared_gpu, wrapped, tmp_path, mon
             path.write_text("a,b")
             yield wrapped(path)
 
-    first, result = zerogpu._lent(makes_a_file, spaces.GPU)()
+    first, result = zerogpu._on_gpu(makes_a_file, spaces.GPU)()
     path = Path(result["value"] if isinstance(result, dict) else result)
     assert first == "first" and path.name == "table.csv" and path.read_text() == "a,b"
 
 
 def test_a_refusal_comes_back_as_it_was(demo, shared_gpu):
-    zerogpu.lend(demo)
+    zerogpu.decorate_handlers(demo)
     with pytest.raises(gr.Error, match="2,000"):
         named(demo, "generate")("a", ENGLISH, 10**6)
 

@@ -161,7 +161,7 @@ function indexOf(event) {
   return node ? Number(node.dataset.i) : -1;
 }
 
-// A finger's tap also arrives as mouseover: only a real mouse hovers.
+// A finger's tap also scrolls as mouseover: only a real mouse hovers.
 written.addEventListener("pointerover", (event) => {
   if (event.pointerType !== "mouse") return;
   hovered = indexOf(event);

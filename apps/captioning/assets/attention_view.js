@@ -1,6 +1,6 @@
 // A picture with a map for each word: large, one word at a time, and small ones to choose from.
 //
-// The component's value is HTML that Python made, all text escaped; any number of .rnn-sight stand in it. Their
+// The component's value is HTML that Python made, all text escaped; any number of .rnn-overlay stand in it. Their
 // data-weights are the attention in parts of ten thousand: a row for each word, separated by ";".
 
 const PACE = 1000; // milliseconds a word
@@ -21,8 +21,8 @@ function show(view, at) {
   const most = Number(tiles[at].dataset.most); // what is in data-weights is rounded
   const [word, forced] = (view.dataset.forced || "-1 -1").split(" ").map(Number);
   view.dataset.at = at;
-  view.querySelector(".rnn-stage .rnn-veil").style.backgroundImage =
-    tiles[at].querySelector(".rnn-veil").style.backgroundImage;
+  view.querySelector(".rnn-stage .rnn-shadow").style.backgroundImage =
+    tiles[at].querySelector(".rnn-shadow").style.backgroundImage;
   const columns = Number(getComputedStyle(view).getPropertyValue("--columns"));
   const cells = [...view.querySelector(".rnn-grid").children];
   const within = cells.includes(document.activeElement);
@@ -40,7 +40,7 @@ function show(view, at) {
   for (const node of view.querySelectorAll(".rnn-tile, .rnn-spoken span")) {
     node.classList.toggle("rnn-on", Number(node.dataset.n) === at);
   }
-  const told = tiles[at].parentElement.querySelector(".rnn-told");
+  const told = tiles[at].parentElement.querySelector(".rnn-word-facts");
   view.querySelector(".rnn-fact").replaceChildren(...[...told.childNodes].map((node) => node.cloneNode(true)));
   const slider = view.querySelector(".rnn-player input[type=range]");
   slider.value = at;
@@ -96,7 +96,7 @@ function move(event, cell) {
 }
 
 element.addEventListener("click", (event) => {
-  const view = event.target.closest(".rnn-sight");
+  const view = event.target.closest(".rnn-overlay");
   if (!view) return;
   const chosen = event.target.closest("[data-n]");
   if (chosen) return go(view, Number(chosen.dataset.n));
@@ -110,12 +110,12 @@ element.addEventListener("click", (event) => {
 });
 element.addEventListener("input", (event) => {
   if (event.target.matches(".rnn-player input[type=range]")) {
-    go(event.target.closest(".rnn-sight"), Number(event.target.value));
+    go(event.target.closest(".rnn-overlay"), Number(event.target.value));
   }
 });
 element.addEventListener("change", (event) => {
   if (event.target.matches(".rnn-as-cells")) {
-    event.target.closest(".rnn-sight").classList.toggle("rnn-cells", event.target.checked);
+    event.target.closest(".rnn-overlay").classList.toggle("rnn-cells", event.target.checked);
   }
 });
 element.addEventListener("keydown", (event) => {

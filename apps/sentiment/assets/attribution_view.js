@@ -1,6 +1,6 @@
 // Words of a text, a line over them and a heat-map under it, linked: what is pointed at in one is marked in all.
 //
-// The component's value is HTML that Python made, all text escaped; one or more .rnn-reading stand in it. In
+// The component's value is HTML that Python made, all text escaped; one or more .rnn-attribution stand in it. In
 // each, words and the line's columns carry data-i. A heat-map's canvas carries its values as int8 in base64.
 
 function wordsOf(reading) {
@@ -94,7 +94,7 @@ function mark(reading, index, extra) {
 }
 
 function point(event) {
-  const reading = event.target.closest?.(".rnn-reading");
+  const reading = event.target.closest?.(".rnn-attribution");
   if (!reading) return;
   if (event.target.tagName === "CANVAS") {
     const cell = cellOf(event.target, event);
@@ -109,7 +109,7 @@ function point(event) {
 element.addEventListener("pointermove", point);
 element.addEventListener("click", point);
 element.addEventListener("keydown", (event) => {
-  const reading = event.target.closest?.(".rnn-reading");
+  const reading = event.target.closest?.(".rnn-attribution");
   if (!reading || !event.target.classList.contains("rnn-words")) return;
   const last = wordsOf(reading).length - 1;
   const from = Number(reading.dataset.pointed ?? -1);
@@ -121,7 +121,7 @@ element.addEventListener("keydown", (event) => {
 
 // A new text: nothing is pointed at, and the heat-map is painted.
 function update() {
-  for (const reading of element.querySelectorAll(".rnn-reading")) mark(reading, -1);
+  for (const reading of element.querySelectorAll(".rnn-attribution")) mark(reading, -1);
   for (const canvas of element.querySelectorAll("canvas")) paint(canvas);
 }
 
