@@ -51,13 +51,13 @@ def backpropagated(
         native = backend.native_rnn(cell.variant, len(states), x, states, [*cast, extra], reverse)
         if native is not None:
             return native
-    program = Program(type(cell), cell.variant, reverse)
-    outputs, *final = backend.with_gradient(program, [x, mask, recurrent_mask, *states], [*cast, extra], keep=training)
+    function = RecurrentFunction(type(cell), cell.variant, reverse)
+    outputs, *final = backend.with_gradient(function, [x, mask, recurrent_mask, *states], [*cast, extra], keep=training)
     return outputs, final
 
 
 @dataclasses.dataclass(frozen=True)
-class Program:
+class RecurrentFunction:
     """The forward and the backward pass of one kind of cell, as pure functions of arrays.
 
     `batched` is [x, mask, recurrent_mask, *states], batch first; `shared` is [W, b, U, b'].
