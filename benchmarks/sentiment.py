@@ -51,15 +51,15 @@ def run() -> list[dict]:
 class AttentionPooling(layers.Layer):
     """The states' average under learned weights, e_t = vᵀ tanh(q + h_t U): what a tutorial would write."""
 
-    def __init__(self, kernel: np.ndarray, question: np.ndarray, score: np.ndarray):
+    def __init__(self, kernel: np.ndarray, query: np.ndarray, score: np.ndarray):
         super().__init__()
         self.supports_masking = True
-        self.values = kernel, question, score
+        self.values = kernel, query, score
 
     def call(self, h: keras.KerasTensor, mask: keras.KerasTensor | None = None) -> keras.KerasTensor:
         """The context (B, H) of states (B, T, H)."""
-        kernel, question, score = self.values
-        scores = ops.sum(ops.tanh(ops.matmul(h, kernel) + question) * score, axis=-1)
+        kernel, query, score = self.values
+        scores = ops.sum(ops.tanh(ops.matmul(h, kernel) + query) * score, axis=-1)
         scores = ops.where(mask, scores, -1e9)
         return ops.sum(ops.softmax(scores, axis=-1)[..., None] * h, axis=1)
 
@@ -96,8 +96,8 @@ def keras_twin(model: SentimentClassifier) -> keras.Model:
         h = MaxPooling()(h)
     elif model.settings["pooling"] == "attention":
         attention = model.attention
-        question = ops.matmul(model.question[None], attention.query_projection.kernel)[0]
-        weights = [attention.key_projection.kernel, question, attention.score_vector]
+        query = ops.matmul(model.query[None], attention.query_projection.kernel)[0]
+        weights = [attention.key_projection.kernel, query, attention.score_vector]
         h = AttentionPooling(*map(ops.convert_to_numpy, weights))(h)
     head = layers.Dense(len(model.labels), activation="softmax")
     twin = keras.Model(tokens, head(h))

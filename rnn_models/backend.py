@@ -8,11 +8,9 @@
     by_rows         a product over the last axis of many rows as one product
     with_rows       the size of a batch made known, or an error in plain words
 
-The rest of the library is written on `keras.ops`. TensorFlow is imported here and nowhere else in the
-library, and only when it is the backend in use.
-
-With RNN_XLA=0 in the environment TensorFlow runs its programs as graphs, without XLA: each is ready in a third of
-the time, and then slower. That suits tests and looking for mistakes, where every program runs once.
+The rest of the library is written on `keras.ops`. TensorFlow is imported here and nowhere else in the library, and only
+when it is the backend in use. With RNN_XLA=0 in the environment it runs its programs as graphs, without XLA: each is
+ready in a third of the time, and then slower. That suits tests and looking for mistakes, where a program runs once.
 """
 
 import functools
@@ -49,13 +47,13 @@ def compiled(function: Callable, layers: Sequence[keras.layers.Layer] = ()) -> C
     """Compile `function` whole, loops included, for the backend in use.
 
     Args:
-        function: takes arrays, or nested lists of arrays, by position, and returns the same. A Python
-            number among the arguments would be baked into the program: pass an array.
+        function: takes arrays, or nested lists of arrays, by position, and returns the same. A Python number among
+            the arguments would be baked into the program: pass an array.
         layers: the layers whose variables `function` reads. Their current values are used at every call.
 
     Returns:
-        A callable of the same signature. It is compiled once for every set of shapes and dtypes: by XLA
-        on TensorFlow and JAX; on PyTorch it runs step by step without recording gradients.
+        A callable of the same signature. It is compiled once for every set of shapes and dtypes: by XLA on TensorFlow
+        and JAX; on PyTorch it runs step by step without recording gradients.
     """
     backend = name()
     if backend == "tensorflow":

@@ -62,10 +62,10 @@ def _lay(image: Any, box: tuple[int, int, int, int], photograph: Photograph, loa
     seen = (max(1, round(across * width)), max(1, round(down * height)))
     corner = (x + round(left * width), y + round(top * height))
     weights = caption.attention[n]
-    shadow = Image.new("LA", (width, height), (0, UNSEEN))
+    cover = Image.new("LA", (width, height), (0, UNSEEN))
     shadow = attention_view.shadow(weights, caption.grid, photograph.is_dark).resize(seen, Image.Resampling.BILINEAR)
-    shadow.paste(shadow, (corner[0] - x, corner[1] - y))
-    grey, alpha = shadow.split()
+    cover.paste(shadow, (corner[0] - x, corner[1] - y))
+    grey, alpha = cover.split()
     image.paste(grey.convert("RGB"), (x, y), alpha)
     rows, columns = caption.grid
     row, column = divmod(int(np.argmax(weights)), columns)

@@ -39,10 +39,11 @@ def run(chosen: Namespace) -> None:
         raise UsageError("--temperature is that of the --samples: say how many.")
     paths = pictures_in(chosen.pictures)
     from apps.captioning import inference
+    from apps.shared import beam_search
 
     temperature = inference.TEMPERATURE if chosen.temperature is None else chosen.temperature
     with terminal.refused_as(UsageError):
-        inference.search_options(chosen.beam, chosen.length_penalty)
+        beam_search.search_options(chosen.beam, chosen.length_penalty)
         inference.sampling_options(chosen.samples, temperature)
     options = (model, chosen.beam, chosen.length_penalty, chosen.samples, temperature)
     with Output(chosen.output) as out:

@@ -7,15 +7,13 @@ import numpy as np
 
 from apps.captioning import PAGE
 from apps.captioning.labels import ATTENTIONS, INJECTIONS
-from apps.shared import models, pictures, validation
+from apps.shared import beam_search, models, pictures, validation
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Caption
 
 TASK = PAGE.task
-WIDTH_LIMIT = 10
-PENALTY_LIMIT = 2.0
 SAMPLES_LIMIT = 8
 TEMPERATURES = (0.2, 2.0)
 TEMPERATURE = 0.5  # that of self-critical training: at 1 the words do not keep together
@@ -65,14 +63,6 @@ def choices(names: list[str]) -> list[tuple[str, str]]:
 
 
 # What a visitor may send -----------------------------------------------------------------------------
-
-
-def search_options(beam: float | None, length_penalty: float | None = 1.0) -> dict[str, Any]:
-    """The library's arguments for a beam search."""
-    return {
-        "beam": validation.whole_number(beam, 1, WIDTH_LIMIT, "The beam", "빔"),
-        "length_penalty": validation.number(length_penalty, 0, PENALTY_LIMIT, "The length penalty", "길이 벌점"),
-    }
 
 
 def sampling_options(samples: float | None, temperature: float | None) -> tuple[int, float]:
@@ -174,7 +164,10 @@ def caption_all(
     Raises:
         gr.Error: a file is no picture or too large, an argument is out of its bounds, or there is no such model.
     """
-    options, (count, temperature) = search_options(beam, length_penalty), sampling_options(samples, temperature)
+    options, (count, temperature) = (
+        beam_search.search_options(beam, length_penalty),
+        sampling_options(samples, temperature),
+    )
     with validation.user_errors():
         name, loaded = get_model(model)
         photographs = pictures.open_photographs(paths, loaded)

@@ -13,7 +13,7 @@ import gradio as gr
 from apps.captioning import PAGE, attention_image, attention_view, examples, inference, tabs, views
 from apps.captioning.inference import TASK
 from apps.captioning.tabs import SHOWING
-from apps.shared import assets, components, models, pictures, validation
+from apps.shared import assets, beam_search, components, models, pictures, validation
 from apps.shared.cards import WAITING, alternatives, card, side_by_side
 from apps.shared.components import SMALL
 
@@ -76,7 +76,7 @@ def show_caption(
     picture: str | None, model: str, beam: float, length_penalty: float, samples: float, temperature: float
 ) -> Iterator[tuple[Any, Any, Any]]:
     """The captions as they come and the maps, as HTML, and in the end the maps as a file to keep."""
-    options = inference.search_options(beam, length_penalty)
+    options = beam_search.search_options(beam, length_penalty)
     count, temperature = inference.sampling_options(samples, temperature)
     photograph = pictures.open_photograph(picture)
     penalty, none = options["length_penalty"], gr.DownloadButton(visible=False)
@@ -140,7 +140,7 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
         start = gr.Button("Describe · 설명하기", variant="primary", min_width=120, elem_id="describe-start")
     with gr.Accordion("More settings · 더 많은 설정", open=False):
         penalty = components.length_penalty_choice(
-            inference.PENALTY_LIMIT, "higher: longer captions · 높으면 긴 설명", "describe-penalty"
+            beam_search.PENALTY_LIMIT, "higher: longer captions · 높으면 긴 설명", "describe-penalty"
         )
         samples = gr.Slider(
             0, inference.SAMPLES_LIMIT, 4, step=1, label="Samples · 표본 수", elem_id="describe-samples"

@@ -7,7 +7,7 @@ import gradio as gr
 
 from apps.captioning import PAGE, attention_view, examples, inference, views
 from apps.captioning.inference import TASK
-from apps.shared import components, models, validation
+from apps.shared import beam_search, components, models, validation
 from apps.shared import pictures as shared_pictures
 from apps.shared.cards import card, side_by_side
 from apps.shared.components import SMALL
@@ -78,7 +78,7 @@ def show_picked(picture: str | None, model: str, event: gr.EventData) -> str:
 
 def show_attentions(picture: str | None, soft: str, hard: str, beam: float) -> Iterator[str]:
     """The captions and the maps of two models, side by side."""
-    options = inference.search_options(beam)
+    options = beam_search.search_options(beam)
     photograph = shared_pictures.open_photograph(picture)
     sides: list[str] = []
     with validation.user_errors():
@@ -92,7 +92,7 @@ def show_attentions(picture: str | None, soft: str, hard: str, beam: float) -> I
 
 def show_injections(picture: str | None, beam: float) -> Iterator[str]:
     """The captions of the models without attention, one after the other as they come."""
-    options = inference.search_options(beam)
+    options = beam_search.search_options(beam)
     photograph = shared_pictures.open_photograph(picture)
     chosen = inference.by_injection(models.available(TASK))
     found: dict[str, tuple] = {}
@@ -116,7 +116,7 @@ def show_injections(picture: str | None, beam: float) -> Iterator[str]:
 
 def show_gallery(model: str, beam: float) -> Iterator[str]:
     """All examples, one after the other as they are described."""
-    options = inference.search_options(beam)
+    options = beam_search.search_options(beam)
     with validation.user_errors():
         name, loaded = inference.get_model(model)
         pictures = examples.examples_for(inference.is_scene_model(name))

@@ -6,7 +6,7 @@
 import gradio as gr
 
 from apps.char_lm import PAGE, character_view, examples, hello_tab, inference, stream, surprisal, surprisal_view
-from apps.shared import components, models
+from apps.shared import components, models, validation
 from apps.shared.components import SMALL
 
 TASK = inference.TASK
@@ -69,6 +69,18 @@ def warm_up() -> None:
         model = models.first(PAGE)
         for _ in stream.write(model, "a", 2, 1.0, 0, 1.0, 1, stream.FULL_SPEED, beside=True):
             pass
+
+
+def show_surprisal(model: str, text: str) -> tuple[str, str]:
+    """Score a text: the value of the view (see `apps.char_lm.character_view`), and a summary as HTML."""
+    text = surprisal.checked(text)
+    with validation.user_errors():
+        loaded = models.get(model, TASK)
+        measured = surprisal.measure(loaded, text)
+    note = validation.stand_ins(loaded.vocabulary, text)
+    lines = (character_view.character_line(character.text, character.symbols) for character in measured)
+    summary = surprisal_view.summary(measured, len(loaded.vocabulary))
+    return character_view.prompt_line() + "".join(lines), note + summary
 
 
 # The tab "Write" -------------------------------------------------------------------------------------
@@ -188,7 +200,7 @@ def _build_surprise(names: list[str]) -> None:
             view = character_view.view("Surprise · 놀람", elem_id="surprise-view")
             summary = gr.HTML(apply_default_css=False, elem_id="surprise-summary")
     start.click(
-        surprisal_view.show,
+        show_surprisal,
         [model, text],
         [view, summary],
         api_name="surprise",

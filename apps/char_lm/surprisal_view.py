@@ -3,25 +3,12 @@
 import html
 import math
 
-from apps.char_lm import character_view
-from apps.char_lm.surprisal import TASK, Character, checked, means, measure
-from apps.shared import models, validation
+from apps.char_lm.surprisal import Character, means
 from apps.shared.formatting import sign
 
 LISTED = 10
 CONTEXT = 18  # characters shown before a surprising one
 LEGEND = (0, 1, 2, 4, 6, 8)  # nats; the colour is full at the last
-
-
-def show(model: str, text: str) -> tuple[str, str]:
-    """Score a text for the page: the value of the view (see `apps.char_lm.character_view`), and a summary as HTML."""
-    text = checked(text)
-    with validation.user_errors():
-        loaded = models.get(model, TASK)
-        measured = measure(loaded, text)
-    note = validation.stand_ins(loaded.vocabulary, text)
-    lines = (character_view.character_line(character.text, character.symbols) for character in measured)
-    return character_view.prompt_line() + "".join(lines), note + summary(measured, len(loaded.vocabulary))
 
 
 def summary(text: list[Character], symbols: int) -> str:

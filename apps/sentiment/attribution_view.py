@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 
 from apps.sentiment import prediction_view
-from apps.sentiment.inference import ExplainedText
+from apps.sentiment.explained_text import ExplainedText
 from apps.shared import charts
 from apps.shared.assets import asset
 from apps.shared.formatting import number, percent, signed, visible

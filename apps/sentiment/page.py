@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from apps.sentiment import PAGE, attribution_view, examples, inference, prediction_view, state_heatmap, table_tab
+from apps.sentiment.explained_text import changed_words
 from apps.sentiment.language import AUTO, TASK
 from apps.shared import assets, cards, components, models, tables
 from apps.shared.components import SMALL
@@ -99,7 +100,7 @@ def show_comparison(a: str, b: str, model: str) -> str:
     sides = (
         f"<div>{prediction_view.card(given, title=f'<i>{name}</i>')}"
         f"{attribution_view.attributions(given, scale, changed)}</div>"
-        for name, given, changed in zip("AB", both, inference.changed_words(*both), strict=True)
+        for name, given, changed in zip("AB", both, changed_words(*both), strict=True)
     )
     meanings = attribution_view.legend(both[0], scale)
     return f"{prediction_view.change(*both)}{meanings}{cards.side_by_side(sides)}"

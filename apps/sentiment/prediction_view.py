@@ -3,7 +3,7 @@
 import html
 
 from apps.sentiment import out_of_domain
-from apps.sentiment.inference import POLES, ExplainedText
+from apps.sentiment.explained_text import POLES, ExplainedText
 from apps.shared.formatting import number, percent, signed
 
 KOREAN = {"positive": "긍정", "negative": "부정"}

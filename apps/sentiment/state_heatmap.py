@@ -4,7 +4,7 @@ import base64
 
 import numpy as np
 
-from apps.sentiment.inference import ExplainedText
+from apps.sentiment.explained_text import ExplainedText
 from apps.shared import charts
 from apps.shared.formatting import number
 

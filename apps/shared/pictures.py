@@ -13,7 +13,7 @@ import numpy as np
 from apps.shared import validation
 
 if TYPE_CHECKING:
-    from rnn_models.vision.encoder import Seen
+    from rnn_models.vision.encoder import Features
 
 PicturePath = NewType("PicturePath", str)
 """The path of a file that was uploaded, where a function that programs call takes a picture."""
@@ -54,9 +54,9 @@ class Photograph:
     def __init__(self, array: np.ndarray):
         self.array = array
         self.height, self.width = array.shape[:2]
-        self._seen: dict[tuple, Seen] = {}
+        self._seen: dict[tuple, Features] = {}
 
-    def encoded_by(self, loaded: Any) -> "Seen":
+    def encoded_by(self, loaded: Any) -> "Features":
         """What the encoder of a captioner sees in it; computed once for all captioners that have the same."""
         key = _encoder_of(loaded)
         if key not in self._seen:
@@ -125,7 +125,7 @@ def open_photographs(paths: Sequence[str | None], loaded: Any) -> list[Photograp
 
     Of each only what the encoder is shown stays in memory.
     """
-    from rnn_models.vision.encoder import Seen
+    from rnn_models.vision.encoder import Features
 
     photographs: list[Photograph] = []
     for path in paths:
@@ -133,7 +133,7 @@ def open_photographs(paths: Sequence[str | None], loaded: Any) -> list[Photograp
         (photographs[-1].array,) = loaded.encoder().prepare([photographs[-1].array])
     seen, key = _encoded([photograph.array for photograph in photographs], loaded), _encoder_of(loaded)
     for n, photograph in enumerate(photographs):
-        photograph._seen[key] = Seen({loaded.settings["grid"]: seen.grid[n : n + 1]}, seen.pooled[n : n + 1])
+        photograph._seen[key] = Features({loaded.settings["grid"]: seen.grid[n : n + 1]}, seen.pooled[n : n + 1])
     return photographs
 
 
@@ -142,7 +142,7 @@ def _encoder_of(loaded: Any) -> tuple[str, ...]:
     return tuple(loaded.settings[name] for name in ("backbone", "grid", "fit"))
 
 
-def _encoded(arrays: Sequence[np.ndarray], loaded: Any) -> "Seen":
+def _encoded(arrays: Sequence[np.ndarray], loaded: Any) -> "Features":
     """What the encoder of a captioner sees in pictures, which may be squares that it prepared."""
     try:
         return loaded.encoder().encode(arrays)

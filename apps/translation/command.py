@@ -25,10 +25,11 @@ def run(chosen: Namespace) -> None:
     """Translate each line."""
     model = terminal.model_named(chosen.model, chosen.page)
     terminal.check_source(chosen)
+    from apps.shared import beam_search
     from apps.translation import inference
 
     with terminal.refused_as(UsageError):
-        inference.search_options(chosen.beam, chosen.length_penalty)
+        beam_search.search_options(chosen.beam, chosen.length_penalty)
 
     def answers(texts: Sequence[str]) -> list[dict]:
         return inference.translate_all(texts, model, chosen.beam, chosen.length_penalty)

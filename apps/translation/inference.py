@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from apps.shared import models, validation
+from apps.shared import beam_search, models, validation
 from apps.translation import PAGE
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ TASK = PAGE.task
 TEXT_LIMIT = 2_000
 SENTENCE_LIMIT = 400
 SENTENCES = 40
-WIDTH_LIMIT = 10
-PENALTY_LIMIT = 2.0
 DIGITS = "digits"
 
 CONCURRENCY = PAGE.concurrency
@@ -129,14 +127,6 @@ def checked_sentence(text: str | None, loaded: Any, what: str = "The sentence", 
     return sentence
 
 
-def search_options(beam: float | None, length_penalty: float | None) -> dict[str, Any]:
-    """The library's arguments for a beam search."""
-    return {
-        "beam": validation.whole_number(beam, 1, WIDTH_LIMIT, "The beam", "빔"),
-        "length_penalty": validation.number(length_penalty, 0, PENALTY_LIMIT, "The length penalty", "길이 벌점"),
-    }
-
-
 def get_model(model: str) -> tuple[str, Any]:
     """The model of that name, or for "" the one that the page opens with."""
     name = model or models.first(PAGE)
@@ -176,7 +166,7 @@ def translate_all(
     Raises:
         gr.Error: a text is empty or too long, or there is no such model.
     """
-    texts, chosen = [checked(text) for text in texts], search_options(beam, length_penalty)
+    texts, chosen = [checked(text) for text in texts], beam_search.search_options(beam, length_penalty)
     with validation.user_errors():
         name, loaded = get_model(model)
         found = loaded.translate(texts, **chosen)

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.shared import assets, cards, components, models, validation
+from apps.shared import assets, beam_search, cards, components, models, validation
 from apps.shared.components import SMALL
 from apps.translation import PAGE, attention_view, examples, inference, tabs, views
 from apps.translation.inference import TASK
@@ -74,7 +74,7 @@ def show_translation(
     text: str, model: str, beam: float, length_penalty: float
 ) -> Iterator[tuple[str, str, str | dict[str, Any]]]:
     """The greedy translation as it is written, then the beam's beside it, then the reasons; HTML."""
-    text, chosen = inference.checked(text), inference.search_options(beam, length_penalty)
+    text, chosen = inference.checked(text), beam_search.search_options(beam, length_penalty)
     card, penalty = cards.card, chosen["length_penalty"]
     yield card(GREEDY, WAKING, writing=True), card(BEAM, cards.WAITING), ""
     with validation.user_errors():
@@ -120,7 +120,7 @@ def _build_translating(names: list[str]) -> None:
         with gr.Column(elem_classes="rnn-dials"):
             beam = components.beam_choice("translate-beam", tabs.BEAM_INFO)
             penalty = components.length_penalty_choice(
-                inference.PENALTY_LIMIT, "higher: longer sentences · 높으면 긴 문장", "translate-penalty"
+                beam_search.PENALTY_LIMIT, "higher: longer sentences · 높으면 긴 문장", "translate-penalty"
             )
             hard = _examples(text, first, True, "translate-hard", "Hard ones · 어려운 예")
             with gr.Accordion("About this model · 모델 소개", open=False):

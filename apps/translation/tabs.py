@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.shared import cards, components, models, validation
+from apps.shared import beam_search, cards, components, models, validation
 from apps.shared.components import SMALL
 from apps.translation import PAGE, attention_view, examples, inference, views
 from apps.translation.inference import TASK
@@ -92,7 +92,7 @@ def show_picked(text: str, model: str, event: gr.EventData) -> tuple[str, int, i
 
 def show_comparison(text: str, model: str, beam: float) -> str:
     """The translations by a model and by its counterpart without attention, side by side."""
-    text, chosen = inference.checked(text), inference.search_options(beam, 1.0)
+    text, chosen = inference.checked(text), beam_search.search_options(beam, 1.0)
     other = inference.counterparts(models.available(TASK)).get(model)
     if other is None:
         raise validation.refusal(
@@ -114,7 +114,7 @@ def show_comparison(text: str, model: str, beam: float) -> str:
 
 def show_gallery(model: str, beam: float) -> Iterator[str]:
     """All hard sentences, one after the other as they are translated."""
-    chosen = inference.search_options(beam, 1.0)
+    chosen = beam_search.search_options(beam, 1.0)
     languages = inference.languages(model)
     hard = examples.for_languages(languages, hard=True)
     found: list[Any] = [None] * len(hard)

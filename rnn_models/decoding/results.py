@@ -1,4 +1,4 @@
-"""What a decoder gives back, and how it is put together from pieces and from beams; texts that a model wrote."""
+"""What decoding gives back: tokens as arrays (`Decoded`), and a text with its evidence (`GeneratedText`)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

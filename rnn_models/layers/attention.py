@@ -1,4 +1,4 @@
-"""Attention: where to look, given what one knows."""
+"""Attention: a query gives each place of a source a weight; the context is the weighted mean of the places."""
 
 from typing import Any
 

@@ -36,7 +36,7 @@ class AttentiveDecoder(keras.layers.Layer):
         s_t      = cell([x_t; c_t], s_{t-1})
         o_t      = tanh([h_t; x_t; c_t] W + b)
 
-    There h_{t-1} has not read x_t, the last token, yet. With `informed` the question is [h_{t-1}; x_t].
+    There h_{t-1} has not read x_t, the last token, yet. With `informed` the query is [h_{t-1}; x_t].
 
     Looking after it (Luong et al. 2015, arXiv:1508.04025); o_{t-1} is there with `input_feeding` only:
 
@@ -51,7 +51,7 @@ class AttentiveDecoder(keras.layers.Layer):
 
     With `HardAttention` one place is looked at: drawn, where `noise` is given, else the likeliest.
 
-        memory = decoder.remember(encoded, mask)                    # once for a source
+        memory = decoder.make_memory(encoded, mask)                    # once for a source
         outputs, weights, states = decoder(x, states, memory)       # all steps (teacher forcing)
         output, weights, states = decoder.step(x_t, states, memory) # one step (free running)
 
@@ -65,7 +65,7 @@ class AttentiveDecoder(keras.layers.Layer):
         look: "before" or "after" the step.
         input_feeding: the last output is read with the next input; only where it looks after the step.
         gate: how much of the context is let through is learnt.
-        informed: the question knows the input of its step; only where it looks before the step.
+        informed: the query holds the input of its step; only where it looks before the step.
 
     Raises:
         ValueError: options that do not go together, sequences or states of another shape.
@@ -95,8 +95,8 @@ class AttentiveDecoder(keras.layers.Layer):
             raise ValueError("gate lets the context through, but without attention there is none. Use gate=False.")
         if informed and (look == "after" or attention is None):
             raise ValueError(
-                "informed gives the input to the question of a decoder that looks before the step; after the step h_t "
-                "knows it, and without attention there is no question. Use look='before' with an attention, or "
+                "informed gives the input to the query of a decoder that looks before the step; after the step h_t "
+                "has read it, and without attention there is no query. Use look='before' with an attention, or "
                 "informed=False."
             )
         self.cell, self.attention = cell, attention
@@ -129,7 +129,7 @@ class AttentiveDecoder(keras.layers.Layer):
         if self.attention is not None:
             width, keys = self._query_width(input_width), self.attention.units
             projection = self.attention.key_projection
-            if projection is not None and not projection.built:  # `remember` may have come first
+            if projection is not None and not projection.built:  # `make_memory` may have come first
                 projection.build((None, None, value_width))
             if not self.attention.built:
                 self.attention.build((None, width), (None, None, keys), (None, None, value_width))
@@ -144,7 +144,7 @@ class AttentiveDecoder(keras.layers.Layer):
 
     # ----------------------------------------------------------------------------------------------- states
 
-    def remember(self, encoded: Array, mask: Array) -> Memory | list | None:
+    def make_memory(self, encoded: Array, mask: Array) -> Memory | list | None:
         """What the decoder needs of a source (B, S, C) and its mask (B, S); None without attention.
 
         In a functional model it is the two as they are: there the keys are projected when the decoder is called, so
@@ -158,10 +158,10 @@ class AttentiveDecoder(keras.layers.Layer):
         return Memory(self.attention.project_keys(encoded), encoded, ops.cast(mask, "int32"))
 
     def _memory(self, parts: Any) -> Memory | None:
-        """A memory from what `remember` gave, or from the list that a saved functional model keeps of it."""
+        """A memory from what `make_memory` gave, or from the list that a saved functional model keeps of it."""
         if parts is None or isinstance(parts, Memory):
             return parts
-        return Memory(*parts) if len(parts) == 3 else self.remember(*parts)
+        return Memory(*parts) if len(parts) == 3 else self.make_memory(*parts)
 
     @property
     def state_sizes(self) -> list[int]:
@@ -187,18 +187,18 @@ class AttentiveDecoder(keras.layers.Layer):
         """One step in time, without dropout: output (B, O), weights (B, S) or None, the new states.
 
         Args:
-            force: (where (B,) booleans, weights (B, S)): rows that look where they are told.
+            force: (where (B,) booleans, weights (B, S)): rows that look where these weights say.
             noise: (B, S) for `HardAttention`.
         """
         x, *states = (ops.cast(array, self.compute_dtype) for array in (x, *states))
         cell_states, fed = states[: self.cell.state_count], states[self.cell.state_count :]
         context = weights = None
         if self.look == "before" and self.attention is not None:
-            context, weights = self._look(self._query(cell_states[0], x), memory, force, noise)
+            context, weights = self._attend(self._query(cell_states[0], x), memory, force, noise)
             fed = [context]
         h, cell_states = self.cell.step(self.cell.project(ops.concatenate([x, *fed], axis=-1)), cell_states)
         if self.look == "after" and self.attention is not None:
-            context, weights = self._look(h, memory, force, noise)
+            context, weights = self._attend(h, memory, force, noise)
         output = self._output(h, x, context)
         return output, weights, [*cell_states, *([output] if self.input_feeding else [])]
 
@@ -206,17 +206,17 @@ class AttentiveDecoder(keras.layers.Layer):
         """What a look before the step asks with."""
         return ops.concatenate([h, x], axis=-1) if self.informed else h
 
-    def _look(
+    def _attend(
         self, query: Array, memory: Memory, force: tuple | None = None, noise: Array | None = None
     ) -> tuple[Array, Array]:
         """Context and weights, of one query (B, H) or of many (B, T, H)."""
         options = {"noise": noise} if isinstance(self.attention, HardAttention) else {}
         context, weights = self.attention(query, memory.keys, memory.values, mask=memory.mask, **options)
         if force is not None:
-            where, told = force
-            where, told = ops.expand_dims(where, 1), ops.cast(told, weights.dtype)
-            context = ops.where(where, gathered(told, memory.values), context)
-            weights = ops.where(where, told, weights)
+            where, forced = force
+            where, forced = ops.expand_dims(where, 1), ops.cast(forced, weights.dtype)
+            context = ops.where(where, gathered(forced, memory.values), context)
+            weights = ops.where(where, forced, weights)
         if self.context_gate is not None:
             context = context * self.context_gate(query)
         return context, weights
@@ -246,18 +246,18 @@ class AttentiveDecoder(keras.layers.Layer):
         x = ops.cast(x, self.compute_dtype)
         states = [ops.cast(s, self.compute_dtype) for s in states]
         if self.attention is None or (self.look == "after" and not self.input_feeding):
-            return self._look_at_the_end(x, states, memory, noise, training)
-        return self._look_at_every_step(x, states, memory, noise, training)
+            return self._attend_at_the_end(x, states, memory, noise, training)
+        return self._attend_at_every_step(x, states, memory, noise, training)
 
-    def _look_at_the_end(self, x: Array, states: list, memory: Memory | None, noise: Any, training: bool) -> tuple:
+    def _attend_at_the_end(self, x: Array, states: list, memory: Memory | None, noise: Any, training: bool) -> tuple:
         """Where no step needs the context of the last: the cell runs first, then all steps look at once."""
         h, _, states = self.recurrence.run(x, states, None, training)
         context = weights = None
         if self.attention is not None:
-            context, weights = self._look(h, memory, noise=noise)
+            context, weights = self._attend(h, memory, noise=noise)
         return self._output(h, x, context), weights, states
 
-    def _look_at_every_step(self, x: Array, states: list, memory: Memory, noise: Any, training: bool) -> tuple:
+    def _attend_at_every_step(self, x: Array, states: list, memory: Memory, noise: Any, training: bool) -> tuple:
         recurrent_mask = None
         if training and self.cell.recurrent_dropout:
             shape = (ops.shape(x)[0], self.cell.units)
@@ -293,7 +293,7 @@ class AttentiveDecoder(keras.layers.Layer):
             look_first = self.look == "before"
             context = weights = None
             if look_first:
-                context, weights = self._look(self._query(cell_states[0], now[1]), memory, noise=now[2])
+                context, weights = self._attend(self._query(cell_states[0], now[1]), memory, noise=now[2])
             fed = context if look_first else fed[0]
             if kernel is None:
                 projected = self.cell.project(ops.concatenate([now[0], fed], axis=-1))
@@ -302,7 +302,7 @@ class AttentiveDecoder(keras.layers.Layer):
             h, cell_states = self.cell.step(projected, cell_states, recurrent_mask)
             if look_first:
                 return cell_states, [h, context, weights]
-            context, weights = self._look(h, memory, noise=now[2])
+            context, weights = self._attend(h, memory, noise=now[2])
             output = self._output(h, now[1], context)
             return [*cell_states, output], [output, weights]
 

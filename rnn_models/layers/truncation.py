@@ -36,8 +36,8 @@ class TruncatedBPTT(keras.layers.Layer):
 
     def __init__(self, layer: keras.layers.Layer, batch_size: int, **kwargs: Any):
         super().__init__(**kwargs)
-        taken = inspect.signature(layer.call).parameters
-        takes_flag = "return_state" in taken
+        accepted = inspect.signature(layer.call).parameters
+        takes_flag = "return_state" in accepted
         if not takes_flag and not getattr(layer, "return_state", False):
             raise ValueError(f"TruncatedBPTT: {layer.name} gives no states; make it with return_state=True.")
         if batch_size < 1:
@@ -45,7 +45,7 @@ class TruncatedBPTT(keras.layers.Layer):
         self.layer = layer
         self.batch_size = int(batch_size)
         self._flag = {"return_state": True} if takes_flag else {}
-        self._takes_mask = "mask" in taken
+        self._takes_mask = "mask" in accepted
         self.supports_masking = True
 
     def build(self, inputs_shape: tuple, reset_shape: tuple | None = None) -> None:

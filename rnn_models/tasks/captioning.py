@@ -75,7 +75,7 @@ class Captioner(ConditionalLM):
         inject: as above.
         attention: "soft" (Bahdanau's), "hard" (one place, learnt by REINFORCE) or "none".
         attention_units: the width in which queries and keys meet.
-        informed: the question where to look knows word t − 1: [h_{t-1}; word t − 1].
+        informed: the query holds word t − 1: [h_{t-1}; word t − 1].
         gate: β_t scales what attention gives (Xu et al. 2015, section 4.2.1).
         features: C, the width of a_i; 0: a_i is g_i itself.
         normalise: each grid_i is divided by its root mean square first.
@@ -223,7 +223,7 @@ class Captioner(ConditionalLM):
         if self.norm is not None:
             view = self.norm(view, training=training)
         view = self.drop(view, training=training)  # the mean has evened out what was dropped before
-        memory = self.decoder.remember(seen, ops.ones(ops.shape(seen)[:2], dtype="int32"))
+        memory = self.decoder.make_memory(seen, ops.ones(ops.shape(seen)[:2], dtype="int32"))
         states = [bridge(view) for bridge in self.bridges]
         if not states:
             shape = (ops.shape(view)[0], self.settings["units"])

@@ -185,7 +185,7 @@ class SentimentClassifier(keras.Model):
         if self.attention is not None:
             self.attention.key_projection.build((None, None, width))
             self.attention.build((None, settings["attention_units"]), (None, None, settings["attention_units"]))
-            self.question = self.add_weight(
+            self.query = self.add_weight(
                 name="question", shape=(settings["attention_units"],), initializer="glorot_uniform"
             )
         self.head.build((None, width))
@@ -247,8 +247,8 @@ class SentimentClassifier(keras.Model):
             # a text without tokens has the state that it began with
             return ops.where(ops.any(mask, axis=1, keepdims=True), largest, ops.zeros_like(largest)), None
         keys = self.attention.project_keys(h)
-        question = ops.broadcast_to(self.question, (ops.shape(h)[0], self.settings["attention_units"]))
-        return self.attention(ops.cast(question, keys.dtype), keys, h, mask=mask)
+        query = ops.broadcast_to(self.query, (ops.shape(h)[0], self.settings["attention_units"]))
+        return self.attention(ops.cast(query, keys.dtype), keys, h, mask=mask)
 
     def _shares(self, h: Any, last: Any, mask: Any, context: Any, weights: Any) -> Any:
         """What each step gives to c, (B, T, H): the sum over time is c."""

@@ -118,7 +118,7 @@ class Translator(ConditionalLM):
         attention: "bahdanau" (looks before each step), "general" or "dot" (Luong's scores, after each step),
             or "none": all that the decoder knows of the source is its first state.
         attention_units: the width in which Bahdanau's queries and keys meet.
-        informed: with Bahdanau's, the question where to look knows token t − 1: [s_{t-1}; token t − 1].
+        informed: with Bahdanau's, the query holds token t − 1: [s_{t-1}; token t − 1].
         input_feeding: with Luong's scores, o_{t-1} is read beside token t − 1.
         reverse_source: read the source backwards (Sutskever et al. 2014).
         tied: one matrix for both embeddings and V (Press and Wolf 2017); else three.
@@ -244,7 +244,7 @@ class Translator(ConditionalLM):
         last = [ops.concatenate(top[n::count], axis=-1) for n in range(count)]
         first = [bridge(state) for bridge, state in zip(self.bridges, last, strict=True)]
         encoded = self.drop(encoded, training=training)
-        memory = self.decoder.remember(encoded, mask)
+        memory = self.decoder.make_memory(encoded, mask)
         return [self.decoder.initial_state(first), list(memory or ()), []]
 
     def _inputs(self, tokens: Any, view: Any, training: bool = False) -> Any:

@@ -26,9 +26,9 @@ def sentences_of(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _ends(sentence: str, following: str) -> bool:
+def _ends(sentence: str, next_character: str) -> bool:
     """Whether a sentence ends here, before a letter of the next."""
-    if following.islower():
+    if next_character.islower():
         return False
     word = sentence.split()[-1]
     stem = word[:-1].lstrip("\"'“‘(").lower()

@@ -29,7 +29,7 @@ _BATCHES = (16, 4, 1)
 
 
 @dataclass(frozen=True)
-class Seen:
+class Features:
     """What an encoder saw in N pictures.
 
     Attributes:
@@ -73,7 +73,7 @@ class ImageEncoder:
         pictures: Sequence[Any] | np.ndarray,
         batch_size: int = 32,
         grids: Sequence[str] | None = None,
-    ) -> Seen:
+    ) -> Features:
         """What the network sees in each picture.
 
         Args:
@@ -98,7 +98,7 @@ class ImageEncoder:
             for array, name in zip(found, (*wanted, "pooled"), strict=True):
                 array[rows] = outputs[name].reshape(size, *array.shape[1:])
             start += size
-        return Seen(dict(zip(wanted, found, strict=False)), found[-1])
+        return Features(dict(zip(wanted, found, strict=False)), found[-1])
 
     def prepare(self, pictures: Sequence[Any] | np.ndarray, first: int = 0) -> np.ndarray:
         """The squares (N, 224, 224, 3) uint8 that the network is shown; `encode` takes them too, unchanged.

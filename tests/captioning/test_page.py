@@ -168,6 +168,21 @@ def test_the_maps_can_be_kept(tmp_path):
     sheet.save(tmp_path / "sheet.png")
 
 
+def test_what_the_encoder_does_not_see_lies_in_the_shadow(tmp_path):
+    from PIL import Image
+
+    Image.new("RGB", (400, 200), "white").save(tmp_path / "wide.png")
+    photograph, loaded = pictures.open_photograph(str(tmp_path / "wide.png")), models.get(SOFT, "captioning")
+    even = made(["a"], np.full((1, 4), 0.25, np.float32))  # no place lies in the shadow of another
+    sheet = np.asarray(attention_image.sheet(photograph, loaded, even).convert("L"))
+    tile, gap, height = attention_image.TILE, attention_image.GAP, attention_image.TILE // 2
+    top = sheet.shape[0] - attention_image.LABEL - gap - height
+    row = sheet[top + height // 2, 2 * gap + tile : 2 * gap + 2 * tile]
+    left, _, width, _ = photograph.region(loaded)
+    seen = slice(round(left * tile) + 4, round((left + width) * tile) - 4)
+    assert (row[seen] > 250).all() and (row[: seen.start - 8] < 100).all() and (row[seen.stop + 8 :] < 100).all()
+
+
 def test_what_is_encoded_is_encoded_once(encoded):
     last(tabs.show_injections(CAT, 2))
     assert len(encoded) == 1  # two models with one encoder

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from apps.char_lm import PAGE, character_view, examples, inference, stream, surprisal, surprisal_view
+from apps.char_lm.page import show_surprisal
 from apps.shared import components, models, validation
 from tests.support.browser import ENGLISH, HOSTILE, KOREAN
 
@@ -210,7 +211,7 @@ def test_the_table_ranks_and_escapes():
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text])
 def test_any_text_can_be_scored_and_none_becomes_markup(text):
-    value, page = surprisal_view.show(ENGLISH, text)
+    value, page = show_surprisal(ENGLISH, text)
     assert "<" not in value and "<img" not in page and "<script" not in page
     (value + page).encode("utf-8")
     result = surprisal.score(text, ENGLISH)
@@ -220,7 +221,7 @@ def test_any_text_can_be_scored_and_none_becomes_markup(text):
 @pytest.mark.parametrize("text", ["", None, "x" * 5001])
 def test_no_text_or_too_much_is_refused(text):
     with pytest.raises(gr.Error, match="글"):
-        surprisal_view.show(ENGLISH, text)
+        show_surprisal(ENGLISH, text)
 
 
 # The page ------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def test_the_evidence_of_the_last_state_is_what_each_token_changed():
 def test_attention_is_a_softmax_over_the_tokens_that_count():
     model = small()
     logits, evidence, weights, h = (numpy(a) for a in model.explained(TOKENS, MIXED))
-    attention, query = model.attention, np.tile(numpy(model.question), (B, 1))
+    attention, query = model.attention, np.tile(numpy(model.query), (B, 1))
     context, expected = oracles.attention(
         query,
         h @ numpy(attention.key_projection.kernel),

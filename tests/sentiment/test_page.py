@@ -13,6 +13,7 @@ import pytest
 from apps.sentiment import PAGE, examples, inference, language, out_of_domain, prediction_view, state_heatmap
 from apps.sentiment import attribution_view as view
 from apps.sentiment import page as sentiment_page
+from apps.sentiment.explained_text import ExplainedText, changed_words, contrast
 from apps.shared import components, formatting, models
 from tests.support.browser import HOSTILE, ROOT
 
@@ -136,7 +137,7 @@ def test_the_page_shows_the_librarys_numbers(model):
 
 def test_evidence_and_bias_make_the_probability():
     given = inference.explain_text(TEXT, KOREAN)
-    score = sum(map(given.evidence, given.words)) + inference.contrast(given.explanation.bias, given.focus)
+    score = sum(map(given.evidence, given.words)) + contrast(given.explanation.bias, given.focus)
     assert 1 / (1 + math.exp(-score)) == pytest.approx(given.explanation.verdict.probabilities[1], abs=1e-5)
     shown = [number(text) for text in re.findall(r"<b>([+−]?[\d.]+)</b>", prediction_view.arithmetic(given))]
     assert shown[0] + shown[1] == pytest.approx(shown[2], abs=0.011) and shown[2] == pytest.approx(score, abs=0.0051)
@@ -162,7 +163,7 @@ def test_the_line_is_the_running_probability():
     given = inference.explain_text(TEXT, KOREAN)
     points = re.search(r'<polyline class="rnn-c0" points="([^"]*)"', view.probability_chart(given))[1].split()
     values = [1 - float(point.split(",")[1]) / 100 for point in points]
-    start = inference.contrast(given.explanation.bias, 1)
+    start = contrast(given.explanation.bias, 1)
     assert values == pytest.approx(
         [1 / (1 + math.exp(-start)), *(word.running[1] for word in given.words)], abs=0.00006
     )
@@ -215,7 +216,7 @@ def test_many_classes_have_a_bar_for_each_of_the_likeliest():
     probabilities = np.linspace(0.01, 0.09, 20)
     verdict = type("Verdict", (), {"label": "class 19", "probability": 0.09, "probabilities": probabilities})()
     explanation = type("Explanation", (), {"verdict": verdict})()
-    card = prediction_view.card(inference.ExplainedText("x", fake, explanation, 19, []))
+    card = prediction_view.card(ExplainedText("x", fake, explanation, 19, []))
     assert card.count('class="rnn-bar ') == prediction_view.BARS and "+ 14 more labels" in card
 
 
@@ -230,7 +231,7 @@ def test_an_undecided_model_says_so():
 
 def test_a_comparison_marks_what_differs():
     a, b = inference.explain_both("이 영화는 정말 좋았다", "이 영화는 별로 좋았다 아주", KOREAN)
-    assert inference.changed_words(a, b) == ({2}, {2, 4})
+    assert changed_words(a, b) == ({2}, {2, 4})
     page = sentiment_page.show_comparison("이 영화는 정말 좋았다", "이 영화는 별로 좋았다 아주", KOREAN)
     marked = re.findall(r'rnn-changed" data-i="(\d)"', page)
     assert marked == ["2", "2", "4"] and page.count('class="rnn-verdict') == 2

@@ -17,6 +17,7 @@ from apps.cli import main
 from apps.sentiment import command as sentiment_command
 from apps.sentiment import inference as sentiment_inference
 from apps.server import launch
+from apps.shared import beam_search
 from apps.shared.files import Output, read_lines
 from apps.translation import inference as translation_inference
 from tests.support.browser import ENGLISH, ROOT
@@ -87,7 +88,7 @@ def test_help_says_what_the_limits_are(run):
     )
     assert f"at most {sentiment_inference.TEXT_LIMIT:,} characters" in said["classify"]
     wanted = f"at most {translation_inference.TEXT_LIMIT:,} characters and {translation_inference.SENTENCES} sentences"
-    assert wanted in said["translate"] and f"1 to {translation_inference.WIDTH_LIMIT};" in said["translate"]
+    assert wanted in said["translate"] and f"1 to {beam_search.WIDTH_LIMIT};" in said["translate"]
     assert f"0 to {captioning_inference.SAMPLES_LIMIT};" in said["caption"]
     wanted = "{:g} to {:g}; without it, {:g}".format(
         *captioning_inference.TEMPERATURES, captioning_inference.TEMPERATURE

@@ -13,7 +13,7 @@ from apps.captioning.examples import PICTURES
 from apps.char_lm import inference as char_lm_inference
 from apps.char_lm import surprisal
 from apps.sentiment import inference as sentiment_inference
-from apps.shared import pictures, tables
+from apps.shared import beam_search, pictures, tables
 from apps.shared.assets import assets
 from apps.translation import inference as translation_inference
 from tests.support.browser import ROOT, visitor
@@ -114,7 +114,7 @@ def test_the_limits_are_those_of_the_pages():
         f"{translation_inference.TEXT_LIMIT:,} characters and {translation_inference.SENTENCES} sentences"
         in row["translate"]
     )
-    assert f"beam 1 to {translation_inference.WIDTH_LIMIT}," in row["translate"]
+    assert f"beam 1 to {beam_search.WIDTH_LIMIT}," in row["translate"]
     assert f"{translation_inference.SENTENCE_LIMIT} characters" in row["align"]
     pixels = pictures.PIXELS_LIMIT // 10**6
     assert f"{pictures.BYTES_LIMIT // 10**6} MB and {pixels} million pixels" in row["caption_image"]

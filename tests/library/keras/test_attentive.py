@@ -122,7 +122,7 @@ def attend(layer, query, source, mask):
 def test_all_steps_are_those_of_the_oracle(kind, cell):
     layer = decoder_of(kind, cell)
     x, states, source = parts(layer)
-    outputs, weights, _ = layer(x, states, layer.remember(source, MASK))
+    outputs, weights, _ = layer(x, states, layer.make_memory(source, MASK))
     expected = oracle(layer, x.astype("float64"), [s.astype("float64") for s in states], source, MASK)
     close(outputs, expected[0], 1e-5)
     if expected[1] is None:
@@ -136,7 +136,7 @@ def test_all_steps_are_those_of_the_oracle(kind, cell):
 def test_all_steps_at_once_are_one_step_after_the_other(kind, cell):
     layer = decoder_of(kind, cell)
     x, states, source = parts(layer)
-    memory = layer.remember(source, MASK)
+    memory = layer.make_memory(source, MASK)
     outputs, weights, final = layer(x, states, memory)
     for t in range(T):
         output, seen, states = layer.step(x[:, t], states, memory)
@@ -155,7 +155,7 @@ def test_gradients_are_those_of_finite_differences(kind):
         factors = [normal(B, T, layer.output_width, seed=5, dtype="float64"), normal(B, T, S, seed=6, dtype="float64")]
 
         def loss(x, source, *states):
-            outputs, weights, _ = layer(x, list(states), layer.remember(source, MASK))
+            outputs, weights, _ = layer(x, list(states), layer.make_memory(source, MASK))
             return weighed([outputs] if weights is None else [outputs, weights], factors[: 1 + (weights is not None)])
 
         def expected(x, source, *states):
@@ -191,7 +191,7 @@ def test_the_pass_by_hand_is_that_of_the_backend(kind, cell, recurrent_dropout, 
     outputs = [normal(B, T, OUT, seed=6), normal(B, T, S, seed=7), *(normal(B, H, seed=8) for _ in states)]
 
     def loss(x, source, *states):
-        memory = layer.remember(source, MASK)
+        memory = layer.make_memory(source, MASK)
         given, weights, after = layer(x, list(states), memory, noise=noise, training=True)
         return weighed([given, weights, *after], outputs)
 
@@ -223,7 +223,7 @@ def test_the_pass_by_hand_is_taken_where_it_is_known(kind, options, by_hand, mon
     x, states, source = parts(layer)
     taken, own = [], attentive.backpropagated
     monkeypatch.setattr(attentive, "backpropagated", lambda *given: taken.append(given) or own(*given))
-    layer(x, states, layer.remember(source, MASK))
+    layer(x, states, layer.make_memory(source, MASK))
     assert bool(taken) == by_hand
 
 
@@ -236,26 +236,26 @@ def test_another_cell_of_a_known_kind_runs_the_plain_loop():
 
     layer, plain = decoder_of("bahdanau", Doubled), decoder_of("bahdanau", GRUCell)
     x, states, source = parts(layer)
-    differ(*(one(x, states, one.remember(source, MASK))[0] for one in (layer, plain)))
+    differ(*(one(x, states, one.make_memory(source, MASK))[0] for one in (layer, plain)))
 
 
 @pytest.mark.parametrize("kind", ["bahdanau", "general", "general_fed"])
 def test_padding_of_the_source_changes_nothing_and_weighs_nothing(kind):
     layer = decoder_of(kind)
     x, states, source = parts(layer)
-    outputs, weights, _ = layer(x, states, layer.remember(source, MASK))
+    outputs, weights, _ = layer(x, states, layer.make_memory(source, MASK))
     other = np.where(MASK[..., None], source, 100.0).astype("float32")
-    close(layer(x, states, layer.remember(other, MASK))[0], outputs, 1e-5)
+    close(layer(x, states, layer.make_memory(other, MASK))[0], outputs, 1e-5)
     assert (numpy(weights)[~np.broadcast_to(MASK[:, None], weights.shape)] == 0).all()
     nothing = np.zeros_like(MASK)
-    outputs, weights, _ = layer(x, states, layer.remember(source, nothing))
+    outputs, weights, _ = layer(x, states, layer.make_memory(source, nothing))
     assert np.isfinite(numpy(outputs)).all() and not numpy(weights).any()
 
 
-def test_a_row_can_be_told_where_to_look():
+def test_a_row_can_be_forced_to_look_somewhere():
     layer = decoder_of("bahdanau")
     x, states, source = parts(layer)
-    memory = layer.remember(source, MASK)
+    memory = layer.make_memory(source, MASK)
     told = np.eye(S, dtype="float32")[[2, 0, 3]]
     free, _, _ = layer.step(x[:, 0], states, memory)
     output, weights, _ = layer.step(x[:, 0], states, memory, (np.array([True, False, True]), told))
@@ -267,7 +267,7 @@ def test_a_row_can_be_told_where_to_look():
 def test_hard_attention_takes_the_places_that_are_drawn_in_one_step_as_in_all():
     layer = decoder_of("hard")
     x, states, source = parts(layer)
-    memory = layer.remember(source, MASK)
+    memory = layer.make_memory(source, MASK)
     noise = numpy(HardAttention.draw((B, T, S), seed=4))
     outputs, weights, _ = layer(x, states, memory, noise=noise)
     differ(outputs, layer(x, states, memory)[0])
@@ -281,13 +281,13 @@ def test_soft_attention_has_no_use_for_noise():
     layer = decoder_of("bahdanau")
     x, states, source = parts(layer)
     with pytest.raises(ValueError, match="noise is for HardAttention"):
-        layer(x, states, layer.remember(source, MASK), noise=np.zeros((B, T, S), "float32"))
+        layer(x, states, layer.make_memory(source, MASK), noise=np.zeros((B, T, S), "float32"))
 
 
 def test_a_layer_normalised_cell_is_driven_too():
     layer = decoder_of("bahdanau", GRUCell, layer_norm=True)
     x, states, source = parts(layer)
-    memory = layer.remember(source, MASK)
+    memory = layer.make_memory(source, MASK)
     outputs, _, _ = layer(x, states, memory)
     close(layer.step(x[:, 0], states, memory)[0], numpy(outputs)[:, 0], 1e-5)
 
@@ -295,7 +295,7 @@ def test_a_layer_normalised_cell_is_driven_too():
 def test_recurrent_dropout_is_there_in_training_only():
     layer = decoder_of("bahdanau", recurrent_dropout=0.5)
     x, states, source = parts(layer)
-    memory = layer.remember(source, MASK)
+    memory = layer.make_memory(source, MASK)
     close(layer(x, states, memory)[0], layer(x, states, memory)[0], 0)
     differ(layer(x, states, memory, training=True)[0], layer(x, states, memory)[0])
 
@@ -307,13 +307,14 @@ def test_it_can_be_made_again_from_its_configuration(kind):
     other.build_from_config(layer.get_build_config())
     other.set_weights(layer.get_weights())
     x, states, source = parts(layer)
-    close(other(x, states, other.remember(source, MASK))[0], layer(x, states, layer.remember(source, MASK))[0], 1e-6)
+    outputs, others = (one(x, states, one.make_memory(source, MASK))[0] for one in (layer, other))
+    close(others, outputs, 1e-6)
 
 
 def test_it_builds_itself_from_what_it_is_called_with():
     layer = AttentiveDecoder(GRUCell(H), BahdanauAttention(A), OUT)
     x, states, source = parts(layer)
-    outputs, weights, _ = layer(x, states, layer.remember(source, MASK))
+    outputs, weights, _ = layer(x, states, layer.make_memory(source, MASK))
     assert tuple(outputs.shape) == (B, T, OUT) and tuple(weights.shape) == (B, T, S)
     assert len(layer.trainable_variables) == len(decoder_of("bahdanau", GRUCell).trainable_variables)
 
@@ -323,7 +324,7 @@ def test_half_precision_runs():
     try:
         layer = decoder_of("bahdanau")
         x, states, source = parts(layer)
-        outputs, _, _ = layer(x, states, layer.remember(source, MASK))
+        outputs, _, _ = layer(x, states, layer.make_memory(source, MASK))
         assert outputs.dtype == "float16" or str(outputs.dtype).endswith("float16")
         assert np.isfinite(numpy(outputs)).all()
     finally:
@@ -350,7 +351,7 @@ def test_options_that_do_not_go_together_are_refused(options, told):
 def test_other_shapes_are_refused():
     layer = decoder_of("bahdanau")
     x, states, source = parts(layer)
-    memory = layer.remember(source, MASK)
+    memory = layer.make_memory(source, MASK)
     with pytest.raises(ValueError, match="expected rank 3"):
         layer(x[:, 0], states, memory)
     with pytest.raises(ValueError, match="holds 1 array"):

@@ -9,6 +9,7 @@ import pytest
 from keras import ops
 
 from rnn_models.decoding.decoder import CAPACITY, Beam, Decoder, Greedy, Sample
+from rnn_models.decoding.results import GeneratedText
 
 VOCABULARY, UNITS, END = 7, 5, 0
 compiling = pytest.mark.skipif(keras.backend.backend() == "torch", reason="PyTorch runs step by step")
@@ -528,3 +529,20 @@ def tiny(tokens=(1,), strategy=None, max_length=3, states=None, **options):
 def test_bad_input_is_explained(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+# ------------------------------------------------------------------------------------------- texts with their numbers
+
+
+def test_a_generated_text_has_the_numbers_of_its_tokens():
+    log_probs = np.log(np.array([0.5, 0.25, 1.0], "float32"))
+    attention = np.array([[1, 0, 0, 0], [0.25] * 4, [0.5, 0.5, 0, 0]], "float32")
+    found = GeneratedText(
+        text="a b", tokens=["a", "b", "</s>"], log_probs=log_probs, search_score=-1.0, attention=attention
+    )
+    np.testing.assert_allclose(found.probabilities, [0.5, 0.25, 1], rtol=1e-6)
+    assert found.log_prob == pytest.approx(np.log(0.125))
+    assert found.mean_nll == pytest.approx(-np.log(0.125) / 3)
+    assert found.score(0) == found.log_prob
+    assert found.score(1.0) == pytest.approx(found.log_prob * 6 / 8)
+    np.testing.assert_allclose(found.attention_entropy, [0, 2, 1], atol=1e-6)
