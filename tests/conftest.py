@@ -36,7 +36,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")  # on a GPU: float32 is to mean float32
 # Programs of tests run for milliseconds and are compiled for seconds.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+# The fusion emitters double what JAX needs to compile.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false")
 if os.environ["KERAS_BACKEND"] == "torch":
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers on two cores
 sys.path.insert(0, str(ROOT))

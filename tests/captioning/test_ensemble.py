@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnn_models import WordTokenizer
-from tests.captioning.test_model import GRIDS, START, WORDS, small
+from tests.support.captioners import GRIDS, START, WORDS, small
 from tests.support.gradients import numpy
 from training.captioning.ensemble import Ensemble
 

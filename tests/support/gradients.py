@@ -1,6 +1,7 @@
 """Gradients on whichever backend runs, as NumPy arrays."""
 
 import contextlib
+import warnings
 from unittest import mock
 
 import keras
@@ -128,6 +129,8 @@ def uncompiled():
 
     tf.config.run_functions_eagerly(True)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Even though the")  # batches of `fit` are made by a graph all the same
+            yield
     finally:
         tf.config.run_functions_eagerly(False)

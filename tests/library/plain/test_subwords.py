@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_models.text.tokenizers import SubwordTokenizer, tokenizer_from_config
-from tests.library.plain.test_tokens import HOSTILE, MAKERS, REVIEWS, SPECIALS, for_translation, mixed
+from tests.support.tokenizers import HOSTILE, MAKERS, REVIEWS, SPECIALS, for_translation, mixed
 
 TOKEN_LIKE = ["</s>", "<s>", "<unk>", "<0x41>", "a</s>b", "<s> hello </s>", "<<s>>", "< s >", "<0xE2><0x98><0x83>", "▁"]
 

@@ -14,7 +14,7 @@ import pytest
 
 import rnn_models
 from rnn_models import CharLM, CharVocabulary, bundles, checksums
-from tests.support.helpers import close, in_fresh_process, normal
+from tests.support.helpers import close, normal
 
 
 def tiny():
@@ -76,15 +76,6 @@ def test_single_precision_on_demand(model, home):
     folder = rnn_models.save_bundle(model, home / "exact", {}, "", dtype="float32")
     loaded = rnn_models.load(folder)
     close(loaded.weights, model.weights, 0)
-
-
-def test_in_a_fresh_process(bundle):
-    code = (
-        "import sys, rnn_models; m = rnn_models.load('char_lm/letters');"
-        "print(rnn_models.available(), repr(m.generate('ab', length=12, seed=3)))"
-    )
-    expected = rnn_models.load("char_lm/letters").generate("ab", length=12, seed=3)
-    assert in_fresh_process(code).strip().splitlines()[-1] == f"['char_lm/letters'] {expected!r}"
 
 
 def test_by_name_and_by_path(bundle, home, monkeypatch):
