@@ -14,6 +14,7 @@ ready in a third of the time, and then slower. That suits tests and looking for 
 """
 
 import functools
+import itertools
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,6 +24,13 @@ from keras import ops
 
 SMALLEST_SPLIT = 16
 """Batches from this size on are run as two halves side by side on a CPU with TensorFlow."""
+
+LENGTHS = (8, 16, 32, 64, 128, 256, 512, 1024)
+BATCHES = (2, 4, 8, 16, 32, 48, 64, 96, 128)
+"""Where TensorFlow's graph leaves a size open, XLA's programs are made for these only, and multiples of the last."""
+
+PARTS = 8
+"""Products over the steps of a padded sequence are made in so many parts; parts without a real step are left out."""
 
 
 def name() -> str:
@@ -105,7 +113,13 @@ def _compiled_jax(function: Callable, layers: Sequence[keras.layers.Layer]) -> C
 # ------------------------------------------------------------------------------------------ looping in time
 
 
-def scan(step: Callable, carry: list, sequences: list, reverse: bool = False) -> tuple[list, list]:
+Steps = tuple[Any, Any]
+"""Where the real steps of padded sequences lie: the first, and how many."""
+
+
+def scan(
+    step: Callable, carry: list, sequences: list, reverse: bool = False, steps: Steps | None = None
+) -> tuple[list, list]:
     """Run `step` over the first axis of `sequences`, stacking what it gives.
 
     Args:
@@ -113,6 +127,7 @@ def scan(step: Callable, carry: list, sequences: list, reverse: bool = False) ->
         carry: the state before the first step.
         sequences: arrays (T, ...), all of the same T; an entry may be None, and is handed on as None.
         reverse: run from T − 1 down to 0; `y` still lies in the order of `x`.
+        steps: run over these steps only; `y` is zero at the others. On TensorFlow alone.
 
     Returns:
         The state after the last step, and the stacked `y`, each (T, ...).
@@ -123,7 +138,7 @@ def scan(step: Callable, carry: list, sequences: list, reverse: bool = False) ->
 
         return jax.lax.scan(step, list(carry), sequences, reverse=reverse)
     if backend == "tensorflow":
-        return _scan_tensorflow(step, carry, sequences, reverse)
+        return _scan_tensorflow(step, carry, sequences, reverse, steps)
     length = _first(sequences).shape[0]
     stacked: list = [None] * length
     for t in reversed(range(length)) if reverse else range(length):
@@ -135,10 +150,13 @@ def _first(sequences: list) -> Any:
     return next(s for s in sequences if s is not None)
 
 
-def _scan_tensorflow(step: Callable, carry: list, sequences: list, reverse: bool) -> tuple[list, list]:
+def _scan_tensorflow(
+    step: Callable, carry: list, sequences: list, reverse: bool, steps: Steps | None
+) -> tuple[list, list]:
     import tensorflow as tf
 
     length = tf.shape(_first(sequences))[0]
+    first, count = (0, length) if steps is None else steps
 
     def at(t: Any) -> list:
         return [None if s is None else s[t] for s in sequences]
@@ -148,15 +166,43 @@ def _scan_tensorflow(step: Callable, carry: list, sequences: list, reverse: bool
     outputs = probe.get_concrete_function(list(carry), tf.constant(0)).structured_outputs
     arrays = [tf.TensorArray(y.dtype, size=length, element_shape=y.shape) for y in outputs]
 
-    def body(n: Any, carry: list, arrays: list) -> tuple:
-        t = length - 1 - n if reverse else n
+    # XLA would make a program for each value of a number that only the loop's place is counted from: t is carried.
+    def body(n: Any, t: Any, carry: list, arrays: list) -> tuple:
         carry, outputs = step(carry, at(t))
-        return n + 1, list(carry), [a.write(t, y) for a, y in zip(arrays, outputs, strict=True)]
+        return n + 1, t - 1 if reverse else t + 1, list(carry), [a.write(t, y) for a, y in zip(arrays, outputs, strict=True)]
 
-    _, carry, arrays = tf.while_loop(
-        lambda n, *_: n < length, body, (0, list(carry), arrays), maximum_iterations=length
-    )
+    begin = (0, first + count - 1 if reverse else first, list(carry), arrays)
+    _, _, carry, arrays = tf.while_loop(lambda n, *_: n < count, body, begin, maximum_iterations=length)
     return carry, [a.stack() for a in arrays]
+
+
+def over_time(function: Callable, sequences: list, steps: Steps | None) -> tuple[list, list]:
+    """Run a function of whole sequences, in parts where they are padded, so that little of it is about padding.
+
+    Args:
+        function: `[x (T, ...), ...] -> (sums over time, arrays (T, ...))`, two lists.
+        sequences: arrays (T, ...), zero where they are padded; an entry may be None.
+        steps: where the real steps lie, or None if all are.
+    """
+    if steps is None:
+        return function(sequences)
+    size = ops.shape(_first(sequences))[0] // PARTS
+    cut = [None if s is None else ops.reshape(s, (PARTS, size, *ops.shape(s)[1:])) for s in sequences]
+    first, count = steps
+    begin, end = first // size, (first + count + size - 1) // size
+    sums, _ = function([None if s is None else s[0] for s in cut])  # tells which there are, and their shapes
+    there = [total is not None for total in sums]
+
+    def step(totals: list, now: list) -> tuple[list, list]:
+        sums, arrays = function(now)
+        return [total + part for total, part in zip(totals, itertools.compress(sums, there), strict=True)], arrays
+
+    zeros = [ops.zeros_like(total) for total in itertools.compress(sums, there)]
+    totals, arrays = scan(step, zeros, cut, steps=(begin, end - begin))
+    totals = iter(totals)
+    return [next(totals) if one else None for one in there], [
+        ops.reshape(a, (PARTS * size, *ops.shape(a)[2:])) for a in arrays
+    ]
 
 
 # ------------------------------------------------------------------------------- a hand-written backward pass
@@ -182,7 +228,9 @@ def with_gradient(program: Any, batched: list, shared: list, keep: bool, split: 
 
     Args:
         program: hashable, with `forward(batched, shared, keep) -> (outputs, kept)` and
-            `backward(batched, shared, kept, gradients) -> (d_batched, d_shared)`, pure functions of arrays.
+            `backward(batched, shared, kept, gradients) -> (d_batched, d_shared)`, pure functions of arrays. One that
+            runs over time says which of `batched` and of the outputs have a time axis (`timed`, `timed_outputs`),
+            and whether it is `reverse`; both functions then take `steps` as `scan` does.
         batched: arrays whose first axis is the batch, or None.
         shared: arrays without a batch axis (weights), or None.
         keep: keep what the backward pass needs in the forward pass. Without it the forward pass is lighter,
@@ -227,7 +275,7 @@ def _eager_tensorflow(program: Any, keep: bool, split: bool, present: tuple, row
         everything = [next(queue) if there else None for there in present]
         return _with_gradient_tensorflow(program, everything[:rows], everything[rows:], keep, split)
 
-    return tf.function(run, autograph=False)
+    return tf.function(run, autograph=False, reduce_retracing=True)
 
 
 def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: bool, split: bool) -> list:
@@ -240,20 +288,23 @@ def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: b
         return list(run(*[a for a in arguments if a is not None]))
     forward, backward = _tensorflow_programs(program, _xla())
     present = [a is not None for a in [*batched, *shared]]
+    padding = _Padding.of(program, batched) if _xla() else None
 
     def unpacked(arguments: tuple) -> tuple[list, list]:
         queue = iter(arguments)
         everything = [next(queue) if there else None for there in present]
         return everything[: len(batched)], everything[len(batched) :]
 
+    options = {} if padding is None or padding.steps is None else {"steps": padding.steps}
+
     @tf.custom_gradient
     def run(*arguments: Any) -> tuple:
         rows, weights = unpacked(arguments)
-        outputs, kept = forward(rows, weights, keep)
+        outputs, kept = forward(rows, weights, keep, **options)
 
         def gradient(*gradients: Any) -> list:
-            saved = kept if keep else forward(rows, weights, True)[1]
-            d_rows, d_weights = backward(rows, weights, saved, list(gradients))
+            saved = kept if keep else forward(rows, weights, True, **options)[1]
+            d_rows, d_weights = backward(rows, weights, saved, list(gradients), **options)
             return [g for g, there in zip([*d_rows, *d_weights], present, strict=True) if there]
 
         return tuple(outputs), gradient
@@ -261,9 +312,70 @@ def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: b
     def whole(rows: list) -> list:
         return list(run(*[a for a in [*rows, *shared] if a is not None]))
 
-    if not split or (os.cpu_count() or 1) < 2 or _tensorflow_has_gpu():
-        return whole(batched)
-    return _two_halves(whole, batched)
+    rows = batched if padding is None else padding.pad(batched)
+    halved = split and (os.cpu_count() or 1) > 1 and not _tensorflow_has_gpu()
+    outputs = _two_halves(whole, rows) if halved else whole(rows)
+    return outputs if padding is None else padding.cut(outputs)
+
+
+class _Padding:
+    """Sizes that the graph leaves open, rounded up to `BATCHES` and `LENGTHS`: XLA compiles for every new shape.
+
+    Rows are filled up with zeros. So are steps, behind the last that is read; the loops leave them out.
+    """
+
+    @classmethod
+    def of(cls, program: Any, batched: list) -> "_Padding | None":
+        """What a program needs; None where all sizes are known, or where it has no steps."""
+        if not hasattr(program, "timed") or None not in batched[0].shape[:2]:
+            return None
+        return cls(program, batched[0])
+
+    def __init__(self, program: Any, sequences: Any):
+        import tensorflow as tf
+
+        self.program = program
+        size = tf.shape(sequences)
+        self.batch = self.more_rows = self.length = self.more_steps = self.steps = None
+        if sequences.shape[0] is None:
+            self.batch = size[0]
+            self.more_rows = _rounded_up(self.batch, BATCHES) - self.batch
+        if sequences.shape[1] is None:
+            self.length = size[1]
+            self.more_steps = _rounded_up(self.length, LENGTHS) - self.length
+            self.steps = (self.more_steps if program.reverse else tf.zeros_like(self.length), self.length)
+
+    def pad(self, batched: list) -> list:
+        """The arrays with more rows and steps."""
+        return [a if a is None else self._padded(a, n in self.program.timed) for n, a in enumerate(batched)]
+
+    def _padded(self, x: Any, timed: bool) -> Any:
+        import tensorflow as tf
+
+        ends = [[0, 0] for _ in x.shape]
+        if self.more_rows is not None:
+            ends[0][1] = self.more_rows
+        if timed and self.more_steps is not None:
+            ends[1][0 if self.program.reverse else 1] = self.more_steps
+        return tf.pad(x, ends)
+
+    def cut(self, outputs: list) -> list:
+        """The outputs without what was added."""
+        return [self._cut(y, n in self.program.timed_outputs) for n, y in enumerate(outputs)]
+
+    def _cut(self, y: Any, timed: bool) -> Any:
+        if timed and self.length is not None:
+            y = y[:, self.more_steps :] if self.program.reverse else y[:, : self.length]
+        return y if self.batch is None else y[: self.batch]
+
+
+def _rounded_up(size: Any, sizes: Sequence[int]) -> Any:
+    """The smallest of the rising `sizes` that holds `size`; above the largest, a multiple of it. All in the graph."""
+    import tensorflow as tf
+
+    largest = sizes[-1]
+    place = tf.searchsorted(tf.constant(sizes), size[None])[0]
+    return tf.where(size > largest, -(-size // largest) * largest, tf.gather(sizes, tf.minimum(place, len(sizes) - 1)))
 
 
 def _two_halves(run: Callable, batched: list) -> list:

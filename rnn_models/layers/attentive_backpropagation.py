@@ -12,7 +12,7 @@ The tanh of the scores, (B, S, A) at every step, is not kept: it is made again o
 """
 
 import dataclasses
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from keras import ops
 
@@ -157,8 +157,11 @@ class AttentiveProgram:
     names: tuple[str, ...]
     hard: bool
     gated: bool
+    reverse: ClassVar[bool] = False
+    timed: ClassVar[tuple] = (0, 5)
+    timed_outputs: ClassVar[tuple] = (0, 1, 2)
 
-    def forward(self, batched: list, shared: list, keep: bool) -> tuple[list, list]:
+    def forward(self, batched: list, shared: list, keep: bool, steps: backend.Steps | None = None) -> tuple[list, list]:
         """[h, contexts, α, *final states], and with `keep` what the backward pass needs, (T, B, ·) each."""
         rows, weights = Rows.of(batched), Shared.of(shared, self.names)
         width = rows.x.shape[-1]
@@ -188,17 +191,19 @@ class AttentiveProgram:
             kept = Kept(context, alpha, query, place, seen, after, saved).listed() if keep else [context, alpha]
             return after, [after[0], *kept]
 
-        states, (h, *kept) = backend.scan(step, rows.states, [projected, from_input, noise])
+        states, (h, *kept) = backend.scan(step, rows.states, [projected, from_input, noise], steps=steps)
         return [*map(time_major, (h, kept[0], kept[1])), *states], kept if keep else []
 
-    def backward(self, batched: list, shared: list, kept: list, gradients: list) -> tuple[list, list]:
+    def backward(
+        self, batched: list, shared: list, kept: list, gradients: list, steps: backend.Steps | None = None
+    ) -> tuple[list, list]:
         """Gradients of `batched` (None for masks and noise) and of `shared`, given those of the outputs."""
         rows, weights, kept = Rows.of(batched), Shared.of(shared, self.names), Kept.of(kept, len(batched) - 6)
         before = [earlier(s, first) for s, first in zip(kept.after, rows.states, strict=True)]
         of_outputs, d_final = [time_major(d) for d in gradients[:3]], gradients[3:]
         carry = [*d_final, ops.zeros_like(rows.keys), ops.zeros_like(rows.keys[:, 0])]
         step = self._step_back(rows, weights, len(kept.saved))
-        carry, found = backend.scan(step, carry, [*of_outputs, *before, *kept.listed()], True)
+        carry, found = backend.scan(step, carry, [*of_outputs, *before, *kept.listed()], True, steps)
         *d_states, d_keys, d_score = carry
         d_queries, d_seen, d_projected, *d_products = found
         d_values = ops.matmul(ops.transpose(kept.place, (1, 2, 0)), time_major(d_seen))

@@ -13,7 +13,7 @@ after the loop. There are two programs:
 
 import dataclasses
 import functools
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import keras
 from keras import ops
@@ -131,8 +131,10 @@ class HandWritten:
     units: int
     names: tuple[str, ...]
     reverse: bool
+    timed: ClassVar[tuple] = (0, 1)
+    timed_outputs: ClassVar[tuple] = (0,)
 
-    def forward(self, batched: list, shared: list, keep: bool) -> tuple[list, list]:
+    def forward(self, batched: list, shared: list, keep: bool, steps: backend.Steps | None = None) -> tuple[list, list]:
         """Outputs [h (B, T, H), *final states], and with `keep` what the backward pass needs, (T, B, ·) each."""
         rows = Rows.of(batched)
         kernel, bias, w = self._weights(rows, shared)
@@ -149,10 +151,12 @@ class HandWritten:
 
         sequence = time_major(rows.inputs)
         sequences = [projected(sequence) if hoist else sequence, mask_steps(rows.mask)]
-        final, stacked = backend.scan(step, rows.states, sequences, self.reverse)
+        final, stacked = backend.scan(step, rows.states, sequences, self.reverse, steps)
         return [time_major(stacked[0]), *final], stacked if keep else []
 
-    def backward(self, batched: list, shared: list, kept: list, gradients: list) -> tuple[list, list]:
+    def backward(
+        self, batched: list, shared: list, kept: list, gradients: list, steps: backend.Steps | None = None
+    ) -> tuple[list, list]:
         """Gradients of `batched` (None for the masks) and of `shared`, given those of the outputs."""
         rows, count = Rows.of(batched), len(batched) - 3
         kernel, bias, w = self._weights(rows, shared)
@@ -171,18 +175,24 @@ class HandWritten:
 
         dh_all, *d_final = gradients
         sequences = [time_major(dh_all), mask_steps(rows.mask), *before, *after, *saved]
-        d_states, (d_projected, *d_products) = backend.scan(step, d_final, sequences, not self.reverse)
-        dz = wide(flat(d_projected))
-        read = wide(read_of(before[0], rows.recurrent_mask))
-        mask = None if rows.recurrent_mask is None else wide(rows.recurrent_mask)
-        d_products, saved = [wide(flat(g)) for g in d_products], [wide(s) for s in saved]
-        of_step = self.cell.recurrent_gradients(dz, d_products, read, saved, mask, self.variant)
-        d_kernel = ops.matmul(ops.transpose(wide(flat(time_major(rows.inputs)))), dz)
-        dx = ops.matmul(flat(d_projected), ops.transpose(kernel))
-        dx = time_major(ops.reshape(dx, (*ops.shape(before[0])[:2], kernel.shape[0])))
+        d_states, (d_projected, *d_products) = backend.scan(step, d_final, sequences, not self.reverse, steps)
+        read = read_of(before[0], rows.recurrent_mask)
+        products = functools.partial(self._products, kernel, rows.recurrent_mask, len(d_products))
+        sequences = [time_major(rows.inputs), read, d_projected, *d_products, *saved]
+        (d_kernel, d_bias, *of_step), (dx,) = backend.over_time(products, sequences, steps)
         found = dict(zip(("recurrent_kernel", "recurrent_bias"), of_step, strict=True))
-        d_shared = [d_kernel, None if bias is None else ops.sum(dz, axis=0), *(found[name] for name in self.names)]
-        return [dx, None, None, *d_states], alike(d_shared, shared)
+        d_shared = [d_kernel, None if bias is None else d_bias, *(found[name] for name in self.names)]
+        return [time_major(dx), None, None, *d_states], alike(d_shared, shared)
+
+    def _products(self, kernel: Array, mask: Array | None, count: int, sequences: list) -> tuple[list, list]:
+        """∂L/∂W, b, U, b' and ∂L/∂x from arrays (T, B, ·): x, what U read, d_projected, `count` d_products, saved."""
+        x, read, d_projected, *rest = sequences
+        dz, mask = wide(flat(d_projected)), None if mask is None else wide(mask)
+        d_products, saved = [wide(flat(g)) for g in rest[:count]], [wide(s) for s in rest[count:]]
+        of_step = self.cell.recurrent_gradients(dz, d_products, wide(read), saved, mask, self.variant)
+        d_kernel = ops.matmul(ops.transpose(wide(flat(x))), dz)
+        dx = ops.matmul(flat(d_projected), ops.transpose(kernel))
+        return [d_kernel, ops.sum(dz, axis=0), *of_step], [ops.reshape(dx, (*ops.shape(x)[:2], kernel.shape[0]))]
 
     def _weights(self, rows: Rows, shared: list) -> tuple[Array, Array | None, Weights]:
         kernel, bias, *others = [None if s is None else ops.cast(s, rows.inputs.dtype) for s in shared]
@@ -230,8 +240,10 @@ class Differentiated:
     names: tuple[str, ...]
     reverse: bool
     layer_norm: bool
+    timed: ClassVar[tuple] = (0, 1)
+    timed_outputs: ClassVar[tuple] = (0,)
 
-    def forward(self, batched: list, shared: list, keep: bool) -> tuple[list, list]:
+    def forward(self, batched: list, shared: list, keep: bool, steps: backend.Steps | None = None) -> tuple[list, list]:
         """Outputs [h (B, T, H), *final states], and with `keep` what the backward pass needs, (T, B, ·) each."""
         rows = Rows.of(batched)
         values = self._values(rows, shared)
@@ -243,10 +255,12 @@ class Differentiated:
             return list(new), [*new, *w.inputs] if keep else list(new[:1])
 
         sequences = [time_major(rows.inputs), mask_steps(rows.mask)]
-        final, stacked = backend.scan(step, rows.states, sequences, self.reverse)
+        final, stacked = backend.scan(step, rows.states, sequences, self.reverse, steps)
         return [time_major(stacked[0]), *final], stacked if keep else []
 
-    def backward(self, batched: list, shared: list, kept: list, gradients: list) -> tuple[list, list]:
+    def backward(
+        self, batched: list, shared: list, kept: list, gradients: list, steps: backend.Steps | None = None
+    ) -> tuple[list, list]:
         """Gradients of `batched` (None for the masks) and of `shared`, given those of the outputs."""
         rows, count = Rows.of(batched), len(batched) - 3
         values = self._values(rows, shared)
@@ -274,10 +288,10 @@ class Differentiated:
         dh_all, *d_final = gradients
         carry = [*d_final, *(ops.zeros_like(wide(values[name])) for name in elementwise)]
         sequences = [time_major(dh_all), mask_steps(rows.mask), time_major(rows.inputs), *before]
-        carry, (d_projected, *d_results) = backend.scan(step, carry, sequences, not self.reverse)
+        carry, (d_projected, *d_results) = backend.scan(step, carry, sequences, not self.reverse, steps)
         found = dict(zip(elementwise, carry[count:], strict=True))
-        for (name, first, last), read, d in zip(trial.keys, inputs, d_results, strict=True):
-            part = ops.matmul(ops.transpose(wide(flat(read))), wide(flat(d)))
+        parts, _ = backend.over_time(_outer_products, [*inputs, *d_results], steps)
+        for (name, first, last), part in zip(trial.keys, parts, strict=True):
             part = self._placed(part, values[name].shape[-1], first, last)
             found[name] = part + found[name] if name in found else part
         d_shared = [
@@ -311,6 +325,13 @@ class Differentiated:
         left = first * self.units
         right = 0 if last is None else width - last * self.units
         return part if not left and not right else ops.pad(part, [(0, 0), (left, right)])
+
+
+def _outer_products(sequences: list) -> tuple[list, list]:
+    """Σ_t read_tᵀ d_t of arrays (T, B, ·): all that was read, then as many gradients."""
+    count = len(sequences) // 2
+    pairs = zip(sequences[:count], sequences[count:], strict=True)
+    return [ops.matmul(ops.transpose(wide(flat(read))), wide(flat(d))) for read, d in pairs], []
 
 
 # ------------------------------------------------------------------------------ what both have in common
