@@ -10,7 +10,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-WORK = ("generation", "sentiment", "translation", "captioning", "hub")
+WORK = ("lengths", "generation", "sentiment", "translation", "captioning", "hub")
 """What models do: modules of this package whose `run()` gives rows of {what, value, unit, note}."""
 
 

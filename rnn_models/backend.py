@@ -8,9 +8,9 @@
     by_rows         a product over the last axis of many rows as one product
     with_rows       the size of a batch made known, or an error in plain words
 
-The rest of the library is written on `keras.ops`. TensorFlow is imported here and nowhere else in the library, and only
-when it is the backend in use. With RNN_XLA=0 in the environment it runs its programs as graphs, without XLA: each is
-ready in a third of the time, and then slower. That suits tests and looking for mistakes, where a program runs once.
+The rest of the library is written on `keras.ops`. TensorFlow is imported here and in `open_sizes`, and only when it is
+the backend in use. With RNN_XLA=0 in the environment it runs its programs as graphs, without XLA: each is ready in a
+third of the time, and then slower. That suits tests and looking for mistakes, where a program runs once.
 """
 
 import functools
@@ -22,12 +22,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from rnn_models.memory import keep_freed_memory
+from rnn_models.open_sizes import OpenSizes
+
 SMALLEST_SPLIT = 16
 """Batches from this size on are run as two halves side by side on a CPU with TensorFlow."""
-
-LENGTHS = (8, 16, 32, 64, 128, 256, 512, 1024)
-BATCHES = (2, 4, 8, 16, 32, 48, 64, 96, 128)
-"""Where TensorFlow's graph leaves a size open, XLA's programs are made for these only, and multiples of the last."""
 
 PARTS = 8
 """Products over the steps of a padded sequence are made in so many parts; parts without a real step are left out."""
@@ -81,6 +80,7 @@ def _xla() -> bool:
 def _compiled_tensorflow(function: Callable) -> Callable:
     import tensorflow as tf
 
+    _keep_memory()
     traced = tf.function(function, jit_compile=_xla(), autograph=False)
     programs: dict = {}
 
@@ -169,7 +169,12 @@ def _scan_tensorflow(
     # XLA would make a program for each value of a number that only the loop's place is counted from: t is carried.
     def body(n: Any, t: Any, carry: list, arrays: list) -> tuple:
         carry, outputs = step(carry, at(t))
-        return n + 1, t - 1 if reverse else t + 1, list(carry), [a.write(t, y) for a, y in zip(arrays, outputs, strict=True)]
+        return (
+            n + 1,
+            t - 1 if reverse else t + 1,
+            list(carry),
+            [a.write(t, y) for a, y in zip(arrays, outputs, strict=True)],
+        )
 
     begin = (0, first + count - 1 if reverse else first, list(carry), arrays)
     _, _, carry, arrays = tf.while_loop(lambda n, *_: n < count, body, begin, maximum_iterations=length)
@@ -256,10 +261,17 @@ def _tensorflow_has_gpu() -> bool:
 
 
 @functools.cache
+def _keep_memory() -> None:
+    if not _tensorflow_has_gpu():
+        keep_freed_memory()
+
+
+@functools.cache
 def _tensorflow_programs(program: Any, xla: bool) -> tuple[Callable, Callable]:
     """Both passes, each one XLA program. The model around them is not compiled: that was slower."""
     import tensorflow as tf
 
+    _keep_memory()
     forward = tf.function(program.forward, jit_compile=xla, autograph=False)
     backward = tf.function(program.backward, jit_compile=xla, autograph=False)
     return forward, backward
@@ -288,7 +300,7 @@ def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: b
         return list(run(*[a for a in arguments if a is not None]))
     forward, backward = _tensorflow_programs(program, _xla())
     present = [a is not None for a in [*batched, *shared]]
-    padding = _Padding.of(program, batched) if _xla() else None
+    padding = OpenSizes.of(program, batched) if _xla() else None
 
     def unpacked(arguments: tuple) -> tuple[list, list]:
         queue = iter(arguments)
@@ -316,66 +328,6 @@ def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: b
     halved = split and (os.cpu_count() or 1) > 1 and not _tensorflow_has_gpu()
     outputs = _two_halves(whole, rows) if halved else whole(rows)
     return outputs if padding is None else padding.cut(outputs)
-
-
-class _Padding:
-    """Sizes that the graph leaves open, rounded up to `BATCHES` and `LENGTHS`: XLA compiles for every new shape.
-
-    Rows are filled up with zeros. So are steps, behind the last that is read; the loops leave them out.
-    """
-
-    @classmethod
-    def of(cls, program: Any, batched: list) -> "_Padding | None":
-        """What a program needs; None where all sizes are known, or where it has no steps."""
-        if not hasattr(program, "timed") or None not in batched[0].shape[:2]:
-            return None
-        return cls(program, batched[0])
-
-    def __init__(self, program: Any, sequences: Any):
-        import tensorflow as tf
-
-        self.program = program
-        size = tf.shape(sequences)
-        self.batch = self.more_rows = self.length = self.more_steps = self.steps = None
-        if sequences.shape[0] is None:
-            self.batch = size[0]
-            self.more_rows = _rounded_up(self.batch, BATCHES) - self.batch
-        if sequences.shape[1] is None:
-            self.length = size[1]
-            self.more_steps = _rounded_up(self.length, LENGTHS) - self.length
-            self.steps = (self.more_steps if program.reverse else tf.zeros_like(self.length), self.length)
-
-    def pad(self, batched: list) -> list:
-        """The arrays with more rows and steps."""
-        return [a if a is None else self._padded(a, n in self.program.timed) for n, a in enumerate(batched)]
-
-    def _padded(self, x: Any, timed: bool) -> Any:
-        import tensorflow as tf
-
-        ends = [[0, 0] for _ in x.shape]
-        if self.more_rows is not None:
-            ends[0][1] = self.more_rows
-        if timed and self.more_steps is not None:
-            ends[1][0 if self.program.reverse else 1] = self.more_steps
-        return tf.pad(x, ends)
-
-    def cut(self, outputs: list) -> list:
-        """The outputs without what was added."""
-        return [self._cut(y, n in self.program.timed_outputs) for n, y in enumerate(outputs)]
-
-    def _cut(self, y: Any, timed: bool) -> Any:
-        if timed and self.length is not None:
-            y = y[:, self.more_steps :] if self.program.reverse else y[:, : self.length]
-        return y if self.batch is None else y[: self.batch]
-
-
-def _rounded_up(size: Any, sizes: Sequence[int]) -> Any:
-    """The smallest of the rising `sizes` that holds `size`; above the largest, a multiple of it. All in the graph."""
-    import tensorflow as tf
-
-    largest = sizes[-1]
-    place = tf.searchsorted(tf.constant(sizes), size[None])[0]
-    return tf.where(size > largest, -(-size // largest) * largest, tf.gather(sizes, tf.minimum(place, len(sizes) - 1)))
 
 
 def _two_halves(run: Callable, batched: list) -> list:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from rnn_models import backend
 from rnn_models.backend import compiled
 from rnn_models.checks import check_choice, check_count, check_rate, check_units
 from rnn_models.layers import BahdanauAttention, Bidirectional, Recurrent, Stacked
@@ -18,7 +20,7 @@ from rnn_models.text.tokenizers import Tokenizer, tokenizer_from_config
 
 POOLINGS = ("last", "attention", "max")
 
-_LENGTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096)
+_LENGTHS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 """Batches are padded to these lengths, so that few programs are compiled."""
 
 _BATCH_TOKENS = 8192
@@ -169,6 +171,7 @@ class SentimentClassifier(keras.Model):
         self.recurrence = Stacked([self._layer(n) for n in range(layers)], dropout=dropout, name="recurrence")
         self.attention = BahdanauAttention(attention_units, name="attention") if pooling == "attention" else None
         self.head = keras.layers.Dense(len(self.labels), name="head")
+        self._compiled_shapes: dict[str, set] = {}
         self._readers: dict[str, Any] = {}
 
     def _layer(self, number: int) -> Any:
@@ -366,21 +369,37 @@ class SentimentClassifier(keras.Model):
 
     def _read(self, what: str, ids: Sequence[np.ndarray]) -> Any:
         """Run texts of like length together: gives the rows' numbers and what `what` makes of them."""
-        reader = self._reader(what)
-        order = np.argsort([len(i) for i in ids], kind="stable")
-        start = 0
-        while start < len(order):
-            length = padded_size(max(1, len(ids[order[start]])), _LENGTHS)
-            room = 1 if len(order) - start == 1 else max(4, _BATCH_TOKENS // length)
-            same = [n for n in order[start : start + room] if len(ids[n]) <= length]
-            size = room if len(same) > 16 or room <= 16 else 16 if len(same) > 1 else 1
-            tokens = np.zeros((size, length), dtype=np.int32)
-            mask = np.zeros((size, length), dtype=bool)
+        reader, batches = self._reader(what), self._batches([max(1, len(i)) for i in ids])
+        self._compile(what, {shape for _, shape in batches})
+        for same, shape in batches:
+            tokens, mask = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=bool)
             for n, row in enumerate(same):
                 tokens[n, : len(ids[row])], mask[n, : len(ids[row])] = ids[row], True
             given = reader(ops.convert_to_tensor(tokens), ops.convert_to_tensor(mask))
             yield same, [ops.convert_to_numpy(part)[: len(same)] for part in given]
+
+    @staticmethod
+    def _batches(lengths: list[int]) -> list[tuple[np.ndarray, tuple[int, int]]]:
+        """Which texts are read together, and the shape (B, T) of each batch: few shapes, since each is compiled."""
+        order = np.argsort(lengths, kind="stable")
+        batches, start = [], 0
+        while start < len(order):
+            length = padded_size(lengths[order[start]], _LENGTHS)
+            room = max(4, _BATCH_TOKENS // length)
+            same = np.array([n for n in order[start : start + room] if lengths[n] <= length])
+            size = 1 if len(order) == 1 else min(room, 16) if len(order) <= 16 else room
+            batches.append((same, (size, length)))
             start += len(same)
+        return batches
+
+    def _compile(self, what: str, shapes: set[tuple[int, int]]) -> None:
+        """Compile what several shapes need side by side: one program keeps one core busy."""
+        known = self._compiled_shapes.setdefault(what, set())
+        new, reader = sorted(shapes - known), self._reader(what)
+        if len(new) > 1 and backend.name() == "tensorflow":
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(lambda shape: reader(ops.zeros(shape, "int32"), ops.ones(shape, "bool")), new))
+        known.update(new)
 
     def _reader(self, what: str) -> Any:
         if not self.built:

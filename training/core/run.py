@@ -14,7 +14,6 @@ import keras
 import numpy as np
 
 from rnn_models.files import write_atomic, write_json
-from rnn_models.memory import keep_freed_memory
 from training.core.errors import DivergedError
 from training.core.options import FREE_OPTIONS, FitOptions
 
@@ -178,8 +177,6 @@ class Recorder(keras.callbacks.Callback):
         self._started = time.monotonic() - self.run.state.seconds
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        if batch == 0:  # not earlier: TensorFlow makes a setting of its own when the first batch runs
-            keep_freed_memory()
         # the loss in the logs is the mean since the epoch began: one bad batch makes it bad for good
         loss = float(logs["loss"])
         if not math.isfinite(loss):

@@ -1,0 +1,139 @@
+"""Batches and lengths that TensorFlow's graph leaves open: the same numbers, from programs of a few sizes.
+
+Costs 25 s: programs of padded sizes are compiled for each case.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from keras import ops
+
+from rnn_models import AttentiveDecoder, BahdanauAttention, HardAttention, LSTMCell, Recurrent, open_sizes
+from tests.support.cells import PeepholeCell, ProjectionCell
+from tests.support.helpers import CELLS, ROOT, D, H, built, close, normal, sequences
+
+BATCH, LENGTH = 5, 11
+LAYERS = {
+    "lstm": lambda: Recurrent(built(CELLS["lstm"]()), return_sequences=True, return_state=True),
+    "lstm, reverse": lambda: Recurrent(built(CELLS["lstm"]()), True, True, reverse=True),
+    "gru, reset before, reverse": lambda: Recurrent(built(CELLS["gru_before"]()), True, True, reverse=True),
+    "vanilla": lambda: Recurrent(built(CELLS["vanilla"]()), True, True),
+    "peephole": lambda: Recurrent(built(PeepholeCell(H)), True, True),
+    "projection, reverse": lambda: Recurrent(built(ProjectionCell(H)), True, True, reverse=True),
+}
+
+
+def gradients(function, arrays, layer):
+    """All that the function gives, and the gradients of what it was given and of the layer's weights."""
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(arrays)
+        results = tf.nest.flatten(function(*arrays))
+        loss = tf.add_n([tf.reduce_sum(r * normal(*r.shape, seed=n)) for n, r in enumerate(results)])
+    found = tape.gradient(loss, [*arrays, *layer.trainable_variables], unconnected_gradients="zero")
+    return [r.numpy() for r in results], [tf.convert_to_tensor(g).numpy() for g in found]
+
+
+def with_open_sizes(function, arrays):
+    """The function as a graph that knows neither the batch nor the length of its first array."""
+    import tensorflow as tf
+
+    signature = [
+        tf.TensorSpec([None, None, *arrays[0].shape[2:]]),
+        *(tf.TensorSpec([None, *a.shape[1:]]) for a in arrays[1:]),
+    ]
+    return tf.function(function, input_signature=signature, autograph=False)
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """Compare a function with sizes that are known and with open ones."""
+
+    def compare(function, arrays, layer):
+        arrays = [ops.convert_to_tensor(a) for a in arrays]
+        asked = []
+        rounded_up = open_sizes.rounded_up
+        monkeypatch.setattr(
+            open_sizes, "rounded_up", lambda size, sizes: asked.append(sizes) or rounded_up(size, sizes)
+        )
+        outputs, found = gradients(with_open_sizes(function, arrays), arrays, layer)
+        assert open_sizes.BATCHES in asked and open_sizes.LENGTHS in asked
+        asked.clear()
+        expected_outputs, expected = gradients(function, arrays, layer)
+        assert not asked
+        close(outputs, expected_outputs)
+        close(found, expected, 1e-4)
+
+    return compare
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_layer_gives_the_same(kind, masked, compared):
+    if masked and kind in ("vanilla", "peephole"):
+        pytest.skip("the mask of a forward loop is that of the LSTM's")
+    layer = LAYERS[kind]()
+    states = [normal(BATCH, size, seed=n) for n, size in enumerate(layer.state_sizes(D))]
+    mask = normal(BATCH, LENGTH, seed=8) > -0.7
+
+    def run(x, *states):
+        rows = ops.shape(x)[0]
+        return layer(x, list(states), mask=ops.convert_to_tensor(mask)[:rows] if masked else None, training=True)
+
+    compared(run, [sequences(BATCH, LENGTH), *states], layer)
+
+
+@pytest.mark.parametrize("attention", [BahdanauAttention, HardAttention])
+def test_a_decoder_gives_the_same(attention, compared):
+    layer = AttentiveDecoder(LSTMCell(H), attention(3), 6, gate=True)
+    source, states = normal(BATCH, 4, 5, seed=2), [normal(BATCH, H, seed=n) for n in (3, 4)]
+    layer.build_for(D, 5)
+    for n, weight in enumerate(layer.trainable_weights):
+        weight.assign(0.5 * normal(*weight.shape, seed=n))
+    noise = np.abs(normal(BATCH, LENGTH, 4, seed=9))
+
+    def run(x, *states):
+        options = {"noise": ops.convert_to_tensor(noise)[: ops.shape(x)[0]]} if attention is HardAttention else {}
+        memory = layer.make_memory(
+            ops.convert_to_tensor(source)[: ops.shape(x)[0]], ops.ones((ops.shape(x)[0], 4), "bool")
+        )
+        return layer(x, list(states), memory, training=True, **options)
+
+    compared(run, [sequences(BATCH, LENGTH), *states], layer)
+
+
+@pytest.mark.parametrize(("size", "expected"), [(1, 8), (8, 8), (9, 16), (1024, 1024), (1025, 2048), (2049, 3072)])
+def test_sizes_are_rounded_up(size, expected):
+    assert int(open_sizes.rounded_up(ops.convert_to_tensor(size), open_sizes.LENGTHS)) == expected
+
+
+PROGRAM = """
+import keras, numpy as np
+from rnn_models import LSTMCell, Recurrent
+layer = Recurrent(LSTMCell(4))
+model = keras.Sequential([layer, keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+for length in range(9, 29):
+    model.train_on_batch(np.ones((2, length, 3), "float32"), np.ones((2, 1)))
+for length in range(9, 29):
+    layer(np.ones((2, length, 3), "float32"))
+"""
+
+
+def test_twenty_lengths_compile_few_programs_and_warn_of_nothing(tmp_path):
+    """Of each loop one for the first length, one for up to 16 steps, one for up to 32; of the eager call, too."""
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_dump_to={tmp_path} --xla_dump_hlo_as_text"
+    environment = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": "tensorflow"}
+    environment.pop("RNN_XLA", None)
+    found = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert found.returncode == 0, found.stderr
+    assert "retracing" not in found.stderr
+    compiled = {re.match(r"module_\d+", f.name)[0] for f in tmp_path.glob("module_*before_optimizations.txt")}
+    assert 4 <= len(compiled) <= 9, sorted(f.name for f in tmp_path.iterdir())
