@@ -368,6 +368,8 @@ def _with_gradient_torch(program: Any, batched: list, shared: list) -> list:
     import torch
 
     count = len(batched)
+    if not torch.is_grad_enabled() or torch.onnx.is_in_onnx_export():
+        return list(program.forward(batched, shared, False)[0])
 
     class Run(torch.autograd.Function):
         @staticmethod

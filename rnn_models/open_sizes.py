@@ -63,6 +63,6 @@ def rounded_up(size: Any, sizes: Sequence[int]) -> Any:
     """The smallest of the rising `sizes` that holds `size`; above the largest, a multiple of it. All in the graph."""
     import tensorflow as tf
 
-    largest = sizes[-1]
-    place = tf.searchsorted(tf.constant(sizes), size[None])[0]
-    return tf.where(size > largest, -(-size // largest) * largest, tf.gather(sizes, tf.minimum(place, len(sizes) - 1)))
+    # In the plainest operations: what is exported to ONNX has no search in it.
+    beyond = -(-size // sizes[-1]) * sizes[-1]
+    return tf.reduce_min(tf.where(tf.constant(sizes) >= size, tf.constant(sizes), tf.maximum(beyond, sizes[-1])))
