@@ -242,16 +242,19 @@ def test_teacher_forcing_on_its_own_words_is_free_running(models, form):
         close(told.probabilities[:count], caption.probabilities[:count], 1e-4)
         if caption.attention is not None:
             close(told.attention[:count], caption.attention[:count], 1e-4)
+        ends_and_holds_words_only(caption)
 
 
-@pytest.mark.parametrize("form", ["first", "soft"])
-def test_captions_end_and_hold_words_only(models, form):
-    model = models(form)
-    for caption in [*model.describe(GRIDS, beam=3), *model.describe(GRIDS, sample=Sample(seed=1))]:
-        assert len(caption.tokens) <= 12
-        assert "<s>" not in caption.tokens and "<unk>" not in caption.tokens
-        assert "</s>" not in caption.tokens[:-1]
-        assert caption.text == " ".join(word for word in caption.tokens if word != "</s>")
+def ends_and_holds_words_only(caption):
+    assert len(caption.tokens) <= 12
+    assert "<s>" not in caption.tokens and "<unk>" not in caption.tokens
+    assert "</s>" not in caption.tokens[:-1]
+    assert caption.text == " ".join(word for word in caption.tokens if word != "</s>")
+
+
+def test_captions_of_a_beam_and_of_chance_end_too(models):
+    for caption in [*models().describe(GRIDS, beam=3), *models().describe(GRIDS, sample=Sample(seed=1))]:
+        ends_and_holds_words_only(caption)
 
 
 def test_a_beam_of_one_is_greedy(models):
@@ -312,7 +315,7 @@ def test_samples_follow_their_seed(models):
     assert one == same != other
 
 
-@pytest.mark.parametrize("form", ["soft", "hard"])
+@looking
 def test_it_can_be_made_to_look_elsewhere(models, form):
     model = models(form)
     usual = model.describe(GRIDS[:1], beam=1)[0]
