@@ -316,8 +316,22 @@ def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: b
 
         def gradient(*gradients: Any) -> list:
             saved = kept if keep else forward(rows, weights, True, **options)[1]
-            d_rows, d_weights = backward(rows, weights, saved, list(gradients), **options)
-            return [g for g, there in zip([*d_rows, *d_weights], present, strict=True) if there]
+            nest = [rows, weights, saved, list(gradients)]
+            there: list[bool] = []
+
+            @tf.custom_gradient
+            def once(*flat: Any) -> tuple:
+                d_rows, d_weights = backward(*tf.nest.pack_sequence_as(nest, everything(flat)), **options)
+                found = [g for g, is_there in zip([*d_rows, *d_weights], present, strict=True) if is_there]
+                there[:] = [g is not None for g in found]
+                return tuple(itertools.compress(found, there)), _no_second
+
+            def everything(flat: tuple) -> list:
+                queue = iter(flat)
+                return [None if a is None else next(queue) for a in tf.nest.flatten(nest)]
+
+            found = iter(once(*[a for a in tf.nest.flatten(nest) if a is not None]))
+            return [next(found) if is_there else None for is_there in there]
 
         return tuple(outputs), gradient
 
@@ -328,6 +342,13 @@ def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: b
     halved = split and (os.cpu_count() or 1) > 1 and not _tensorflow_has_gpu()
     outputs = _two_halves(whole, rows) if halved else whole(rows)
     return outputs if padding is None else padding.cut(outputs)
+
+
+def _no_second(*_: Any, **__: Any) -> None:
+    raise RuntimeError(
+        "Second derivatives through a recurrent layer were asked for on TensorFlow, whose compiled backward pass has "
+        "none. Use KERAS_BACKEND=jax or torch, or a cell that overrides `step`: it runs the plain loop."
+    )
 
 
 def _two_halves(run: Callable, batched: list) -> list:
@@ -388,10 +409,24 @@ def _with_gradient_torch(program: Any, batched: list, shared: list) -> list:
                 saved[count : count + len(shared)],
                 saved[count + len(shared) :],
             )
+            if torch.is_grad_enabled():  # second derivatives: what was kept does not know what it was made from
+                return _differentiated_torch(program, saved[: count + len(shared)], count, gradients)
             d_rows, d_weights = program.backward(rows, weights, kept, list(gradients))
             return (*d_rows, *d_weights)
 
     return list(Run.apply(*batched, *shared))
+
+
+def _differentiated_torch(program: Any, arguments: list, count: int, gradients: Sequence) -> tuple:
+    """The gradients by PyTorch itself, which can be differentiated once more."""
+    import torch
+
+    outputs, _ = program.forward(arguments[:count], arguments[count:], False)
+    places = [n for n, a in enumerate(arguments) if a is not None and a.requires_grad]
+    wanted = [arguments[n] for n in places]
+    found = torch.autograd.grad(outputs, wanted, list(gradients), create_graph=True, allow_unused=True)
+    given = dict(zip(places, found, strict=True))
+    return tuple(given.get(n) for n in range(len(arguments)))
 
 
 def vjp(function: Callable, arguments: list, gradients: list) -> list:

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from rnn_models import Recurrent, Stacked
+from rnn_models import LSTMCell, Recurrent, Stacked
 from rnn_models.layers.backpropagation import backpropagated
 from tests.support import oracles
 from tests.support.gradients import double_precision, finite_differences, numpy, slopes, value_and_gradients, weighed
 from tests.support.helpers import (
+    BACKEND,
     CELLS,
     MASKS,
     MIXED,
@@ -223,3 +224,55 @@ def test_clipping_leaves_small_gradients_alone():
     gradient, moved = update(clipnorm=1e3)
     assert np.linalg.norm(gradient) < 1e3
     close(moved, gradient, 1e-6)
+
+
+class Stepping(LSTMCell):
+    """Runs the plain loop, since it changes `step`."""
+
+    def step(self, projected, states, recurrent_mask=None):
+        return super().step(projected, states, recurrent_mask)
+
+
+def second_derivative(layer, x):
+    """∂/∂x Σ (∂/∂x Σ h²)²."""
+
+    def slope_of(function):
+        def slope(x):
+            return value_and_slope(function, x)[1]
+
+        return slope
+
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        def value_and_slope(function, x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                value = function(x)
+            return value, tape.gradient(value, x)
+
+    elif BACKEND == "jax":
+        import jax
+
+        def value_and_slope(function, x):
+            return jax.value_and_grad(function)(x)
+
+    else:
+        import torch
+
+        def value_and_slope(function, x):
+            x = x if x.requires_grad else x.clone().requires_grad_(True)
+            value = function(x)
+            return value, torch.autograd.grad(value, x, create_graph=True)[0]
+
+    first = slope_of(lambda x: ops.sum(layer(x, mask=MASKS["right"]) ** 2))
+    return numpy(slope_of(lambda x: ops.sum(first(x) ** 2))(ops.convert_to_tensor(x)))
+
+
+def test_second_derivatives_are_those_of_the_plain_loop_or_refused():
+    layer, plain = Recurrent(built(LSTMCell(H))), Recurrent(built(Stepping(H)))
+    if BACKEND == "tensorflow":
+        with pytest.raises(RuntimeError, match="Second derivatives"):
+            second_derivative(layer, sequences())
+        return
+    close(second_derivative(layer, sequences()), second_derivative(plain, sequences()), 1e-4)
