@@ -40,6 +40,7 @@ FLOORS = (
         "layers.checks",
         "memory",
         "padding",
+        "registration",
         "tables",
         "text",
     },
@@ -277,6 +278,23 @@ def test_importing_the_library_is_cheap():
     code = "import sys, rnn_models; print(sorted({heavy!r} & set(sys.modules)), end=' ');"
     code += "rnn_models.available(), rnn_models.CharVocabulary; print('keras' in sys.modules)"
     assert run(code.replace("{heavy!r}", repr(heavy))) == "[] False"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import keras, rnn_models",
+        "import importlib.util, rnn_models; importlib.util.find_spec('keras'); import keras",
+        "import rnn_models.losses",  # what imports Keras is a module of the library
+    ],
+)
+def test_keras_knows_every_class_once_both_are_imported(first: str):
+    """A process each, of 4 s: an import cannot be undone."""
+    found = [re.findall(r"register_keras_serializable\(.*\)\nclass (\w+)", path.read_text("utf-8")) for path in LIBRARY]
+    code = f"{first}; import keras, sys; known = keras.saving.get_custom_objects();"
+    code += "print(*(name.partition('>')[2] for name in known if name.startswith('rnn_models>')))"
+    names = {"Album" if name == "ReferenceSet" else name for name in sum(found, [])}
+    assert len(names) > 12 and set(run(code).split()) == names
 
 
 def run(code: str) -> str:
