@@ -226,7 +226,7 @@ def test_no_pickle_is_ever_loaded(bundle, tmp_path):
     assert sprung.is_dir()  # the trap works
     sprung.rmdir()
     rewritten(bundle, lambda a: a.update({first(a): np.array([Trap(sprung)], dtype=object)}))
-    with pytest.raises(ValueError, match="cannot be read: .*allow_pickle=False"):
+    with pytest.raises(ValueError, match="has dtype object or values"):
         rnn_models.load("char_lm/letters")
     (bundle / "weights.npz").write_bytes(pickle.dumps(Trap(sprung)))
     checksums.write(bundle)
