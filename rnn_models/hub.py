@@ -38,12 +38,11 @@ def download(name: str, revision: str | None, limits: Mapping[str, int]) -> Path
     hub = _package()
     try:
         found = hub.HfApi().model_info(repository, revision=revision, files_metadata=True)
-        sizes = {file.rfilename.removeprefix(folder): file.size for file in found.siblings or []}
-        _check(sizes, name, folder, limits)
+        sizes = {file.rfilename: file.size for file in found.siblings or []}
+        wanted = {f"{folder}{file}": most for file, most in limits.items() if f"{folder}{file}" in sizes}
+        _check(sizes, name, f"{folder}config.json", wanted)
         # All of one commit, also if another one is pushed meanwhile.
-        paths = [
-            hub.hf_hub_download(repository, f"{folder}{file}", revision=found.sha) for file in limits if file in sizes
-        ]
+        paths = [hub.hf_hub_download(repository, file, revision=found.sha) for file in wanted]
     except _RefusedError:
         raise
     except Exception as error:  # no network, no such repository, no access, a full disk
@@ -57,18 +56,18 @@ class _RefusedError(ValueError):
     """A repository that can be read and is not what is expected."""
 
 
-def _check(sizes: Mapping[str, int | None], name: str, folder: str, limits: Mapping[str, int]) -> None:
-    if "config.json" not in sizes:
+def _check(sizes: Mapping[str, int | None], name: str, config: str, wanted: Mapping[str, int]) -> None:
+    if config not in wanted:
         bundles = sorted(file.removesuffix("/config.json") for file in sizes if file.endswith("/config.json"))
         raise _RefusedError(
-            f"{name!r} on the Hub holds no bundle: it has no {folder}config.json. Bundles in it: "
+            f"{name!r} on the Hub is no bundle: it has no {config}. Bundles in folders of it: "
             f"{', '.join(bundles) or 'none'}. Give the repository's name, and the bundle's folder after it."
         )
-    for file, most in limits.items():
-        size = sizes.get(file, 0)
+    for file, most in wanted.items():
+        size = sizes[file]
         if size is None or size > most:
             raise _RefusedError(
-                f"{name!r} on the Hub: {folder}{file} has {size} bytes; at most {most:,} are fetched. If you trust it, "
+                f"{name!r} on the Hub: {file} has {size} bytes; at most {most:,} are fetched. If you trust it, "
                 "download the folder yourself, and load it by its path."
             )
 
