@@ -322,6 +322,8 @@ def _with_gradient_torch(program: Any, batched: list, shared: list) -> list:
                 saved[count : count + len(shared)],
                 saved[count + len(shared) :],
             )
+            if torch.is_grad_enabled():  # of this gradient, another is wanted: what was kept does not lead to it
+                kept = program.forward(rows, weights, True)[1]
             d_rows, d_weights = program.backward(rows, weights, kept, list(gradients))
             return (*d_rows, *d_weights)
 

@@ -12,6 +12,7 @@ from rnn_models.layers.backpropagation import backpropagated
 from tests.support import oracles
 from tests.support.gradients import double_precision, finite_differences, numpy, slopes, value_and_gradients, weighed
 from tests.support.helpers import (
+    BACKEND,
     CELLS,
     MASKS,
     MIXED,
@@ -188,6 +189,74 @@ def test_gradients_through_a_stack_are_those_of_stacked_keras_layers():
     close(dx, expected_dx)
     kinds = ["lstm"] * 3 + ["gru_after"] * 3
     close(d_ours, [swapped(k, g) for k, g in zip(kinds, d_theirs, strict=True)])
+
+
+# --------------------------------------------------------------------------------- gradients of gradients, tangents
+
+
+def penalty(layer, x, mask):
+    """The gradient of |∂ Σ h² / ∂x|²: what a gradient penalty trains with."""
+    mask = ops.convert_to_tensor(mask)
+
+    def loss(x):
+        return ops.sum(layer(x, mask=mask) ** 2)
+
+    if BACKEND == "jax":
+        import jax
+
+        return jax.grad(lambda x: (jax.grad(loss)(x) ** 2).sum())(x)
+    if BACKEND == "torch":
+        import torch
+
+        x = torch.tensor(x, requires_grad=True)
+        (first,) = torch.autograd.grad(loss(x), x, create_graph=True)
+        return torch.autograd.grad((first**2).sum(), x)[0]
+    import tensorflow as tf
+
+    x = tf.constant(x)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            value = loss(x)
+        first = inner.gradient(value, x)
+        whole = tf.reduce_sum(first**2)
+    return outer.gradient(whole, x)
+
+
+@pytest.mark.parametrize("kind", ["vanilla"] if BACKEND == "tensorflow" else CELLS)
+def test_gradients_of_gradients_are_those_of_the_plain_loop(kind, monkeypatch):
+    """On TensorFlow without XLA, whose programs TensorFlow cannot differentiate twice; one cell, for 4 s of tracing.
+
+    With a mask, for without one PyTorch has kernels of its own.
+    """
+    monkeypatch.setenv("RNN_XLA", "0")
+    cell = CELLS[kind]()
+    ours, plain = Recurrent(cell), keras.layers.RNN(CELLS[kind]())
+    for layer in (ours, plain):
+        layer.build(sequences().shape)
+    plain.set_weights(ours.get_weights())
+    expected = penalty(plain, sequences(), MASKS["right"])
+    assert np.abs(numpy(expected)).max() > 1e-3
+    close(penalty(ours, sequences(), MASKS["right"]), expected, 1e-5)
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="JAX alone has tangents for every program")
+def test_tangents_are_refused_by_the_hand_written_pass_and_right_in_the_plain_loop():
+    import jax
+
+    ours, plain = Recurrent(CELLS["lstm"]()), keras.layers.RNN(CELLS["lstm"]())
+    for layer in (ours, plain):
+        layer.build(sequences().shape)
+    plain.set_weights(ours.get_weights())
+    x, direction = jax.numpy.asarray(sequences()), jax.numpy.asarray(sequences(seed=1))
+
+    def tangent(layer):
+        return jax.jvp(lambda x: (layer(x) ** 2).sum(), (x,), (direction,))[1]
+
+    with pytest.raises(TypeError, match="forward-mode"):
+        tangent(ours)
+    close(tangent(plain), (jax.grad(lambda x: (ours(x) ** 2).sum())(x) * direction).sum(), 1e-4)
 
 
 # ------------------------------------------------------------------------------------ what the optimiser does
