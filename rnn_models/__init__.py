@@ -4,11 +4,14 @@
     lm = rnn_models.load("char_lm/shakespeare")
     print(lm.generate("ROMEO:", length=200, temperature=0.8, seed=1))
 
-Importing the package is cheap: Keras is loaded when the first name is used.
+Importing the package is cheap: Keras is loaded when the first name is used. Once Keras is loaded, by whom ever, it
+knows the layers and models of this package: `keras.models.load_model` finds them.
 """
 
 import importlib
 from typing import Any
+
+from rnn_models.registration import register_with_keras
 
 _HOMES = {
     "rnn_models.layers": (
@@ -54,3 +57,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*globals(), *__all__]
+
+
+register_with_keras()

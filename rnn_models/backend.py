@@ -319,18 +319,18 @@ def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: b
             nest = [rows, weights, saved, list(gradients)]
             there: list[bool] = []
 
-            @tf.custom_gradient
             def once(*flat: Any) -> tuple:
                 d_rows, d_weights = backward(*tf.nest.pack_sequence_as(nest, everything(flat)), **options)
                 found = [g for g, is_there in zip([*d_rows, *d_weights], present, strict=True) if is_there]
                 there[:] = [g is not None for g in found]
-                return tuple(itertools.compress(found, there)), _no_second
+                return tuple(itertools.compress(found, there)), _no_second_derivative
 
             def everything(flat: tuple) -> list:
                 queue = iter(flat)
                 return [None if a is None else next(queue) for a in tf.nest.flatten(nest)]
 
-            found = iter(once(*[a for a in tf.nest.flatten(nest) if a is not None]))
+            known = [a for a in tf.nest.flatten(nest) if a is not None]
+            found = iter(tf.custom_gradient(once)(*known) if _xla() else once(*known)[0])
             return [next(found) if is_there else None for is_there in there]
 
         return tuple(outputs), gradient
@@ -344,10 +344,10 @@ def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: b
     return outputs if padding is None else padding.cut(outputs)
 
 
-def _no_second(*_: Any, **__: Any) -> None:
+def _no_second_derivative(*_: Any, **__: Any) -> None:
     raise RuntimeError(
         "Second derivatives through a recurrent layer were asked for on TensorFlow, whose compiled backward pass has "
-        "none. Use KERAS_BACKEND=jax or torch, or a cell that overrides `step`: it runs the plain loop."
+        "none. Set RNN_XLA=0 in the environment, or KERAS_BACKEND=jax or torch; or put the cell into keras.layers.RNN."
     )
 
 
@@ -409,24 +409,12 @@ def _with_gradient_torch(program: Any, batched: list, shared: list) -> list:
                 saved[count : count + len(shared)],
                 saved[count + len(shared) :],
             )
-            if torch.is_grad_enabled():  # second derivatives: what was kept does not know what it was made from
-                return _differentiated_torch(program, saved[: count + len(shared)], count, gradients)
+            if torch.is_grad_enabled():  # of this gradient, another is wanted: what was kept does not lead to it
+                kept = program.forward(rows, weights, True)[1]
             d_rows, d_weights = program.backward(rows, weights, kept, list(gradients))
             return (*d_rows, *d_weights)
 
     return list(Run.apply(*batched, *shared))
-
-
-def _differentiated_torch(program: Any, arguments: list, count: int, gradients: Sequence) -> tuple:
-    """The gradients by PyTorch itself, which can be differentiated once more."""
-    import torch
-
-    outputs, _ = program.forward(arguments[:count], arguments[count:], False)
-    places = [n for n, a in enumerate(arguments) if a is not None and a.requires_grad]
-    wanted = [arguments[n] for n in places]
-    found = torch.autograd.grad(outputs, wanted, list(gradients), create_graph=True, allow_unused=True)
-    given = dict(zip(places, found, strict=True))
-    return tuple(given.get(n) for n in range(len(arguments)))
 
 
 def vjp(function: Callable, arguments: list, gradients: list) -> list:

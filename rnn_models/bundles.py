@@ -9,19 +9,28 @@
 A bundle holds data only: nothing in it is ever executed. Its sums are checked before anything of it is read.
 """
 
+import bz2
 import importlib
+import io
 import json
+import math
 import os
 import shutil
 import tempfile
 import zipfile
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rnn_models import checksums
+from rnn_models.checks import is_integer
 from rnn_models.files import write_json
+from rnn_models.hub import download
 
 # Task name -> where its class lives. The first part of a bundle's name is the task.
 TASKS = {
@@ -33,25 +42,53 @@ TASKS = {
 
 FORMAT = 1
 
+# The files of a bundle, and how many bytes of each are taken from the Hub at most.
+FILES = {
+    "config.json": 50_000_000,
+    "weights.npz": 1_000_000_000,
+    "scores.json": 10_000_000,
+    "README.md": 10_000_000,
+    checksums.SUMS: 100_000,
+}
+NUMBERS_OF_A_STRANGER = 500_000_000  # 2 GB in float32: a small archive can unpack to a thousand times its size
+
 
 def root() -> Path:
-    """The folder that holds the bundles: `RNN_MODELS_DIR`, or `pretrained/` beside the package."""
+    """The folder that holds the bundles: `RNN_MODELS_DIR`, or `pretrained/` beside the package, as in a checkout."""
     return Path(os.environ.get("RNN_MODELS_DIR") or Path(__file__).resolve().parents[1] / "pretrained")
 
 
-def available(task: str | None = None) -> list[str]:
-    """The names of the bundles that are here, such as "char_lm/shakespeare"; of one task only, if it is given."""
-    folders = [p.parent.relative_to(root()) for p in root().glob("[!.]*/[!.]*/config.json")]
+def available(task: str | None = None, folder: str | os.PathLike | None = None) -> list[str]:
+    """The names of the bundles that are here, such as "char_lm/shakespeare".
+
+    Args:
+        task: the names of this task only.
+        folder: where to look; None: in `root()`.
+    """
+    home = root() if folder is None else Path(folder)
+    folders = [p.parent.relative_to(home) for p in home.glob("[!.]*/[!.]*/config.json")]
     # A hidden folder is one that `save_bundle` is writing, or could not finish.
     names = sorted(f.as_posix() for f in folders if not any(part.startswith(".") for part in f.parts))
     return [n for n in names if task is None or n.split("/")[0] == task]
 
 
-def load(name: str | os.PathLike) -> Any:
+def load(
+    name: str | os.PathLike,
+    folder: str | os.PathLike | None = None,
+    hub: bool = False,
+    revision: str | None = None,
+) -> Any:
     """Load a trained model.
 
     Args:
-        name: a bundle's name, such as "char_lm/shakespeare", or the path of its folder.
+        name: a bundle's name, such as "char_lm/shakespeare", or the path of its folder. With `hub` the name of a
+            repository, "owner/repository", and after it the bundle's folder in there, if it is not the repository
+            itself: "owner/repository/char_lm/shakespeare".
+        folder: where bundles are looked for by name; None: in the folder that `RNN_MODELS_DIR` names, or in the
+            checkout's `pretrained/`.
+        hub: fetch the bundle from the Hugging Face Hub (`pip install huggingface_hub`). Nothing is ever downloaded
+            without it.
+        revision: of the repository: a branch, a tag, or best the hash of a commit, whose files cannot change.
 
     Returns:
         The task's model, e.g. `CharLM`; its `scores` and `card` attributes hold what the bundle says.
@@ -60,13 +97,26 @@ def load(name: str | os.PathLike) -> Any:
         ValueError: there is no such bundle, one of its files is not the one that was saved, or they do not fit
             together.
     """
-    folder = root() / name if (root() / name).is_dir() else Path(name)
-    if not (folder / "config.json").is_file():
-        known = ", ".join(available()) or "none"
+    if hub:
+        if folder is not None:
+            raise ValueError(f"folder is {folder!r}, and hub is True; expected one of the two. Leave one of them out.")
+        return _load(download(os.fspath(name), revision, FILES), stranger=True)
+    if revision is not None:
+        raise ValueError(f"revision is {revision!r}, and hub is False. Give hub=True, or leave revision out.")
+    home = root() if folder is None else Path(folder)
+    found = home / name if (home / name).is_dir() else Path(name)
+    if not (found / "config.json").is_file():
+        known = ", ".join(available(folder=home)) or "none"
         raise ValueError(
-            f"There is no bundle {str(name)!r}: no config.json in {root() / name} nor in {Path(name).resolve()}. "
-            f"Bundles here: {known}. Give one of these names, the path of a bundle's folder, or set RNN_MODELS_DIR."
+            f"There is no bundle {str(name)!r}: no config.json in {home / name} nor in {Path(name).resolve()}. "
+            f"Bundles here: {known}. Give one of these names, the path of a bundle's folder, the folder that holds "
+            "it (folder=), or set RNN_MODELS_DIR; a repository of the Hub is read with hub=True."
         )
+    return _load(found)
+
+
+def _load(folder: Path, stranger: bool = False) -> Any:
+    """The model of a bundle's folder. Of a stranger's, the size is limited, too."""
     checksums.check(folder)
     config = _read_json(folder / "config.json")
     if config.get("format") != FORMAT or config.get("task") not in list(TASKS):
@@ -74,8 +124,7 @@ def load(name: str | os.PathLike) -> Any:
             f"{folder / 'config.json'} has format {config.get('format')!r} and task {config.get('task')!r}; expected "
             f"format {FORMAT} and a task among {', '.join(TASKS)}. It was written by another version of this library."
         )
-    model = _made(config, folder / "config.json")
-    _fill(model, folder / "weights.npz")
+    model = _restored(config, folder, NUMBERS_OF_A_STRANGER if stranger else None)
     model.scores = _read_json(folder / "scores.json")
     card = folder / "README.md"
     model.card = card.read_text(encoding="utf-8") if card.is_file() else ""
@@ -133,16 +182,94 @@ def named_weights(model: Any) -> dict[str, Any]:
 
 
 def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """What `np.savez_compressed` does, by bzip2, which makes more of numbers of few digits; `np.load` reads both."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+    """What `np.savez_compressed` does; an array is packed by bzip2 where that saves a tenth, for it is slow to unpack.
+
+    `np.load` reads both.
+    """
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w") as file:
-                np.lib.format.write_array(file, array, allow_pickle=False)
+            file = io.BytesIO()
+            np.lib.format.write_array(file, array, allow_pickle=False)
+            content = file.getvalue()
+            small = len(bz2.compress(content)) < 0.9 * len(zlib.compress(content))
+            archive.writestr(f"{name}.npy", content, zipfile.ZIP_BZIP2 if small else zipfile.ZIP_DEFLATED)
 
 
 def _task_class(task: str) -> type:
     module, name = TASKS[task].split(":")
     return getattr(importlib.import_module(module), name)
+
+
+def _restored(config: dict, folder: Path, most: int | None) -> Any:
+    """The model that a configuration describes, with its weights.
+
+    What the configuration asks for is compared with the headers of the arrays before a number of it is there: a broken
+    or hostile one costs neither memory nor time.
+    """
+    import keras
+
+    source = folder / "weights.npz"
+    names = _names(source)
+    _check_depth(config, len(names), folder / "config.json")
+    # In a thread of its own, with whose end Keras forgets the variables that never get a value.
+    with ThreadPoolExecutor(1) as thread:
+        shapes = thread.submit(_shapes, config, folder / "config.json").result()
+    if names != set(shapes):
+        raise ValueError(
+            f"{source} holds other weights than config.json asks for: missing {sorted(set(shapes) - names)}, "
+            f"left over {sorted(names - set(shapes))}. Take config.json and weights.npz from the same bundle."
+        )
+    total = sum(map(math.prod, shapes.values()))
+    if most is not None and total > most:
+        raise ValueError(
+            f"{source} holds {total:,} numbers; from the Hub at most {most:,} are read. If you trust it, download its "
+            "folder, and load it by its path."
+        )
+    arrays = _arrays(source, shapes)
+    with keras.StatelessScope():  # variables get their values when it ends
+        model = _made(config, folder / "config.json")
+        sources = {name: _Stored(variable, arrays[name]) for name, variable in named_weights(model).items()}
+    for stored in sources.values():
+        stored.finish()
+    return model
+
+
+class _Stored:
+    """A weight of a bundle in the place of a variable's initializer, whose numbers would be overwritten at once."""
+
+    def __init__(self, variable: Any, array: np.ndarray) -> None:
+        self.variable, self.array, self.used = variable, array, False
+        variable._initializer = self
+
+    def __call__(self, shape: tuple, dtype: Any = None) -> Any:
+        import keras
+
+        self.used = True
+        return keras.ops.convert_to_tensor(self.array.astype(dtype or "float32"))
+
+    def finish(self) -> None:
+        """Should Keras not have asked for the value, assign it."""
+        if not self.used:
+            self.variable.assign(self.array.astype(self.variable.dtype))
+        del self.array
+
+
+def _check_depth(config: dict, arrays: int, path: Path) -> None:
+    """Each layer has an array at least: with more layers than arrays, the loop that makes them need not begin."""
+    layers = config["model"].get("layers") if isinstance(config.get("model"), dict) else None
+    if is_integer(layers) and layers > arrays:
+        raise ValueError(
+            f"{path} asks for {layers} layers, and weights.npz holds {arrays} arrays: other weights than config.json "
+            "asks for. Take config.json and weights.npz from the same bundle."
+        )
+
+
+def _shapes(config: dict, path: Path) -> dict[str, tuple[int, ...]]:
+    """The shape of each weight that a configuration asks for, without any numbers."""
+    import keras
+
+    with keras.StatelessScope(initialize_variables=False):
+        return {name: tuple(variable.shape) for name, variable in named_weights(_made(config, path)).items()}
 
 
 def _made(config: dict, path: Path) -> Any:
@@ -159,42 +286,66 @@ def _made(config: dict, path: Path) -> Any:
     return model
 
 
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    """The weights in a file, by name. No pickle is ever loaded."""
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The file with the weights, open; whatever is broken in it is told in words."""
     if not path.is_file():
         raise ValueError(f"{path} is missing; expected the weights of the bundle. Copy the bundle's folder whole.")
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            given = {name: stored[name] for name in stored.files}
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except _RefusedError:
+        raise
     except Exception as error:  # a broken archive fails in many ways
         raise ValueError(
             f"{path} cannot be read: {error}. Expected an .npz archive of plain arrays. Copy the bundle's folder whole."
         ) from error
-    for name, array in given.items():
-        dtype = getattr(array, "dtype", None)  # None: no array at all, but another file
-        if dtype is None or dtype.kind != "f" or not np.isfinite(array).all():
-            raise ValueError(
+
+
+class _RefusedError(ValueError):
+    """An array that can be read and is not what is expected."""
+
+
+def _names(path: Path) -> set[str]:
+    """The names of the arrays in a file."""
+    with _archive(path) as archive:
+        return {name.removesuffix(".npy") for name in archive.namelist()}
+
+
+def _arrays(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    """The weights in a file, by name, if they have these shapes. No pickle is ever loaded."""
+    with _archive(path) as archive, ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
+        largest_first = sorted(shapes, key=lambda name: -math.prod(shapes[name]))
+        waiting = {name: threads.submit(_array, archive, name, shapes[name], path) for name in largest_first}
+        try:
+            return {name: future.result() for name, future in waiting.items()}
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+
+def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
+    """One array: its header is compared before its numbers are unpacked."""
+    with archive.open(f"{name}.npy") as file:
+        version = np.lib.format.read_magic(file)
+        if version > (2, 0):
+            raise ValueError(f"{name} has version {version} of NumPy's format; expected 1.0 or 2.0")
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        given, fortran, dtype = read_header(file)
+        if dtype.kind == "f" and given != shape:
+            raise _RefusedError(
+                f"{path}: {name} has shape {given}; expected {shape} by config.json. Take both files from the same "
+                "bundle."
+            )
+        if dtype.kind == "f":
+            content = file.read(dtype.itemsize * math.prod(shape))
+            array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
+            file.read()  # the archive's own sum is compared at the end
+        if dtype.kind != "f" or not np.isfinite(array).all():
+            raise _RefusedError(
                 f"{path}: {name} has dtype {dtype} or values that are not finite; expected finite floating-point "
                 "numbers. Make the bundle again."
             )
-    return given
-
-
-def _fill(model: Any, path: Path) -> None:
-    given = _arrays(path)
-    expected = named_weights(model)
-    if set(given) != set(expected):
-        raise ValueError(
-            f"{path} holds other weights than config.json asks for: missing {sorted(set(expected) - set(given))}, "
-            f"left over {sorted(set(given) - set(expected))}. Take config.json and weights.npz from the same bundle."
-        )
-    for name, variable in expected.items():
-        if given[name].shape != tuple(variable.shape):
-            raise ValueError(
-                f"{path}: {name} has shape {given[name].shape}; expected {tuple(variable.shape)} by config.json. "
-                "Take both files from the same bundle."
-            )
-        variable.assign(given[name].astype(variable.dtype))
+    return array
 
 
 def _narrow(variable: Any, dtype: str) -> np.ndarray:

@@ -95,7 +95,7 @@ def test_the_folder_holds_what_is_needed_and_nothing_else(whole):
     assert {path.split("/")[0] for path in files} == {
         *("LICENSE", "README.md", "requirements.txt", "apps", "rnn_models", "pretrained"),
     }
-    assert {Path(path).suffix for path in files if path.startswith("rnn_models/")} == {".py"}
+    assert {Path(path).suffix for path in files if path.startswith("rnn_models/")} == {".py", ".typed"}
     assert not {path for path in files if "__pycache__" in path or path.startswith("apps/deploy")}
     assert sum((whole / path).stat().st_size for path in files) < MOST_MEGABYTES * 1_000_000
     for path in files:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from rnn_models import LSTMCell, Recurrent, Stacked
+from rnn_models import Recurrent, Stacked
 from rnn_models.layers.backpropagation import backpropagated
 from tests.support import oracles
 from tests.support.gradients import double_precision, finite_differences, numpy, slopes, value_and_gradients, weighed
@@ -191,6 +191,80 @@ def test_gradients_through_a_stack_are_those_of_stacked_keras_layers():
     close(d_ours, [swapped(k, g) for k, g in zip(kinds, d_theirs, strict=True)])
 
 
+# --------------------------------------------------------------------------------- gradients of gradients, tangents
+
+
+def penalty(layer, x, mask):
+    """The gradient of |∂ Σ h² / ∂x|²: what a gradient penalty trains with."""
+    mask = ops.convert_to_tensor(mask)
+
+    def loss(x):
+        return ops.sum(layer(x, mask=mask) ** 2)
+
+    if BACKEND == "jax":
+        import jax
+
+        return jax.grad(lambda x: (jax.grad(loss)(x) ** 2).sum())(x)
+    if BACKEND == "torch":
+        import torch
+
+        x = torch.tensor(x, requires_grad=True)
+        (first,) = torch.autograd.grad(loss(x), x, create_graph=True)
+        return torch.autograd.grad((first**2).sum(), x)[0]
+    import tensorflow as tf
+
+    x = tf.constant(x)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            value = loss(x)
+        first = inner.gradient(value, x)
+        whole = tf.reduce_sum(first**2)
+    return outer.gradient(whole, x)
+
+
+@pytest.mark.parametrize("kind", ["vanilla"] if BACKEND == "tensorflow" else CELLS)
+def test_gradients_of_gradients_are_those_of_the_plain_loop(kind, monkeypatch):
+    """On TensorFlow without XLA, whose programs TensorFlow cannot differentiate twice; one cell, for 4 s of tracing.
+
+    With a mask, for without one PyTorch has kernels of its own.
+    """
+    monkeypatch.setenv("RNN_XLA", "0")
+    cell = CELLS[kind]()
+    ours, plain = Recurrent(cell), keras.layers.RNN(CELLS[kind]())
+    for layer in (ours, plain):
+        layer.build(sequences().shape)
+    plain.set_weights(ours.get_weights())
+    expected = penalty(plain, sequences(), MASKS["right"])
+    assert np.abs(numpy(expected)).max() > 1e-3
+    close(penalty(ours, sequences(), MASKS["right"]), expected, 1e-5)
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="the others have them")
+def test_gradients_of_gradients_are_refused_in_words_where_programs_are_compiled():
+    with pytest.raises(RuntimeError, match="Second derivatives .* RNN_XLA=0"):
+        penalty(Recurrent(CELLS["lstm"]()), sequences(), MASKS["right"])
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="JAX alone has tangents for every program")
+def test_tangents_are_refused_by_the_hand_written_pass_and_right_in_the_plain_loop():
+    import jax
+
+    ours, plain = Recurrent(CELLS["lstm"]()), keras.layers.RNN(CELLS["lstm"]())
+    for layer in (ours, plain):
+        layer.build(sequences().shape)
+    plain.set_weights(ours.get_weights())
+    x, direction = jax.numpy.asarray(sequences()), jax.numpy.asarray(sequences(seed=1))
+
+    def tangent(layer):
+        return jax.jvp(lambda x: (layer(x) ** 2).sum(), (x,), (direction,))[1]
+
+    with pytest.raises(TypeError, match="forward-mode"):
+        tangent(ours)
+    close(tangent(plain), (jax.grad(lambda x: (ours(x) ** 2).sum())(x) * direction).sum(), 1e-4)
+
+
 # ------------------------------------------------------------------------------------ what the optimiser does
 
 
@@ -224,55 +298,3 @@ def test_clipping_leaves_small_gradients_alone():
     gradient, moved = update(clipnorm=1e3)
     assert np.linalg.norm(gradient) < 1e3
     close(moved, gradient, 1e-6)
-
-
-class Stepping(LSTMCell):
-    """Runs the plain loop, since it changes `step`."""
-
-    def step(self, projected, states, recurrent_mask=None):
-        return super().step(projected, states, recurrent_mask)
-
-
-def second_derivative(layer, x):
-    """∂/∂x Σ (∂/∂x Σ h²)²."""
-
-    def slope_of(function):
-        def slope(x):
-            return value_and_slope(function, x)[1]
-
-        return slope
-
-    if BACKEND == "tensorflow":
-        import tensorflow as tf
-
-        def value_and_slope(function, x):
-            with tf.GradientTape() as tape:
-                tape.watch(x)
-                value = function(x)
-            return value, tape.gradient(value, x)
-
-    elif BACKEND == "jax":
-        import jax
-
-        def value_and_slope(function, x):
-            return jax.value_and_grad(function)(x)
-
-    else:
-        import torch
-
-        def value_and_slope(function, x):
-            x = x if x.requires_grad else x.clone().requires_grad_(True)
-            value = function(x)
-            return value, torch.autograd.grad(value, x, create_graph=True)[0]
-
-    first = slope_of(lambda x: ops.sum(layer(x, mask=MASKS["right"]) ** 2))
-    return numpy(slope_of(lambda x: ops.sum(first(x) ** 2))(ops.convert_to_tensor(x)))
-
-
-def test_second_derivatives_are_those_of_the_plain_loop_or_refused():
-    layer, plain = Recurrent(built(LSTMCell(H))), Recurrent(built(Stepping(H)))
-    if BACKEND == "tensorflow":
-        with pytest.raises(RuntimeError, match="Second derivatives"):
-            second_derivative(layer, sequences())
-        return
-    close(second_derivative(layer, sequences()), second_derivative(plain, sequences()), 1e-4)

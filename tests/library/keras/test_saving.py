@@ -84,7 +84,7 @@ def test_the_same_outputs_in_this_process(saved):
 # One process (6 s) for all that a fresh one must find by itself: classes, bundles, and the network of the encoder.
 
 FRESH = """
-import json, sys, keras, numpy as np, rnn_models.layers
+import json, sys, numpy as np, rnn_models, keras
 from rnn_models.vision import encoder as vision
 found, folder = {}, sys.argv[1]
 keras.config.set_dtype_policy("mixed_float16")
