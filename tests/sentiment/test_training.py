@@ -131,6 +131,9 @@ def test_another_runs_language_model_is_used(finished, tmp_path):
     assert not (tmp_path / "pretraining").exists()
     with pytest.raises(ValueError, match="units was 6, now 7"):
         fitting(tmp_path, *same, "--units", "7").prepare()
+    made.inputs.unlabelled_texts.append("a text more")
+    with pytest.raises(ValueError, match=f"reviews.csv with .*more.txt is not what the run in {there} was begun with"):
+        made.prepare()
 
 
 def test_later_seeds_start_from_the_first_ones_language_model():

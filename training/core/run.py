@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from rnn_models.text.tokenizers import Tokenizer
 
 
+DATA = "data.json"
+"""The file in a run's folder with the sums of the data."""
+
+
 @dataclass
 class RunState:
     """Where a run stands after a whole number of epochs; all of it is in every checkpoint."""
@@ -40,6 +44,8 @@ class Run:
     """The folder of one training run.
 
         config.json             the options
+        data.json               the sums of the data
+        tokenizer.json          what the model reads and writes
         log.csv                 one line an epoch
         curve.png               the losses over the epochs
         samples.txt             what the model wrote
@@ -71,6 +77,7 @@ class Run:
         self.last = self.folder / "checkpoints" / "last.npz"
         self.best = self.folder / "checkpoints" / "best.npz"
         self.config, self.path = config, self.folder / "config.json"
+        self.sums: dict[str, str] | None = None
         if resume:
             self._check_config(read_config(self.folder), config, FREE_OPTIONS | set(free))
         elif self.path.exists() and writer:
@@ -79,9 +86,36 @@ class Run:
                 "or name another folder."
             )
 
+    def check_data(self, name: str, sums: dict[str, str]) -> None:
+        """Compare the data with those that the run was begun with; a new run keeps their sums when it begins.
+
+        A changed text, label or picture would give another meaning to the weights; and where a split is drawn anew,
+        texts that were trained on come into the test.
+
+        Args:
+            name: what the data are called: a file, or a public data set.
+            sums: of `training.data.sums.data_sums`.
+
+        Raises:
+            ValueError: they differ; names the data and the run.
+        """
+        self.sums, path = sums, self.folder / DATA
+        if not self.path.exists() or not path.exists():
+            return
+        old = json.loads(path.read_text(encoding="utf-8"))
+        if changed := [part for part in sorted(old.keys() | sums.keys()) if old.get(part) != sums.get(part)]:
+            raise ValueError(
+                f"{name} is not what the run in {self.folder} was begun with ({', '.join(changed)} changed): put the "
+                "data back as they were, or start a new run without --resume."
+            )
+
     def begin(self) -> None:
         """Make the folder; before this nothing is written."""
-        if self.writer and not self.path.exists():
+        if not self.writer:
+            return
+        if self.sums is not None and not self.last.exists():
+            write_json(self.folder / DATA, self.sums)
+        if not self.path.exists():
             write_json(self.path, self.config)
 
     def _check_config(self, old: dict[str, Any], new: dict[str, Any], free: set[str]) -> None:
@@ -284,8 +318,8 @@ def kept_tokenizer(options: FitOptions) -> "Tokenizer | None":
     """The tokenizer of the run that is gone on with, if it has one."""
     from rnn_models.text.tokenizers import tokenizer_from_config
 
-    path = options.run_dir / TOKENIZER
-    if not options.resume or not path.exists():
+    path = options.run_dir / TOKENIZER if options.resume else None
+    if path is None or not path.exists():
         return None
     return tokenizer_from_config(json.loads(path.read_text(encoding="utf-8")))
 

@@ -62,7 +62,7 @@ def test_the_folder_is_complete(finished):
     assert [f"=== epoch {n} ===\n" in samples for n in (1, 2, 3)] == [True] * 3
     files = {path.relative_to(finished).as_posix() for path in finished.rglob("*") if path.is_file()}
     assert files == {
-        *("config.json", "log.csv", "curve.png", "samples.txt", "scores.json", "tokenizer.json"),
+        *("config.json", "log.csv", "curve.png", "samples.txt", "scores.json", "data.json", "tokenizer.json"),
         *("checkpoints/last.npz", "checkpoints/best.npz"),
     }
 
@@ -221,6 +221,26 @@ def test_a_run_keeps_its_tokenizer(finished, tmp_path):
     assert json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8")) != kept
     train("--run-dir", finished, "--resume", "--words", "xyz")  # goes on with its own tokens
     assert json.loads((finished / "tokenizer.json").read_text(encoding="utf-8")) == kept
+
+
+def test_a_run_is_gone_on_with_by_its_own_data_only(tmp_path, monkeypatch):
+    text, folder = tmp_path / "my.txt", tmp_path / "stopped"
+    text.write_text("the letter e", encoding="utf-8")
+    copied(monkeypatch, tmp_path / "whole", folder)
+    train("--file", text, "--epochs", 2, "--repeats", 2, "--run-dir", tmp_path / "whole")
+    assert (tmp_path / "whole/seed-1/data.json").read_bytes() == (folder / "data.json").read_bytes()
+    text.write_text("thq lqttqr q", encoding="utf-8")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(SystemExit, match=f"error: {text} is not what the run in {folder} was begun with .train changed"):
+        train("--run-dir", folder, "--resume")
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    (tmp_path / "whole/seed-1/config.json").rename(tmp_path / "config.json")  # that seed had not begun
+    with pytest.raises(SystemExit, match="my.txt is not what"):
+        train("--run-dir", tmp_path / "whole", "--resume")
+    text.write_text("the letter e", encoding="utf-8")
+    train("--run-dir", folder, "--resume")
+    (folder / "data.json").unlink()  # of an older version, which kept no sums
+    train("--run-dir", folder, "--resume")
 
 
 @pytest.mark.parametrize(
