@@ -243,9 +243,12 @@ class Recorder(keras.callbacks.Callback):
         row = {"epoch": state.epoch, **losses, "learning_rate": rate, "seconds": round(state.seconds, 1)}
         state.history.append(row)
         self._judge(losses[self.monitor])
-        self._write_sample()
+        text = self.sample(state.epoch) if self.sample else None
+        if text is not None:
+            state.samples.append({"epoch": state.epoch, "text": text})
         self.run.save_last(self.kept, self.model.optimizer)
         self.run.write_log()
+        self._print(text)
 
     def _judge(self, score: float) -> None:
         state = self.run.state
@@ -256,15 +259,16 @@ class Recorder(keras.callbacks.Callback):
         state.wait += 1
         if self.patience and state.wait >= self.patience:
             state.stopped = self.model.stop_training = True
-            if self.run.writer:
-                print(f"No better {self.monitor} for {state.wait} epochs: stopped.", flush=True)
 
-    def _write_sample(self) -> None:
-        text = self.sample(self.run.state.epoch) if self.sample else None
+    def _print(self, text: str | None) -> None:
+        """What is to be seen of the epoch, when all of it is kept."""
+        state = self.run.state
+        if not self.run.writer:
+            return
+        if state.stopped:
+            print(f"No better {self.monitor} for {state.wait} epochs: stopped.", flush=True)
         if text is not None:
-            self.run.state.samples.append({"epoch": self.run.state.epoch, "text": text})
-            if self.run.writer:
-                print(f"\n--- epoch {self.run.state.epoch} ---\n{text}\n---", flush=True)
+            print(f"\n--- epoch {state.epoch} ---\n{text}\n---", flush=True)
 
 
 def loss_curve(history: list[dict[str, float]]) -> bytes:

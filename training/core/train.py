@@ -43,7 +43,7 @@ def train_seeds(
         fittings = []
         for one in seeds(options):
             run = open_run(one, devices.writer, free)
-            run.check_data(str(getattr(options, script.own) or options.dataset), sums)
+            run.check_data(script.data_name(options), sums)
             made = fitting(one, inputs, run, devices)
             made.fit()
             fittings.append(made)

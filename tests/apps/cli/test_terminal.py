@@ -1,5 +1,6 @@
 """The commands of the terminal: what they write where, what they refuse, and how they end."""
 
+import io
 import json
 import os
 import re
@@ -134,6 +135,14 @@ def test_models_are_listed(run, command):
     code, out, _ = run(command, "--list-models")
     names = out.splitlines()
     assert code == 0 and names and all(name.startswith(f"{task}/") for name in names)
+
+
+def test_models_are_listed_on_a_console_of_another_encoding(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    monkeypatch.setattr("apps.shared.models.available", lambda task: [f"{task}/감상"])
+    assert main.main(["classify", "--list-models"]) == 0
+    assert written.getvalue().decode("utf-8") == "sentiment/감상\n"
 
 
 @pytest.mark.parametrize("arguments", [["classify", "a"], ["caption", "--list-models"]])
