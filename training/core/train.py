@@ -40,6 +40,9 @@ def train_seeds(
         begin(options)
         inputs = read()
         sums = data_sums(inputs.data)
+        if devices.writer:
+            for note in getattr(inputs.data, "notes", []):
+                print(note, flush=True)
         fittings = []
         for one in seeds(options):
             run = open_run(one, devices.writer, free)

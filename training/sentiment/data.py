@@ -204,8 +204,8 @@ def file_labelled(
 
     Files .tsv and .tab are separated by tabs; others by the one of comma, semicolon and tab that the header
     row is written with. Columns that are not named are looked for among `tables.TEXT_COLUMNS` and
-    `tables.LABEL_COLUMNS`. White space at the ends of texts and labels is taken off. The classes are the
-    different labels in order (numbers as numbers).
+    `tables.LABEL_COLUMNS`. White space at the ends of texts and labels is taken off; rows without a text are left
+    out, and the notes count them. The classes are the different labels in order (numbers as numbers).
 
     The splits are drawn by `seed`, class by class, so that each class is in each split. Equal texts go to the
     same split (with their labels, where these differ): the shares are shares of the different texts.
@@ -216,7 +216,7 @@ def file_labelled(
     """
     check_shares(validation=validation, test=test)
     path = Path(path)
-    texts, labels = read_table(path, text_column, label_column)
+    texts, labels, empty = read_table(path, text_column, label_column)
     names = _sorted_labels(labels)
     if len(names) < 2:
         raise DataError(f"{path}: every label is {names[0]!r}; expected two or more classes.")
@@ -225,7 +225,8 @@ def file_labelled(
     groups = list(group_by_text(texts).values())
     splits = split_stratified(path, groups, rows.labels, names, validation, test, seed)
     train, held, tested = (_take(rows, part) for part in splits)
-    notes = _group_notes(groups, rows)
+    notes = [f"{empty:,} row(s) without a text were left out."] if empty else []
+    notes += _group_notes(groups, rows)
     return LabelledData(path.stem, train, held, tested, names, f"the file {path.name}", "the texts' own", notes)
 
 
