@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,12 +38,13 @@ class WordTokenizer:
             raise ValueError(f"The words {', '.join(twice[:5])} stand more than once; expected each once.")
 
     @classmethod
-    def build(cls, texts: Sequence[str], least: int = 1, specials: Sequence[str] = ()) -> "WordTokenizer":
+    def build(cls, texts: Iterable[str], least: int = 1, specials: Sequence[str] = ()) -> "WordTokenizer":
         """The words that stand at least `least` times in the texts, the most frequent first.
 
         Raises:
             ValueError: no word is so frequent.
         """
+        texts = check_texts(texts)
         counts = Counter(word for text in texts for word in words_of(text))
         words = sorted((word for word in counts if counts[word] >= least), key=lambda word: (-counts[word], word))
         if not words:
@@ -66,7 +67,7 @@ class WordTokenizer:
             raise ValueError(f"{special!r} is no special token of this tokenizer; it has {', '.join(self.specials)}.")
         return self.specials.index(special)
 
-    def encode(self, texts: Sequence[str], dropout: float = 0.0) -> list[np.ndarray]:
+    def encode(self, texts: Iterable[str], dropout: float = 0.0) -> list[np.ndarray]:
         """The ids of each text, (T,) int32; 0 for what is unknown. Words have no parts: `dropout` must be 0."""
         if dropout:
             raise ValueError(f"dropout is {dropout}, but words are not made of pieces that could be left apart; use 0.")

@@ -63,7 +63,7 @@ def test_each_text_gets_what_the_model_of_its_language_says(upload):
     for (number, text, answer, probability, note), given_text, model in zip(
         rows[1:], texts, (KOREAN, ENGLISH, KOREAN), strict=True
     ):
-        verdict = models.get(model, "sentiment").predict(given_text)
+        verdict = models.get(model, "sentiment").classify(given_text)
         assert (text, answer, note) == (given_text, verdict.label, "") and number.isdecimal()
         assert float(probability) == pytest.approx(verdict.probability, abs=2e-4)
     assert "rnn-counts" in summary and all(text in preview for text in texts)
