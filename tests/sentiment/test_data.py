@@ -310,11 +310,16 @@ def test_a_semicolon_table_whose_header_has_a_comma(tmp_path):
         (("10", "9", "x"), ["10", "9", "x"]),
         (("1", "nan"), ["1", "nan"]),
         (("pos", "neg"), ["neg", "pos"]),
+        (("1", "1.0", "0.0", "0"), ["0", "1"]),  # as pandas writes a column in which one is missing
+        (("+1", "1", "-0", "0"), ["0", "1"]),
+        (("1", "1.0", "x"), ["1", "1.0", "x"]),
     ],
 )
 def test_labels_are_sorted_numbers_as_numbers(tmp_path, labels, wanted):
     path = table(tmp_path / "a.csv", [["text", "label"], *examples(40, labels)])
-    assert file_labelled(path).label_names == wanted
+    data = file_labelled(path)
+    assert data.label_names == wanted
+    assert [note for note in data.notes if "one class each" in note] == data.notes[: len(labels) > len(wanted)]
 
 
 def test_the_split_is_stratified_and_drawn_by_the_seed(tmp_path):

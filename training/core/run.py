@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from rnn_models.files import write_atomic, write_json
+from rnn_models.files import remove_leftovers, write_atomic, write_json
 from rnn_models.memory import keep_freed_memory
 from training.core.errors import DivergedError
 from training.core.options import FREE_OPTIONS, FitOptions
@@ -113,6 +113,7 @@ class Run:
         """Make the folder; before this nothing is written."""
         if not self.writer:
             return
+        remove_leftovers(self.folder)
         if self.sums is not None and not self.last.exists():
             write_json(self.folder / DATA, self.sums)
         if not self.path.exists():

@@ -18,7 +18,7 @@ from apps.cli import main
 from apps.sentiment import command as sentiment_command
 from apps.sentiment import inference as sentiment_inference
 from apps.server import launch
-from apps.shared import beam_search
+from apps.shared import beam_search, terminal
 from apps.shared.files import Output, read_lines
 from apps.translation import inference as translation_inference
 from tests.support.browser import ENGLISH, ROOT
@@ -186,6 +186,14 @@ def test_json_lines_match_up_and_hold_what_the_api_gives(run, typed):
         for name in ("label", "model", "hints"):
             assert one[name] == wanted[name]
         assert one["probabilities"] == pytest.approx(wanted["probabilities"], abs=1e-5)
+
+
+def test_a_json_line_is_one_line_to_every_reader(tmp_path):
+    value = {"text": "a\u2028b\u2029c\x85d\ne — 한"}
+    with Output(str(tmp_path / "out.jsonl")) as out:
+        terminal.write_json(out, value)
+    (line,) = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line) == value and "— 한" in line
 
 
 def test_one_text_is_one_text_even_with_two_lines(run):
