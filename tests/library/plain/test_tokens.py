@@ -356,8 +356,8 @@ def test_tokenizers_are_learnt_from_and_read_any_iterable(build):
     tokenizer = build((text for text in texts), *options)
     assert tokenizer.get_config() == build(texts, *options).get_config()
     wanted = [ids.tolist() for ids in tokenizer.encode(texts)]
-    for given in (iter(texts), np.array(texts), np.array(texts, dtype=object)):
-        assert [ids.tolist() for ids in tokenizer.encode(given)] == wanted
-    for given in ("a day", ["a", None], {"a": 1}, None):
+    for texts_given in (iter(texts), np.array(texts), np.array(texts, dtype=object)):
+        assert [ids.tolist() for ids in tokenizer.encode(texts_given)] == wanted
+    for texts_given in ("a day", ["a", None], {"a": 1}, None):
         with pytest.raises(ValueError, match="texts: got .*expected a sequence of strings"):
-            build(given, *options)
+            build(texts_given, *options)
