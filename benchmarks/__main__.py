@@ -8,6 +8,8 @@ import platform
 import sys
 from pathlib import Path
 
+from rnn_models.console import take_any_text
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 WORK = ("lengths", "generation", "sentiment", "translation", "captioning", "hub")
@@ -16,6 +18,7 @@ WORK = ("lengths", "generation", "sentiment", "translation", "captioning", "hub"
 
 def main() -> None:
     """Parse the command line, measure, print."""
+    take_any_text()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("what", nargs="*", help=f"{', '.join(['layers', *WORK])}; all if none is named")
     parser.add_argument("--cells", nargs="+", default=["lstm", "gru", "vanilla"], choices=["lstm", "gru", "vanilla"])

@@ -1,7 +1,7 @@
 """Texts per second of a sentiment classifier at work, cutting the texts into tokens included.
 
     probabilities       `SentimentClassifier.probabilities`: texts of like length run together
-    predict             `SentimentClassifier.predict`: the same with the evidence of every token
+    classify            `SentimentClassifier.classify`: the same with the evidence of every token
     keras.layers        the same network of Embedding, Bidirectional, a layer for the pooling and Dense, by
                         `keras.Model.predict` on all texts padded to the longest, as tutorials show it
 
@@ -34,7 +34,7 @@ def run() -> list[dict]:
     twin = keras_twin(model)
     rivals: dict[str, Callable[[], np.ndarray]] = {
         "probabilities": lambda: model.probabilities(texts),
-        "predict, with evidence": lambda: np.stack([verdict.probabilities for verdict in model.predict(texts)]),
+        "classify, with evidence": lambda: np.stack([verdict.probabilities for verdict in model.classify(texts)]),
     }
     for size in BATCHES:
         rivals[f"keras.layers, batches of {size}"] = lambda size=size: keras_probabilities(model, twin, texts, size)

@@ -1,7 +1,8 @@
 """Checks of settings and arguments: what was given, what was expected, how to mend it."""
 
 import numbers
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -46,9 +47,32 @@ def check_choice(name: str, value: Any, known: Sequence[str]) -> str:
     return value
 
 
-def check_texts(texts: Sequence[str]) -> Sequence[str]:
-    """`texts`, unless they are one string, whose characters would pass for texts, or hold something else."""
-    wrong = [texts] if isinstance(texts, str) else [text for text in texts if not isinstance(text, str)]
-    if wrong:
-        raise ValueError(f"texts: got {wrong[0]!r}; expected a sequence of strings.")
-    return texts
+def check_texts(texts: Iterable[str]) -> list[str]:
+    """The texts of any iterable as a list: a list, a generator, a NumPy array, a column of pandas.
+
+    Raises:
+        ValueError: one string, whose characters would pass for texts; a table or a mapping, whose keys would; or
+            something else than strings in it, such as None or NaN for a missing text.
+    """
+    one = isinstance(texts, str) or not isinstance(texts, Iterable) or getattr(texts, "ndim", 1) == 0
+    if one or isinstance(texts, Mapping) or getattr(texts, "ndim", 1) > 1:
+        raise ValueError(f"texts: got {_short(texts)}; expected a sequence of strings, such as a list of them.")
+    found = list(texts)
+    for number, text in enumerate(found):
+        if not isinstance(text, str):
+            raise ValueError(
+                f"texts: got {_short(text)} at number {number}, from 0; expected a sequence of strings. Fill in or "
+                "leave out what is missing."
+            )
+    return found
+
+
+def check_text(text: str) -> str:
+    """`text`, if it is one string."""
+    if not isinstance(text, str):
+        raise ValueError(f"text is {_short(text)}; expected one string.")
+    return text
+
+
+def _short(value: Any) -> str:
+    return textwrap.shorten(repr(value), 80, placeholder=" ...")

@@ -34,6 +34,26 @@ def atomic_file(path: str | os.PathLike) -> Iterator[IO[bytes]]:
             os.close(folder)
 
 
+def remove_leftovers(folder: str | os.PathLike) -> None:
+    """Remove from a folder, and from those in it, what `atomic_file` was writing when its process was killed."""
+    for path in Path(folder).rglob(".*.tmp"):
+        number = path.name.split(".")[-2]
+        if number.isdecimal() and not _is_running(int(number)):
+            path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    if os.name != "posix":
+        return process != os.getpid()  # not to be asked for there without a danger; its leftovers stay
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def write_atomic(path: str | os.PathLike, content: bytes | str) -> None:
     """Write a whole file by `atomic_file`; text is written in UTF-8."""
     with atomic_file(path) as file:

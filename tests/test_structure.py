@@ -35,6 +35,7 @@ FLOORS = (
         "backend",
         "checks",
         "checksums",
+        "console",
         "decoding.strategies",
         "files",
         "hub",

@@ -25,6 +25,7 @@ from apps import catalogue
 from apps.shared import models, terminal
 from apps.shared.files import ProblemError, UsageError
 from apps.shared.page import Page
+from rnn_models.console import take_any_text
 
 DATA, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -47,6 +48,7 @@ def answer(arguments: Sequence[str]) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out a command; gives the exit code."""
+    take_any_text()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # messages of TensorFlow's own are no concern of scripts
     try:
         code = _carried_out(arguments)

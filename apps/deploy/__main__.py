@@ -19,6 +19,7 @@ from typing import Any
 
 from apps import catalogue
 from apps.deploy import space_folder
+from rnn_models.console import take_any_text
 
 HARDWARE = {"zerogpu": "zero-a10g", "cpu-basic": "cpu-basic", "cpu-upgrade": "cpu-upgrade"}
 """What can be asked for, and what the Hub calls it."""
@@ -149,6 +150,7 @@ def _payment(hardware: str | None) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Deploy as the command line says; ends with an error in words where that fails."""
+    take_any_text()
     chosen = options(arguments)
     try:
         print(deploy(chosen))

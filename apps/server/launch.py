@@ -13,6 +13,7 @@ from apps.shared import components
 from apps.shared.assets import asset, styles
 from apps.shared.page import Page
 from apps.shared.theme import theme
+from rnn_models.console import take_any_text
 
 QUEUE_SIZE = 64  # visitors waiting; the next one is told that the page is busy
 UPLOAD_LIMIT = "20mb"
@@ -20,6 +21,7 @@ UPLOAD_LIMIT = "20mb"
 
 def options(description: str, arguments: Sequence[str] | None = None, epilog: str | None = None) -> argparse.Namespace:
     """Read `--port`, `--host`, `--share` and `--mcp` from the command line."""
+    take_any_text()  # for the help, and for what the server says
     parser = argparse.ArgumentParser(
         description=description, epilog=epilog, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )

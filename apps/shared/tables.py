@@ -16,7 +16,12 @@ from rnn_models.tables import TEXT_COLUMNS
 
 BYTES_LIMIT = 5_000_000
 ROWS_LIMIT = 20_000
-DELIMITERS = {",": ("comma", "쉼표"), "\t": ("tab", "탭"), ";": ("semicolon", "쌍반점")}
+DELIMITERS = {
+    ",": ("comma", "쉼표"),
+    "\t": ("tab", "탭"),
+    ";": ("semicolon", "쌍반점"),
+    "|": ("vertical bar", "세로줄"),
+}
 NAMES_SHOWN = 20
 
 # A spreadsheet takes a cell that begins so for a formula, and may run it.

@@ -24,6 +24,7 @@ LINES = (
     "Without TEXT, every line of the input is one text, and every line of the output its answer; empty lines stay "
     "empty. Files are UTF-8."
 )
+_LINE_END = re.compile("[\x85\u2028\u2029]")
 _NOTICE = re.compile(r"[IW]\d{4} |WARNING: All log messages before absl")
 
 
@@ -161,8 +162,10 @@ def one_line(text: str) -> str:
 
 def write_json(out: Output, value: Any) -> None:
     """One line of JSON."""
-    # Half a surrogate pair, as in a file name that is no UTF-8, is written as JSON writes it: \udc80.
-    out.write(json.dumps(value, ensure_ascii=False) + "\n", "backslashreplace")
+    # Half a surrogate pair, as in a file name that is no UTF-8, is written as JSON writes it: \udc80. So are characters
+    # that some readers take for the end of a line.
+    text = _LINE_END.sub(lambda end: f"\\u{ord(end[0]):04x}", json.dumps(value, ensure_ascii=False))
+    out.write(text + "\n", "backslashreplace")
 
 
 def progress(total: int, unit: str, out: Output) -> "tqdm":

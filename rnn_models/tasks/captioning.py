@@ -1,6 +1,7 @@
 """Captioning: one to many. A frozen network sees a picture, a recurrent one says what is in it."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from rnn_models.backend import by_rows
-from rnn_models.checks import check_choice, check_count, check_rate, check_units
+from rnn_models.checks import check_choice, check_count, check_rate, check_text, check_units
 from rnn_models.decoding.results import GeneratedText
 from rnn_models.decoding.strategies import Sample, search_strategy
 from rnn_models.layers import AttentiveDecoder, BahdanauAttention, HardAttention
@@ -258,14 +259,15 @@ class Captioner(ConditionalLM):
         """Describe pictures: a list of `Caption`, one for each; of one picture, one.
 
         Args:
-            pictures: paths, bytes, arrays (height, width, 3) of uint8, or PIL images: see `open_picture`.
+            pictures: paths, bytes, arrays (height, width, 3) of uint8, or PIL images: see `open_picture`; one, or any
+                iterable of them.
             beam: how many hypotheses are kept at a time; 1 is greedy.
             length_penalty: as in `Beam`.
             sample: draw at random instead.
         """
-        if not isinstance(pictures, list | tuple):
+        if _is_one(pictures):
             return self.caption([pictures], beam, length_penalty, sample)[0]
-        seen = self.encoder().encode(pictures)
+        seen = self.encoder().encode(list(pictures))
         return self.describe(seen.grid, seen.pooled, beam, length_penalty, sample)
 
     def encoder(self) -> Any:
@@ -319,7 +321,7 @@ class Captioner(ConditionalLM):
 
     def align(self, grid: np.ndarray, text: str) -> Caption:
         """The probabilities and the attention of a given caption of one grid (L, Dv) (teacher forcing)."""
-        return self._caption(self._align(text, self.states_of(np.asarray(grid)[None])))
+        return self._caption(self._align(check_text(text), self.states_of(np.asarray(grid)[None])))
 
     def states_of(self, grid: np.ndarray) -> list:
         """`read` of grids (N, L, Dv), N at most 64, filled up to one of the usual sizes of a batch.
@@ -370,3 +372,11 @@ def _output_width(settings: dict[str, Any]) -> int:
     """How wide the outputs are that the output layer reads."""
     plain = not settings["readout"] and settings["inject"] != "merge"
     return settings["units"] if plain else settings["embedding"]
+
+
+def _is_one(pictures: Any) -> bool:
+    """Whether this is one picture, and no collection of pictures."""
+    if isinstance(pictures, np.ndarray):
+        return pictures.ndim != 4 and pictures.dtype.kind not in "OU"
+    alone = isinstance(pictures, str | bytes | bytearray | memoryview | os.PathLike | Mapping)
+    return alone or not isinstance(pictures, Iterable)

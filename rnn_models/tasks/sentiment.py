@@ -1,7 +1,7 @@
 """Sentiment: many to one. A text is read token by token; at the end the network says what it thinks of it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from keras import ops
 
 from rnn_models import backend
 from rnn_models.backend import compiled
-from rnn_models.checks import check_choice, check_count, check_rate, check_units
+from rnn_models.checks import check_choice, check_count, check_rate, check_text, check_texts, check_units
 from rnn_models.layers import BahdanauAttention, Bidirectional, Recurrent, Stacked
 from rnn_models.layers.cells import CELLS, PACKAGE
 from rnn_models.padding import padded_size
@@ -85,7 +85,7 @@ class Explanation:
     """A verdict with its reasons.
 
     Attributes:
-        verdict: what `predict` gives.
+        verdict: what `classify` gives.
         words: in the order of the text.
         states: (T, H) the recurrent layers' state at each token.
         bias: (C,) what the scores are before anything is read: evidence and bias add up to the logits.
@@ -127,7 +127,10 @@ class SentimentClassifier(keras.Model):
         token_dropout: the share of tokens whose whole embedding is dropped.
         max_tokens: of a longer text the first and the last half of so many tokens are read.
 
-    Shapes: tokens (B, T) integers, mask (B, T), True where a token counts, give logits (B, C).
+    Shapes: tokens (B, T) integers, mask (B, T), True where a token counts, give logits (B, C). Id 0 is the unknown
+    token, and what rows are filled up with: without a mask the zeros at the end of a row do not count, so that `fit`
+    and `predict` may be given padded rows. A text that ends with unknown tokens needs the mask; all that is given as
+    text has it.
     """
 
     def __init__(
@@ -239,7 +242,11 @@ class SentimentClassifier(keras.Model):
         return self.head(context), ops.cast(evidence, "float32"), ops.cast(weights, "float32"), h
 
     def _mask(self, tokens: Any, mask: Any) -> Any:
-        return ops.ones_like(tokens, dtype="bool") if mask is None else ops.cast(mask, "bool")
+        """The mask as booleans; without one all but the zeros at a row's end count."""
+        if mask is not None:
+            return ops.cast(mask, "bool")
+        known = ops.flip(ops.cast(ops.not_equal(tokens, 0), "int32"), axis=1)
+        return ops.flip(ops.cumsum(known, axis=1), axis=1) > 0
 
     def _pool(self, h: Any, last: Any, mask: Any) -> tuple[Any, Any]:
         """c (B, H), and the attention weights (B, T) where there are any."""
@@ -273,15 +280,28 @@ class SentimentClassifier(keras.Model):
 
     # ----------------------------------------------------------------------------------------------- text
 
-    def predict(self, texts: Any, *arguments: Any, **options: Any) -> Any:
+    def predict(self, x: Any, *arguments: Any, **options: Any) -> Any:
+        """`keras.Model.predict`: the logits (N, C) of arrays of token ids.
+
+        Raises:
+            ValueError: texts are given; they are for `classify`.
+        """
+        strings = isinstance(x, list | tuple) and any(isinstance(text, str) for text in x)
+        if isinstance(x, str) or strings or getattr(getattr(x, "dtype", None), "kind", "") in ("O", "U", "T"):
+            raise ValueError("predict is Keras's, of arrays of token ids; for texts take classify or probabilities.")
+        return super().predict(x, *arguments, **options)
+
+    def classify(self, texts: Iterable[str] | str) -> Any:
         """What the model thinks of texts: a list of `Sentiment`, one for each; of one string, one.
 
-        For arrays of tokens it is `keras.Model.predict`. For labels alone `probabilities` is quicker.
+        For labels alone `probabilities` is quicker.
+
+        Args:
+            texts: any iterable of strings.
         """
         if isinstance(texts, str):
-            return self.predict([texts])[0]
-        if not isinstance(texts, (list, tuple)) or not all(isinstance(text, str) for text in texts):
-            return super().predict(texts, *arguments, **options)
+            return self.classify([texts])[0]
+        texts = check_texts(texts)
         ids, left_out = self.encode(texts)
         results: list = [None] * len(texts)
         for rows, (logits, evidence, weights, _) in self._read("explained", ids):
@@ -294,8 +314,8 @@ class SentimentClassifier(keras.Model):
                 )
         return results
 
-    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
-        """The labels' probabilities for each text, (N, C) float32: `predict` without the evidence."""
+    def probabilities(self, texts: Iterable[str]) -> np.ndarray:
+        """The labels' probabilities for each text, (N, C) float32: `classify` without the evidence."""
         ids, _ = self.encode(texts)
         return self.probabilities_of(ids)
 
@@ -315,9 +335,7 @@ class SentimentClassifier(keras.Model):
         """
         if by not in ("word", "token"):
             raise ValueError(f"by is {by!r}; expected 'word' or 'token'.")
-        if not isinstance(text, str):
-            raise ValueError(f"text is {text!r}; expected one string.")
-        verdict = self.predict(text)
+        verdict = self.classify(check_text(text))
         (ids,), _ = self.encode([text])
         groups = _groups(verdict, by)
         running, removal = self._variants(ids, verdict, groups)
@@ -349,7 +367,7 @@ class SentimentClassifier(keras.Model):
             return h[0, : len(ids)]
         return np.zeros((0, self.width), dtype=np.float32)
 
-    def encode(self, texts: Sequence[str]) -> tuple[list[np.ndarray], list[int]]:
+    def encode(self, texts: Iterable[str]) -> tuple[list[np.ndarray], list[int]]:
         """The token ids of each text, and how many in its middle are left out because it is too long."""
         ids = self.tokenizer.encode(texts)
         limit = self.settings["max_tokens"]

@@ -1,6 +1,6 @@
 """Translation: many to many, unaligned. One network reads a sentence, another writes it in a second language."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnn_models.checks import check_choice, check_count, check_rate, check_texts, check_units
+from rnn_models.checks import check_choice, check_count, check_rate, check_text, check_texts, check_units
 from rnn_models.decoding.decoder import Strategy
 from rnn_models.decoding.results import Alternative, GeneratedText, entropy
 from rnn_models.decoding.strategies import Greedy, Sample, search_strategy
@@ -253,7 +253,7 @@ class Translator(ConditionalLM):
     # ----------------------------------------------------------------------------------------------- text
 
     def translate(
-        self, texts: Sequence[str] | str, beam: int = 5, length_penalty: float = 1.0, sample: Sample | None = None
+        self, texts: Iterable[str] | str, beam: int = 5, length_penalty: float = 1.0, sample: Sample | None = None
     ) -> Any:
         """Translate texts: a list of `Translation`, one for each; of one string, one.
 
@@ -267,7 +267,8 @@ class Translator(ConditionalLM):
         if isinstance(texts, str):
             return self.translate([texts], beam, length_penalty, sample)[0]
         strategy = search_strategy(beam, length_penalty, sample)
-        cut = [self._parts(text) for text in check_texts(texts)]
+        texts = check_texts(texts)
+        cut = [self._parts(text) for text in texts]
         found = iter(self._sentences([part for parts in cut for part, _ in parts], strategy))
         return [
             _joined(text, [(next(found), after) for _, after in parts]) for text, parts in zip(texts, cut, strict=True)
@@ -276,7 +277,7 @@ class Translator(ConditionalLM):
     def stream(self, text: str, piece: int = 4) -> Iterator[str]:
         """The greedy translation of a text as it is written: the whole text so far, again and again."""
         done = ""
-        for part, after in self._parts(text):
+        for part, after in self._parts(check_text(text)):
             ids, states = self._read_one(part)
             written: list[int] = []
             for decoded in self._decoder().stream([self.start], states, Greedy(), _limit(len(ids)), piece):
@@ -289,7 +290,7 @@ class Translator(ConditionalLM):
     def align(self, source: str, target: str) -> Sentence:
         """The probabilities and the attention of a given translation of one sentence (teacher forcing)."""
         ids, states = self._read_one(source)
-        return self._sentence(source, ids, self._align(target, states))
+        return self._sentence(source, ids, self._align(check_text(target), states))
 
     def steer(self, source: str, at: int, position: int) -> Sentence:
         """The greedy translation of one sentence, made to look at one place of the source in one step.
@@ -349,7 +350,7 @@ class Translator(ConditionalLM):
         )
 
     def _read_one(self, sentence: str) -> tuple[np.ndarray, list]:
-        (ids,) = self.source_ids([sentence])
+        (ids,) = self.source_ids([check_text(sentence)])
         return ids, self._states(*padded_ids([ids], LENGTHS, self.end))
 
     def get_config(self) -> dict:

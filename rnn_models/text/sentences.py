@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
+_LINE_END = "[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]"  # as `str.splitlines` sees it
 # Sentence marks, what may close after them, then white space; or a line's end.
-_BORDER = re.compile(r"(?<=[.!?。！？…])[\"'”’»)\]]*(\s+)|(\s*\n\s*)")
+_BORDER = re.compile(rf"(?<=[.!?。！？…])[\"'”’»)\]]*(\s+)|(\s*{_LINE_END}\s*)")
 _SHORT = {"mr", "mrs", "ms", "dr", "prof", "st", "vs", "no", "inc", "ltd", "co", "jr", "sr", "e.g", "i.e", "etc"}
 
 
@@ -18,7 +19,7 @@ def sentences_of(text: str) -> list[tuple[str, str]]:
     for match in _BORDER.finditer(text, start):
         space = match[1] if match[1] is not None else match[2]
         end = match.end() - len(space)
-        if end > start and ("\n" in space or _ends(text[start:end], text[match.end() : match.end() + 1])):
+        if end > start and (re.search(_LINE_END, space) or _ends(text[start:end], text[match.end() : match.end() + 1])):
             found.append((text[start:end], space))
             start = match.end()
     if start < len(text):

@@ -16,7 +16,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,8 +48,9 @@ class CharTokenizer:
             raise ValueError(f"vocabulary is {vocabulary!r}; expected a CharVocabulary, or its configuration.")
 
     @classmethod
-    def build(cls, texts: Sequence[str], size: int, normalization: str | None = "NFC") -> "CharTokenizer":
+    def build(cls, texts: Iterable[str], size: int, normalization: str | None = "NFC") -> "CharTokenizer":
         """The `size` most frequent characters of the texts, in the normal form NFC (syllables) or NFD (jamo)."""
+        texts = check_texts(texts)
         full = CharVocabulary.build("\n".join(texts), normalization=normalization)
         counts = Counter()
         for text in texts:
@@ -60,7 +61,7 @@ class CharTokenizer:
     def __len__(self) -> int:
         return len(self.vocabulary)
 
-    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+    def encode(self, texts: Iterable[str]) -> list[np.ndarray]:
         """The ids of each text, (T,) int32; 0 for what is unknown."""
         return [self.vocabulary.encode(text) for text in check_texts(texts)]
 
@@ -97,7 +98,7 @@ class SubwordTokenizer:
     @classmethod
     def build(
         cls,
-        texts: Sequence[str],
+        texts: Iterable[str],
         size: int,
         lowercase: bool = True,
         normalization: str = "NFKC",
@@ -122,6 +123,7 @@ class SubwordTokenizer:
         """
         from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+        texts = check_texts(texts)
         reserved = [UNKNOWN, *_checked_specials(specials), *(_BYTES if byte_fallback else [])]
         tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, byte_fallback=byte_fallback))
         tokenizer.normalizer = _normalizer(normalization, lowercase, byte_fallback)
@@ -168,7 +170,7 @@ class SubwordTokenizer:
     def __len__(self) -> int:
         return self._tokenizer.get_vocab_size()
 
-    def encode(self, texts: Sequence[str], dropout: float = 0.0) -> list[np.ndarray]:
+    def encode(self, texts: Iterable[str], dropout: float = 0.0) -> list[np.ndarray]:
         """The ids of each text, (T,) int32; 0 for what is unknown.
 
         Args:
@@ -242,7 +244,7 @@ class MorphemeTokenizer:
         self._ids = {form: number for number, form in enumerate(self.forms, start=1)}
 
     @classmethod
-    def build(cls, texts: Sequence[str], size: int) -> "MorphemeTokenizer":
+    def build(cls, texts: Iterable[str], size: int) -> "MorphemeTokenizer":
         """The `size` − 1 most frequent morphemes of the texts."""
         counts = Counter(form for text in _morphemes(texts) for form, _, _ in text)
         return cls([form for form, _ in counts.most_common(size - 1)])
@@ -250,7 +252,7 @@ class MorphemeTokenizer:
     def __len__(self) -> int:
         return len(self.forms) + 1
 
-    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+    def encode(self, texts: Iterable[str]) -> list[np.ndarray]:
         """The ids of each text, (T,) int32; 0 for what is unknown."""
         return [
             np.asarray([self._ids.get(form, UNKNOWN_ID) for form, _, _ in text], dtype=np.int32)
@@ -303,7 +305,7 @@ def _kiwi() -> Any:
     return Kiwi()
 
 
-def _morphemes(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
+def _morphemes(texts: Iterable[str]) -> list[list[tuple[str, int, int]]]:
     """The morphemes of each text in its composed form: form and tag, start, length."""
     texts = [unicodedata.normalize("NFC", _readable(text)) for text in check_texts(texts)]
     return [[(f"{m.form}/{m.tag}", m.start, m.len) for m in found] for found in _kiwi().tokenize(texts)]

@@ -1,8 +1,9 @@
 """Words, each a number: for languages and sets of texts with few of them, such as captions."""
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,16 @@ from rnn_models.checks import check_texts
 UNKNOWN = "<unk>"
 
 _WORD = re.compile(r"[^\W_]+(?:(?:['’-]|(?<=\d)[.,:/](?=\d))[^\W_]+)*")
+_INVISIBLE = frozenset("\u00ad\u200c\u200d\u2060\ufeff")  # soft hyphen, joiners and their like
+_SELECTORS = re.compile("[\ufe00-\ufe0f\u180b-\u180d\U000e0100-\U000e01ef]")  # they choose how a sign looks
 
 
 class WordTokenizer:
     """One token for each word of a list; letter case and punctuation are not read.
 
     A word is a run of letters and digits, with hyphens and apostrophes inside, or a number: "T-shirt's" is one word,
-    and so is "1,000".
+    and so is "1,000". Accents and vowel signs belong to the letter before them, and the Unicode form makes no
+    difference: "é" is one character or two. What nobody sees inside a word, such as a soft hyphen, does not count.
 
     Args:
         words: the words that the model knows, in lower case, numbered after <unk> (0) and the special tokens.
@@ -32,18 +36,20 @@ class WordTokenizer:
             raise ValueError("words or specials holds something else than strings; expected words such as 'dog'.")
         self.words, self.specials = tuple(words), (UNKNOWN, *specials)
         self._tokens = (*self.specials, *self.words)
-        self._ids = {word: number for number, word in enumerate(self._tokens)}
-        if len(self._ids) < len(self._tokens):
+        if len(set(self._tokens)) < len(self._tokens):
             twice = [token for token, count in Counter(self._tokens).items() if count > 1]
             raise ValueError(f"The words {', '.join(twice[:5])} stand more than once; expected each once.")
+        # A list may hold a word in two Unicode forms: then the first is read, and each is written as it stands.
+        self._ids = {spelling(word): number for number, word in reversed(list(enumerate(self._tokens)))}
 
     @classmethod
-    def build(cls, texts: Sequence[str], least: int = 1, specials: Sequence[str] = ()) -> "WordTokenizer":
+    def build(cls, texts: Iterable[str], least: int = 1, specials: Sequence[str] = ()) -> "WordTokenizer":
         """The words that stand at least `least` times in the texts, the most frequent first.
 
         Raises:
             ValueError: no word is so frequent.
         """
+        texts = check_texts(texts)
         counts = Counter(word for text in texts for word in words_of(text))
         words = sorted((word for word in counts if counts[word] >= least), key=lambda word: (-counts[word], word))
         if not words:
@@ -66,7 +72,7 @@ class WordTokenizer:
             raise ValueError(f"{special!r} is no special token of this tokenizer; it has {', '.join(self.specials)}.")
         return self.specials.index(special)
 
-    def encode(self, texts: Sequence[str], dropout: float = 0.0) -> list[np.ndarray]:
+    def encode(self, texts: Iterable[str], dropout: float = 0.0) -> list[np.ndarray]:
         """The ids of each text, (T,) int32; 0 for what is unknown. Words have no parts: `dropout` must be 0."""
         if dropout:
             raise ValueError(f"dropout is {dropout}, but words are not made of pieces that could be left apart; use 0.")
@@ -76,7 +82,8 @@ class WordTokenizer:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where each word begins and ends in `text`."""
-        return [match.span() for match in _WORD.finditer(text)]
+        check_texts([text])
+        return _spans(text)
 
     def decode(self, ids: Sequence[int]) -> str:
         """The words of (T,) ids with spaces between; special tokens are left out.
@@ -99,5 +106,34 @@ class WordTokenizer:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in lower case."""
-    return _WORD.findall(text.lower())
+    """The words of a text in lower case, composed (NFC)."""
+    return [spelling(text[start:end]) for start, end in _spans(text)]
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Where each word begins and ends in a text."""
+    return [match.span() for match in _WORD.finditer(with_letters(text))]
+
+
+def with_letters(text: str) -> str:
+    """The text, as long as it was, with an "a" for each mark on a letter, and for what nobody sees between two letters.
+
+    `re` takes accents and vowel signs for no part of a word: words are looked for in this text.
+    """
+    if text.isascii():
+        return text
+    written: list[str] = []
+    for place, sign in enumerate(text):
+        inside = bool(written) and written[-1].isalnum()
+        unseen = sign in _INVISIBLE and text[place + 1 : place + 2].isalnum()
+        mark = unicodedata.category(sign) in ("Mn", "Mc") and not _SELECTORS.match(sign)
+        written.append("a" if inside and (mark or unseen) else sign)
+    return "".join(written)
+
+
+def spelling(word: str) -> str:
+    """How a word is kept: composed, in lower case, without what nobody sees."""
+    if word.isascii():
+        return word.lower()
+    seen = "".join(sign for sign in word if sign not in _INVISIBLE)
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", seen).lower())

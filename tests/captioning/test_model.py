@@ -1,13 +1,16 @@
 """The captioner: the course's known answers, its ways to be given a picture, its searches, its attention."""
 
 import itertools
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import rnn_models
 from rnn_models import Captioner, Sample, WordTokenizer
+from rnn_models.tasks import captioning
 from rnn_models.tasks.captioning import INJECTIONS
 from rnn_models.tasks.reference_set import Calibration, ReferenceSet
 from tests.support.captioners import COUNT, DEPTH, END, FORMS, GRIDS, START, WORDS, small
@@ -429,3 +432,22 @@ def test_dropout_is_there_in_training_only():
     usual = numpy(model(GRIDS, TARGET)[0])
     close(model(GRIDS, TARGET)[0], usual, 1e-6)
     differ(model(GRIDS, TARGET, training=True)[0], usual)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "one"),
+    [
+        ("a.jpg", True),
+        (Path("a.jpg"), True),
+        (b"GIF89a", True),
+        (np.zeros((4, 4, 3), "uint8"), True),
+        (Image.new("RGB", (4, 4)), True),
+        (None, True),  # refused as a picture
+        (["a.jpg"], False),
+        (iter(["a.jpg"]), False),
+        (np.array(["a.jpg", "b.jpg"]), False),
+        (np.zeros((2, 4, 4, 3), "uint8"), False),
+    ],
+)
+def test_one_picture_is_told_from_several(pictures, one):
+    assert captioning._is_one(pictures) == one

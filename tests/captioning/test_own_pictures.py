@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,10 @@ FORMATS = {
     "csv": (table(TEXTS), "captions.csv"),
     "kaggle": (table(TEXTS), "captions.txt"),
     "semicolons": (table(TEXTS, ";"), "captions.csv"),
+    "file_name, text": (table(TEXTS, header=("file_name", "text")), "metadata.csv"),
+    "bars": (table(TEXTS, "|", header=("image_name", " comment")), "results.csv"),
+    "raw tsv": ("image\tcaption\n" + "".join(f"{name}\t{text}\n" for name, text in TEXTS), "captions.tsv"),
+    "excel": ("sep=;\n" + table(TEXTS, ";"), "captions.csv"),
     "tsv": (table(TEXTS, "\t"), "captions.tsv"),
     "columns": (table([(text, name) for name, text in TEXTS], header=(" Caption ", "IMAGE")), "captions.csv"),
     "coco": (coco(TEXTS), "captions.json"),
@@ -185,3 +190,24 @@ def test_whatever_is_written_is_read(tmp_path, rows):
         data = own(tmp_path, content, name, pictures=0 if (tmp_path / "images").exists() else 40)
         assert_whole(data)
         assert pairs_of(data) == sorted(named)
+
+
+def test_flickr30ks_table_is_read(tmp_path):
+    rows = "".join(f'{n}.jpg| {k}| "A" dog , number {n} .\n' for n in range(40) for k in range(2))
+    data = own(tmp_path, "image_name| comment_number| comment\n" + rows, "results.csv")
+    assert pairs_of(data)[:2] == [("0.jpg", '"A" dog , number 0 .')] * 2
+
+
+@pytest.mark.parametrize(("there", "named"), [("NFD", "NFC"), ("NFC", "NFD"), ("NFD", "NFD")])
+def test_korean_names_are_found_in_either_unicode_form(tmp_path, there, named):
+    """A Mac may write the names of files in jamo; the splits are the same."""
+    names = [f"사진/한글 {n}.jpg" for n in range(20)]
+    splits = []
+    for folder, (disk, table_form) in {"a": (there, named), "b": ("NFC", "NFC")}.items():
+        for name in names:
+            write(tmp_path, f"{folder}/{unicodedata.normalize(disk, name)}", name)
+        rows = [(unicodedata.normalize(table_form, name), "a dog") for name in names]
+        data = folder_captions(tmp_path / folder, write(tmp_path, f"{folder}.csv", table(rows)))
+        assert_whole(data)
+        splits.append([unicodedata.normalize("NFC", path.name) for path in data.test.pictures])
+    assert splits[0] == splits[1]

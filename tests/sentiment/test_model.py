@@ -193,7 +193,7 @@ def test_fit_learns_that_the_order_matters():
     tokens, labels = np.array([[1, 2], [2, 1]] * 8, "int32"), np.array([1, 0] * 8)
     model.compile(keras.optimizers.Adam(0.05), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model.fit(tokens, labels, batch_size=16, epochs=40, verbose=0)
-    assert [s.label for s in model.predict(["ab", "ba"])] == ["positive", "negative"]
+    assert [s.label for s in model.classify(["ab", "ba"])] == ["positive", "negative"]
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
@@ -208,7 +208,7 @@ def test_half_precision(pooling, policy):
     texts = ["a good day", "bad", ""]
     with uncompiled():
         found, expected = half.probabilities(texts), single.probabilities(texts)
-        evidence = [model.predict("bad").evidence for model in (half, single)]
+        evidence = [model.classify("bad").evidence for model in (half, single)]
     close(found, expected, 0.05 if policy == "mixed_bfloat16" else 0.01)
     close(found.sum(axis=1), np.ones(3), 1e-6)
     close(*evidence, 0.05)
@@ -249,7 +249,7 @@ TEXTS = ["a good day", "가나다 bad.", "", " ", "x", "a good day too", "bad ba
 def test_a_verdict_is_what_the_network_says(model):
     (ids,) = LETTERS.encode(["good day"])
     logits, evidence, weights, _ = (numpy(a) for a in model.explained(ids[None]))
-    verdict = model.predict("good day")
+    verdict = model.classify("good day")
     close(verdict.probabilities, softmax(logits)[0], 1e-6)
     close(verdict.probabilities.sum(), 1.0, 1e-6)
     assert verdict.label == model.labels[logits[0].argmax()]
@@ -263,7 +263,7 @@ def test_a_verdict_is_what_the_network_says(model):
 @pooling
 def test_verdicts_and_probabilities_agree(pooling):
     model = small(pooling=pooling)
-    verdicts = model.predict(TEXTS)
+    verdicts = model.classify(TEXTS)
     close(np.stack([v.probabilities for v in verdicts]), model.probabilities(TEXTS), 1e-6)
     for verdict, ids in zip(verdicts, LETTERS.encode(TEXTS), strict=True):
         assert len(verdict.tokens) == len(verdict.spans) == len(verdict.evidence) == len(ids)
@@ -277,7 +277,7 @@ def test_texts_of_many_lengths_keep_their_order(model):
     generator = np.random.default_rng(1)
     texts = ["".join(generator.choice(list("abcdef 가나"), n)) for n in generator.integers(0, 13, 60)]
     together = model.probabilities(texts)
-    verdicts = model.predict(texts)
+    verdicts = model.classify(texts)
     assert [v.text for v in verdicts] == texts
     close(np.stack([v.probabilities for v in verdicts]), together, 1e-6)
     for n in (0, 7, 31, 59):
@@ -285,14 +285,14 @@ def test_texts_of_many_lengths_keep_their_order(model):
 
 
 def test_no_texts_at_all(model):
-    assert model.predict([]) == []
+    assert model.classify([]) == []
     assert model.probabilities([]).shape == model.probabilities_of([]).shape == (0, 2)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 def test_nothing_to_read_is_judged_by_the_bias(text):
     model = small(pooling="attention")
-    verdict = model.predict(text)
+    verdict = model.classify(text)
     assert len(verdict.tokens) == len(text)
     if not text:
         close(verdict.probabilities, softmax(numpy(model.head.bias)[None])[0], 1e-6)
@@ -301,11 +301,11 @@ def test_nothing_to_read_is_judged_by_the_bias(text):
 
 def test_of_a_long_text_the_first_and_the_last_half_are_read(model):
     text = "abcdef" + "xyzxyz" + "ghijkl"
-    verdict = model.predict(text)
+    verdict = model.classify(text)
     assert verdict.left_out == 6
     assert "".join(verdict.tokens) == "abcdefghijkl"
     assert verdict.spans[5:7] == [(5, 6), (12, 13)]
-    close(verdict.probabilities, model.predict("abcdefghijkl").probabilities, 1e-6)
+    close(verdict.probabilities, model.classify("abcdefghijkl").probabilities, 1e-6)
     close(model.probabilities([text])[0], verdict.probabilities, 1e-6)
     assert model.encode([text, "ab"])[1] == [6, 0]
 
@@ -318,7 +318,7 @@ def test_halves():
 
 def test_three_classes():
     model = small(labels=["bad", "so-so", "good"])
-    verdicts = model.predict(["a", "bb", "good day"])
+    verdicts = model.classify(["a", "bb", "good day"])
     for verdict in verdicts:
         assert verdict.probabilities.shape == (3,) and verdict.evidence.shape[1] == 3
         assert verdict.label == ["bad", "so-so", "good"][verdict.probabilities.argmax()]
@@ -330,10 +330,66 @@ def test_predict_of_numbers_is_that_of_keras(model):
     close(logits, model(TOKENS), 1e-6)
 
 
-@pytest.mark.parametrize("texts", ["one text", ["good", 3], [None]])
+CLOTHES = {
+    "generator": lambda texts: (text for text in texts),
+    "tuple": tuple,
+    "keys of a dictionary": lambda texts: dict.fromkeys(texts).keys(),
+    "array": np.array,
+    "array of objects": lambda texts: np.array(texts, dtype=object),
+    "column of pandas": lambda texts: pytest.importorskip("pandas").Series(texts, index=[7, 5, 3]),
+}
+
+
+@pytest.mark.parametrize("kind", CLOTHES)
+def test_texts_may_come_in_any_iterable(model, kind):
+    texts = ["good day", "a", "bad"]
+    expected = model.probabilities(texts)
+    close(model.probabilities(CLOTHES[kind](texts)), expected, 0)
+    verdicts = model.classify(CLOTHES[kind](texts))
+    assert [verdict.text for verdict in verdicts] == texts
+    close(np.stack([verdict.probabilities for verdict in verdicts]), expected, 1e-6)
+
+
+NO_TEXTS = ["one text", ["good", 3], [None], ["good", float("nan")], None, 3, {"text": "good"}, np.array("good")]
+
+
+@pytest.mark.parametrize("texts", [*NO_TEXTS, np.array([["good"]]), b"good", [b"good"]], ids=repr)
 def test_only_texts_are_read(model, texts):
-    with pytest.raises(ValueError, match="expected a sequence of strings"):
-        model.probabilities(texts)
+    for read in (model.probabilities, model.classify, model.tokenizer.encode):
+        if texts == "one text" and read == model.classify:
+            continue
+        with pytest.raises(ValueError, match="texts: got .*expected a sequence of strings"):
+            read(texts)
+
+
+def test_a_table_of_pandas_is_no_column(model):
+    pandas = pytest.importorskip("pandas")
+    for texts in (pandas.DataFrame({"text": ["good"]}), pandas.Series(["good", None]), pandas.Series(["a", pandas.NA])):
+        with pytest.raises(ValueError, match="texts: got .*expected a sequence of strings"):
+            model.classify(texts)
+
+
+@pytest.mark.parametrize("texts", ["good", ["good"], np.array(["good"]), np.array(["good"], dtype=object)], ids=repr)
+def test_predict_of_texts_names_what_reads_them(model, texts):
+    with pytest.raises(ValueError, match="for texts take classify"):
+        model.predict(texts)
+
+
+def test_rows_filled_up_with_zeros_need_no_mask():
+    """Neither in `predict` nor in `fit`; zeros between other tokens are unknown ones, and count."""
+    model, texts = small(), [[5, 0, 3], [4, 1, 2, 6, 1], [7]]
+    padded = np.array([row + [0] * (6 - len(row)) for row in texts], dtype="int32")
+    mask = np.arange(6) < np.array([3, 5, 1])[:, None]
+    expected = numpy(model(padded, mask=mask))
+    close(model(padded), expected, 1e-6)
+    close(model.predict(padded, verbose=0), expected, 1e-5)
+    close(expected, np.concatenate([numpy(model(np.array([row]))) for row in texts]), 1e-5)
+    differ(model(np.array([[5, 0, 3]])), model(np.array([[5, 3]])))
+    model.compile(optimizer="sgd", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    labels = np.array([0, 1, 1])
+    wanted = float(model.loss(labels, expected))
+    found = model.fit(padded, labels, batch_size=3, epochs=1, verbose=0).history["loss"][0]
+    assert found == pytest.approx(wanted, rel=1e-4)
 
 
 def test_what_was_trained_is_what_judges():
@@ -342,7 +398,7 @@ def test_what_was_trained_is_what_judges():
     before = model.probabilities(["good"])
     model.head.bias.assign(np.array([50, 0], "float32"))
     assert model.probabilities(["good"])[0, 0] > 0.999 > before[0, 0]
-    assert model.predict("good").label == "negative"
+    assert model.classify("good").label == "negative"
 
 
 # --------------------------------------------------------------------------------------------------- explanations
@@ -362,7 +418,7 @@ def test_words_with_what_they_add(model):
     close(sum(w.evidence for w in explanation.words), verdict.evidence.sum(axis=0), 1e-5)
     close(sum(w.attention for w in explanation.words), 1.0, 1e-6)
     close(explanation.bias, model.head.bias, 0)
-    close(verdict.probabilities, model.predict(text).probabilities, 0)
+    close(verdict.probabilities, model.classify(text).probabilities, 0)
 
 
 def test_what_the_model_believed_after_each_word(model):
@@ -370,7 +426,7 @@ def test_what_the_model_believed_after_each_word(model):
     beginnings = ["a", "a good", "a good day"]
     for word, beginning in zip(words, beginnings, strict=True):
         close(word.running, model.probabilities([beginning])[0], 1e-6)
-    close(words[-1].running, model.predict("a good day").probabilities, 1e-6)
+    close(words[-1].running, model.classify("a good day").probabilities, 1e-6)
 
 
 def test_what_would_change_without_each_word(model):
@@ -399,8 +455,8 @@ def test_token_by_token(model):
 
 def test_one_word(model):
     (word,) = model.explain("good").words
-    close(word.running, model.predict("good").probabilities, 1e-6)
-    close(word.removal, model.predict("good").probabilities - model.probabilities([""])[0], 1e-6)
+    close(word.running, model.classify("good").probabilities, 1e-6)
+    close(word.removal, model.classify("good").probabilities - model.probabilities([""])[0], 1e-6)
     close(word.attention, 1.0, 1e-6)
 
 

@@ -322,7 +322,7 @@ def test_examples_follow_the_models():
 def test_an_example_says_whether_the_model_got_it_right():
     example = examples.EXAMPLES[0]
     card = sentiment_page.show_review(example.text, KOREAN)[0]
-    verdict = models.get(KOREAN, "sentiment").predict(example.text).label
+    verdict = models.get(KOREAN, "sentiment").classify(example.text).label
     right, wrong = "gets it right" in card, "gets this wrong" in card
     assert (right, wrong) == (verdict == example.expected, verdict != example.expected)
     assert "People read" not in sentiment_page.show_review("정말 좋다", KOREAN)[0]
@@ -339,7 +339,7 @@ def test_the_shipped_model_says_of_each_example_what_the_page_claims(name):
     model = rnn_models.load(folder)
     ours = [e for e in examples.EXAMPLES if language.language(e.text) == language.TRAINED_ON[name]]
     assert any(example.wrong for example in ours) and any(not example.wrong for example in ours)
-    answers = [verdict.label for verdict in model.predict([example.text for example in ours])]
+    answers = [verdict.label for verdict in model.classify([example.text for example in ours])]
     assert [answer != example.expected for answer, example in zip(answers, ours, strict=True)] == [
         example.wrong for example in ours
     ]
@@ -361,7 +361,7 @@ def test_without_any_model_the_page_says_how_to_make_one(tmp_path, monkeypatch):
 
 def test_programs_get_the_librarys_numbers():
     loaded = models.get(KOREAN, "sentiment")
-    answer, verdict = inference.classify(TEXT), loaded.predict(TEXT)
+    answer, verdict = inference.classify(TEXT), loaded.classify(TEXT)
     assert answer["label"] == verdict.label and answer["model"] == KOREAN
     assert list(answer["probabilities"].values()) == pytest.approx(verdict.probabilities.tolist(), abs=1e-5)
     for by in ("word", "token"):

@@ -100,6 +100,16 @@ def test_evaluate_prints_the_scores_of_the_bundle(finished, capsys):
     assert f"{expected['nats']:.4f} nats" in line
 
 
+def test_evaluate_says_so_where_the_data_have_changed(finished, tmp_path, capsys):
+    """Rows that were added move others between the splits."""
+    said = "reviews is not what this model was trained on: it may have been trained on a part of test."
+    changed = tmp_path / REVIEWS.name
+    changed.write_text(REVIEWS.read_text(encoding="utf-8") + "아주 좋은 영화였다,positive\n", encoding="utf-8")
+    for file, wanted in ((REVIEWS, False), (changed, True)):
+        commands.main(["evaluate", str(finished / "bundle"), "--file", str(file)])
+        assert (said in capsys.readouterr().out) == wanted
+
+
 def test_a_stopped_run_goes_on_to_the_same_result_without_a_second_language_model(finished, monkeypatch):
     folder = finished.parent / "stopped"
     assert [row["epoch"] for row in log(folder)] == ["1"]
@@ -131,6 +141,9 @@ def test_another_runs_language_model_is_used(finished, tmp_path):
     assert not (tmp_path / "pretraining").exists()
     with pytest.raises(ValueError, match="units was 6, now 7"):
         fitting(tmp_path, *same, "--units", "7").prepare()
+    made.inputs.unlabelled_texts.append("a text more")
+    with pytest.raises(ValueError, match=f"reviews.csv with .*more.txt is not what the run in {there} was begun with"):
+        made.prepare()
 
 
 def test_later_seeds_start_from_the_first_ones_language_model():

@@ -4,6 +4,7 @@ python -m tests.support.line_task train --dataset line --run-dir FOLDER
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Literal
 
@@ -26,7 +27,7 @@ class Train(FitOptions):
     dataset: Literal["line", "noise"] = "line"
     """What y is."""
     file: str | None = None
-    """Not used; a script has such an option."""
+    """A text that stands for the data: the points are the same."""
     epochs: int = 3
     """Passes over the points."""
     batch_size: int = 4
@@ -76,7 +77,9 @@ class Inputs:
     """What the seeds share."""
 
     def __init__(self, options: Train):
-        self.data = SimpleNamespace(name=options.dataset, source="made up", licence="none needed", notes=[])
+        text = Path(options.file).read_text(encoding="utf-8") if options.file else options.dataset
+        about = {"name": options.dataset, "source": "made up", "licence": "none needed", "notes": []}
+        self.data = SimpleNamespace(train=text, **about)
         self.tokenizer = kept_tokenizer(options) or CharTokenizer(CharVocabulary(options.words))
 
 

@@ -319,6 +319,7 @@ def test_what_is_no_text_is_refused(models):
         ("나는 간다. 너는 온다!", ["나는 간다.", "너는 온다!"]),
         ("3.14 is e.g. a number", ["3.14 is e.g. a number"]),
         ("a\nb\n\nc", ["a", "b", "c"]),
+        ("a dog\u2028a cat \u2029 \x85b\vc\rd\r\ne", ["a dog", "a cat", "b", "c", "d", "e"]),  # other ends of lines
         ("...", ["..."]),
         ("", []),
         ("  \n ", []),

@@ -95,15 +95,23 @@ def read_tokens(path: Path, text: str) -> list[Row]:
 # --- tables
 
 
+IMAGE_COLUMNS = ("image", "image_name", "file_name", "filename")
+CAPTION_COLUMNS = ("caption", "text", "comment")
+"""What the columns may be called: Flickr30k's results.csv has image_name and comment, Hugging Face's folders of
+pictures have file_name and text."""
+
+
 def _table(path: Path, text: str) -> Iterator[Row]:
-    delimiter = delimiter_of(path, text, [("", ("image",)), ("", ("caption",))])
+    delimiter = delimiter_of(path, text, [("", IMAGE_COLUMNS), ("", CAPTION_COLUMNS)])
     with in_file(path):
         rows = tables.even_rows(text, delimiter)
-        names = [field.strip().casefold() for field in next(rows).cells]
-        if any(names.count(name) != 1 for name in ("image", "caption")):
+        header = next(rows).cells
+        names = [field.strip().casefold() for field in header]
+        at = [tables.find_column(header, "", known) for known in (IMAGE_COLUMNS, CAPTION_COLUMNS)]
+        if any(place is None or names.count(names[place]) != 1 for place in at):
             first = text.lstrip("\n").split("\n", 1)[0]
             raise DataError(f"{path}: cannot tell its format; {_FORMATS}. Its first line is {first[:80]!r}.")
-        image, caption = names.index("image"), names.index("caption")
+        image, caption = at
         for row in rows:
             picture = row.cells[image].strip()
             if not picture:

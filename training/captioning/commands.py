@@ -42,12 +42,15 @@ def evaluate(options: Evaluate) -> None:
     """Print the scores of a bundle, or of several that write together."""
     from training.captioning.evaluate import scores_of, summary
     from training.captioning.features import features_of
+    from training.core.bundles import note_other_data
 
     with user_errors():
         check_own(options)
         model = _captioner(options.bundles)
         data = load(options)
         part = data.scored(options.split)
+        if isinstance(model, rnn_models.Captioner):
+            note_other_data(model, data, options.split)
         features = features_of(part.pictures, model.encoder(), options.features_dir)
         scores = scores_of(model, part, features, data, options.beam, options.length_penalty, options.split)
         print(summary(options.split, scores))

@@ -1,8 +1,10 @@
 """Captioned pictures: a public data set by name, or your own pictures; each with fixed splits."""
 
+import functools
 import os
+import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 from rnn_models.files import sha256
@@ -142,9 +144,9 @@ def folder_captions(
 ) -> CaptionData:
     """Your own pictures, in one folder and folders in it, with a file of captions.
 
-    The file is in Flickr8k's format ("dog.jpg#0", a tab, the caption), a CSV or TSV table with the columns image and
-    caption, or COCO's JSON; see `caption_files.read_captions`. Pictures are named as they lie below `images`; those
-    that have no caption are left out.
+    The file is in Flickr8k's format ("dog.jpg#0", a tab, the caption), a table with a column of pictures and one of
+    captions (`IMAGE_COLUMNS`, `CAPTION_COLUMNS`), or COCO's JSON; see `caption_files.read_captions`. Pictures are
+    named as they lie below `images`, in any Unicode form; those that have no caption are left out.
 
     The splits are drawn picture by picture, by a hash of name and seed: they do not depend on the order of the rows,
     and a picture that is added moves few others. Files of the same content go to the same split. The shares are
@@ -159,8 +161,9 @@ def folder_captions(
     if not images.is_dir():
         raise DataError(f"There is no folder {str(images)!r}; expected one with pictures.")
     found: dict[Path, list[str]] = {}
+    composed = functools.cache(lambda: _by_composed_name(images))
     for row in read_captions(path):
-        found.setdefault(_picture(images, path, row), []).append(row.caption)
+        found.setdefault(_picture(images, path, row, composed), []).append(row.caption)
     groups = _same_content(list(found))
     splits = _split(images, path, groups, validation, test, seed)
     parts = {
@@ -172,7 +175,16 @@ def folder_captions(
     return CaptionData(path.stem, **parts, source=about, licence="the pictures' and the texts' own", notes=notes)
 
 
-def _picture(images: Path, path: Path, row: Row) -> Path:
+def _by_composed_name(images: Path) -> dict[str, Path]:
+    """The files below a folder by their names in NFC: a Mac may have written 가 as two jamo."""
+    return {_composed(file.relative_to(images).as_posix()): file for file in images.rglob("*")}
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _picture(images: Path, path: Path, row: Row, composed: Callable[[], dict[str, Path]]) -> Path:
     name = PurePosixPath(row.picture)
     if name.is_absolute() or ".." in name.parts or not name.parts:
         raise DataError(
@@ -180,6 +192,8 @@ def _picture(images: Path, path: Path, row: Row) -> Path:
             f"lies in {images}."
         )
     picture = images.joinpath(*name.parts)
+    if not picture.is_file():
+        picture = composed().get(_composed(name.as_posix()), picture)
     if not picture.is_file():
         raise DataError(
             f"{path}, {row.place}: there is no picture {row.picture!r} in {images}. Put it there, or delete the entry."
@@ -206,7 +220,7 @@ def _split(
             f"{path}: too few pictures, {count} different one(s); expected at least one for each of train, validation "
             "and test, and thousands for a model. Add captioned pictures."
         )
-    keyed = {f"{seed} {group[0].relative_to(images).as_posix()}": group for group in groups}
+    keyed = {f"{seed} {_composed(group[0].relative_to(images).as_posix())}": group for group in groups}
     return split_by_hash(keyed, validation, test)
 
 

@@ -137,6 +137,7 @@ class SelfCriticalFitting(fit.Fitting):
             run_dir=before.run.folder / "self-critical",
         )
         run = open_run(own, before.devices.writer, SCORING_OPTIONS)
+        run.sums = before.run.sums
         super().__init__(own, None, run, before.devices)  # the tokenizer is in the folder above
 
     def make_batches(self, rows: slice) -> tuple[SampledCaptions, PictureBatches]:

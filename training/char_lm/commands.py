@@ -35,10 +35,11 @@ def load(options: Train | Evaluate) -> "Corpus":
 def evaluate(options: Evaluate) -> None:
     """Print the scores of a bundle."""
     from training.char_lm.evaluate import splits, summary
-    from training.core.bundles import load_as
+    from training.core.bundles import load_as, note_other_data
 
     with user_errors():
         corpus = load(options)
         model = load_as(options.bundle, rnn_models.CharLM)
+        note_other_data(model, corpus, "these splits")
         for name, text in splits(corpus, options.split).items():
             print(summary(name, model.evaluate_text(text, batch_size=options.batch_size)), flush=True)

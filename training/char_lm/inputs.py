@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnn_models.text.characters import CharVocabulary
+from rnn_models.text.tokenizers import CharTokenizer
 from training.char_lm.streams import Streams, validation_streams
+from training.core.run import kept_tokenizer
 
 if TYPE_CHECKING:
     from training.char_lm.config import Train
@@ -18,7 +20,10 @@ class Symbols:
 
     def __init__(self, options: "Train", data: "Corpus"):
         self.options, self.data = options, data
-        self.vocabulary = CharVocabulary.build(data.train, options.normalization, options.min_count)
+        self.tokenizer = kept_tokenizer(options) or CharTokenizer(
+            CharVocabulary.build(data.train, options.normalization, options.min_count)
+        )
+        self.vocabulary = self.tokenizer.vocabulary
 
     @cached_property
     def train(self) -> np.ndarray:

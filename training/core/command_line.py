@@ -1,5 +1,6 @@
 """The command line of a training script: its `train` and `evaluate`, defaults by data set, and the way back."""
 
+import contextlib
 import dataclasses
 import os
 import shlex
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
+
+from rnn_models.console import take_any_text
+from training.core.console import unbroken_output
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Script:
     def main(self, arguments: list[str] | None, *commands: Any) -> None:
         """Run `train(options)`, `evaluate(options)` or one of the others, as the command line says."""
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes about the machine
+        take_any_text()
         try:
             command = self.parse(sys.argv[1:] if arguments is None else arguments)
             if isinstance(command, self.train):
@@ -52,7 +57,10 @@ class Script:
         except ValueError as error:
             raise SystemExit(f"error: {error}") from error
         kinds = (self.train, self.evaluate, *self.others)
-        next(run for run, kind in zip(commands, kinds, strict=True) if isinstance(command, kind))(command)
+        run = next(run for run, kind in zip(commands, kinds, strict=True) if isinstance(command, kind))
+        # A training's results are files; those of the other commands are what they print.
+        with unbroken_output() if isinstance(command, self.train) else contextlib.nullcontext():
+            run(command)
 
     def parse(self, arguments: list[str]) -> Any:
         """The options of a command line."""
@@ -73,6 +81,11 @@ class Script:
         """The options for a data set where none are given."""
         preset = self.presets.get(dataset)
         return self.train(dataset=dataset, **preset) if preset else self.train()
+
+    def data_name(self, options: Any) -> str:
+        """What the data of these options are called: the user's own files, or the name of a data set."""
+        own = [getattr(options, name, None) for name in (self.own, "captions")]
+        return " with ".join(map(str, filter(None, own))) or options.dataset
 
     def command_line(self, options: Any) -> str:
         """The command that makes the same model: the options that are not the data set's defaults."""

@@ -93,6 +93,7 @@ class Finish:
             "dataset": self.data.name,
             "source": self.data.source,
             "licence": self.data.licence,
+            "data_sums": self.fittings[0].run.sums,
             **self.about(),
             **about_run(fitting.model, fitting.run.state, sum(f.seconds for f in self.fittings), bool(options.export)),
             "command": self.command,

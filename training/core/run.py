@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from rnn_models.files import write_atomic, write_json
+from rnn_models.files import remove_leftovers, write_atomic, write_json
 from training.core.errors import DivergedError
 from training.core.options import FREE_OPTIONS, FitOptions
 
 if TYPE_CHECKING:
     from rnn_models.text.tokenizers import Tokenizer
+
+
+DATA = "data.json"
+"""The file in a run's folder with the sums of the data."""
 
 
 @dataclass
@@ -39,6 +43,8 @@ class Run:
     """The folder of one training run.
 
         config.json             the options
+        data.json               the sums of the data
+        tokenizer.json          what the model reads and writes
         log.csv                 one line an epoch
         curve.png               the losses over the epochs
         samples.txt             what the model wrote
@@ -70,6 +76,7 @@ class Run:
         self.last = self.folder / "checkpoints" / "last.npz"
         self.best = self.folder / "checkpoints" / "best.npz"
         self.config, self.path = config, self.folder / "config.json"
+        self.sums: dict[str, str] | None = None
         if resume:
             self._check_config(read_config(self.folder), config, FREE_OPTIONS | set(free))
         elif self.path.exists() and writer:
@@ -78,9 +85,37 @@ class Run:
                 "or name another folder."
             )
 
+    def check_data(self, name: str, sums: dict[str, str]) -> None:
+        """Compare the data with those that the run was begun with; a new run keeps their sums when it begins.
+
+        A changed text, label or picture would give another meaning to the weights; and where a split is drawn anew,
+        texts that were trained on come into the test.
+
+        Args:
+            name: what the data are called: a file, or a public data set.
+            sums: of `training.data.sums.data_sums`.
+
+        Raises:
+            ValueError: they differ; names the data and the run.
+        """
+        self.sums, path = sums, self.folder / DATA
+        if not self.path.exists() or not path.exists():
+            return
+        old = json.loads(path.read_text(encoding="utf-8"))
+        if changed := [part for part in sorted(old.keys() | sums.keys()) if old.get(part) != sums.get(part)]:
+            raise ValueError(
+                f"{name} is not what the run in {self.folder} was begun with ({', '.join(changed)} changed): put the "
+                "data back as they were, or start a new run without --resume."
+            )
+
     def begin(self) -> None:
         """Make the folder; before this nothing is written."""
-        if self.writer and not self.path.exists():
+        if not self.writer:
+            return
+        remove_leftovers(self.folder)
+        if self.sums is not None and not self.last.exists():
+            write_json(self.folder / DATA, self.sums)
+        if not self.path.exists():
             write_json(self.path, self.config)
 
     def _check_config(self, old: dict[str, Any], new: dict[str, Any], free: set[str]) -> None:
@@ -206,9 +241,12 @@ class Recorder(keras.callbacks.Callback):
         row = {"epoch": state.epoch, **losses, "learning_rate": rate, "seconds": round(state.seconds, 1)}
         state.history.append(row)
         self._judge(losses[self.monitor])
-        self._write_sample()
+        text = self.sample(state.epoch) if self.sample else None
+        if text is not None:
+            state.samples.append({"epoch": state.epoch, "text": text})
         self.run.save_last(self.kept, self.model.optimizer)
         self.run.write_log()
+        self._print(text)
 
     def _judge(self, score: float) -> None:
         state = self.run.state
@@ -219,15 +257,16 @@ class Recorder(keras.callbacks.Callback):
         state.wait += 1
         if self.patience and state.wait >= self.patience:
             state.stopped = self.model.stop_training = True
-            if self.run.writer:
-                print(f"No better {self.monitor} for {state.wait} epochs: stopped.", flush=True)
 
-    def _write_sample(self) -> None:
-        text = self.sample(self.run.state.epoch) if self.sample else None
+    def _print(self, text: str | None) -> None:
+        """What is to be seen of the epoch, when all of it is kept."""
+        state = self.run.state
+        if not self.run.writer:
+            return
+        if state.stopped:
+            print(f"No better {self.monitor} for {state.wait} epochs: stopped.", flush=True)
         if text is not None:
-            self.run.state.samples.append({"epoch": self.run.state.epoch, "text": text})
-            if self.run.writer:
-                print(f"\n--- epoch {self.run.state.epoch} ---\n{text}\n---", flush=True)
+            print(f"\n--- epoch {state.epoch} ---\n{text}\n---", flush=True)
 
 
 def loss_curve(history: list[dict[str, float]]) -> bytes:
@@ -281,8 +320,8 @@ def kept_tokenizer(options: FitOptions) -> "Tokenizer | None":
     """The tokenizer of the run that is gone on with, if it has one."""
     from rnn_models.text.tokenizers import tokenizer_from_config
 
-    path = options.run_dir / TOKENIZER
-    if not options.resume or not path.exists():
+    path = options.run_dir / TOKENIZER if options.resume else None
+    if path is None or not path.exists():
         return None
     return tokenizer_from_config(json.loads(path.read_text(encoding="utf-8")))
 

@@ -10,6 +10,7 @@ from training.core.finish import Finish
 from training.core.fit import Fitting
 from training.core.options import FitOptions, begin
 from training.core.seeds import name_folder, open_run, seeds
+from training.data.sums import data_sums
 
 
 def train_seeds(
@@ -38,9 +39,15 @@ def train_seeds(
         devices = distribution.set_up(options)
         begin(options)
         inputs = read()
+        sums = data_sums(inputs.data)
+        if devices.writer:
+            for note in getattr(inputs.data, "notes", []):
+                print(note, flush=True)
         fittings = []
         for one in seeds(options):
-            made = fitting(one, inputs, open_run(one, devices.writer, free), devices)
+            run = open_run(one, devices.writer, free)
+            run.check_data(script.data_name(options), sums)
+            made = fitting(one, inputs, run, devices)
             made.fit()
             fittings.append(made)
         if devices.writer:

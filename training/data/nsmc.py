@@ -1,9 +1,8 @@
 """The rows of the Naver sentiment movie corpus."""
 
-import csv
-
 import numpy as np
 
+from rnn_models import tables
 from training.data.download import fetch, provenance
 from training.data.errors import DataError
 from training.data.records import Labelled, PublicDataset
@@ -22,18 +21,18 @@ def nsmc_source() -> str:
 def nsmc_rows(name: str) -> tuple[Labelled, int]:
     """The reviews of nsmc's file 'train' or 'test', in its order, and how many without text were left out."""
     path = fetch(f"nsmc/ratings_{name}.txt")
-    lines = read_text(path).split("\n")
-    if lines[0].split("\t") != ["id", "document", "label"]:
-        raise DataError(f"{path}: expected the columns id, document, label; got {lines[0]!r}.")
+    header, *rows = tables.rows(read_text(path), "\t", quotes=False)
+    if header.cells != ["id", "document", "label"]:
+        raise DataError(f"{path}: expected the columns id, document, label; got {header.cells!r}.")
     texts, labels, empty = [], [], 0
-    for number, row in enumerate(csv.reader(lines[1:], delimiter="\t", quoting=csv.QUOTE_NONE), start=2):
-        if not row:
+    for row in rows:
+        if not row.cells:
             continue
-        if len(row) != 3 or row[2] not in {"0", "1"}:
-            raise DataError(f"{path}, line {number}: expected id, document, 0 or 1; got {row!r}.")
-        if document := row[1].strip():
+        if len(row.cells) != 3 or row.cells[2] not in {"0", "1"}:
+            raise DataError(f"{path}, line {row.line}: expected id, document, 0 or 1; got {row.cells!r}.")
+        if document := row.cells[1].strip():
             texts.append(document)
-            labels.append(int(row[2]))
+            labels.append(int(row.cells[2]))
         else:
             empty += 1
     return Labelled(texts, np.array(labels, dtype="int32")), empty

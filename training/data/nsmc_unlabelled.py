@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from rnn_models import tables
 from rnn_models.files import write_atomic
 from training.data.download import Remote, cache_dir, fetch
 from training.data.errors import DataError
@@ -54,7 +55,7 @@ def unlabelled_reviews() -> list[str]:
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} is not a whole .gz file ({error}). {_MEND}") from error
     _check(path, table)
-    return [line.split("\t")[1] for line in table.decode().split("\n")[1:-1]]
+    return [row.cells[1] for row in tables.rows(table.decode(), "\t", quotes=False)][1:]
 
 
 def _table(repository: Path) -> bytes:
@@ -116,6 +117,5 @@ def raw_files(repository: Path) -> dict[str, bytes]:
 
 
 def _official(name: str) -> dict[str, str]:
-    lines = read_text(fetch(f"nsmc/ratings_{name}.txt")).split("\n")[1:]
-    rows = (line.split("\t") for line in lines if line)
-    return {row[0]: " ".join(row[1].split()) for row in rows}
+    _, *rows = tables.rows(read_text(fetch(f"nsmc/ratings_{name}.txt")), "\t", quotes=False)
+    return {row.cells[0]: " ".join(row.cells[1].split()) for row in rows if row.cells}

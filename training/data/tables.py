@@ -25,8 +25,10 @@ class _Table:
 
 def read_table(
     path: Path, text_column: str | None = None, label_column: str | None = None
-) -> tuple[list[str], list[str]]:
-    """The texts and the labels of a table with a header row: see `labelled.file_labelled`.
+) -> tuple[list[str], list[str], int]:
+    """The texts and labels of a table with a header row, and how many rows without a text were left out.
+
+    See `training.sentiment.data.file_labelled`.
 
     Raises:
         DataError: the file cannot be used; says why, and in which line.
@@ -84,8 +86,8 @@ def _column(table: _Table, what: str, name: str | None, known: Sequence[str]) ->
     return index
 
 
-def _columns(table: _Table, text_column: str | None, label_column: str | None) -> tuple[list[str], list[str]]:
-    """The texts and labels, every row checked."""
+def _columns(table: _Table, text_column: str | None, label_column: str | None) -> tuple[list[str], list[str], int]:
+    """The texts and labels, every row checked, and how many rows have no text."""
     text_at = _column(table, "text", text_column, TEXT_COLUMNS)
     label_at = _column(table, "label", label_column, LABEL_COLUMNS)
     if text_at == label_at:
@@ -96,12 +98,15 @@ def _columns(table: _Table, text_column: str | None, label_column: str | None) -
     for row in table.rows:
         if len(row.cells) != len(table.header):
             raise DataError(f"{table.path}, {tables.UnevenError(row, len(table.header), table.delimiter)}")
-        for what, column, values in (("text", text_at, texts), ("label", label_at, labels)):
-            value = row.cells[column].strip()
-            if not value:
-                raise DataError(
-                    f"{table.path}, line {row.line}: the {what} (column {table.header[column]!r}) is empty. "
-                    "Fill it or delete the row."
-                )
-            values.append(value)
-    return texts, labels
+        text, label = row.cells[text_at].strip(), row.cells[label_at].strip()
+        if not label:
+            raise DataError(
+                f"{table.path}, line {row.line}: the label (column {table.header[label_at]!r}) is empty. Fill it or "
+                "delete the row."
+            )
+        if text:
+            texts.append(text)
+            labels.append(label)
+    if not texts:
+        raise DataError(f"{table.path}: the column {table.header[text_at]!r} has no text in any row.")
+    return texts, labels, len(table.rows) - len(texts)

@@ -4,6 +4,8 @@ import html
 import re
 import unicodedata
 
+from rnn_models.text.words import spelling, with_letters
+
 # What pycocoevalcap leaves out of the tokens. It looks for "-LRB-" in capitals among tokens in small letters, so that
 # brackets stay, as do "!!!" and "#".
 PUNCTUATION = frozenset(["''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";", '"'])
@@ -39,8 +41,9 @@ def words(text: str) -> list[str]:
     are less plain (addresses of web pages, smileys, currencies) it may differ from them.
     """
     plain = html.unescape(unicodedata.normalize("NFC", text)).translate(_ALIKE)
-    found = (_BRACKETS.get(token, token) for token in _TOKEN.findall(plain))
-    return [token.lower() for token in found if token not in PUNCTUATION]
+    tokens = (plain[slice(*match.span())] for match in _TOKEN.finditer(with_letters(plain)))
+    found = (_BRACKETS.get(token, token) for token in tokens)
+    return [spelling(token) for token in found if token not in PUNCTUATION]
 
 
 def has_words(text: str) -> bool:

@@ -36,7 +36,7 @@ def load(options: Train | Evaluate) -> "LabelledData":
 
 def evaluate(options: Evaluate) -> None:
     """Print the scores of a bundle."""
-    from training.core.bundles import load_as
+    from training.core.bundles import load_as, note_other_data
     from training.metrics.classification import classification_scores
     from training.sentiment.evaluate import summary
 
@@ -45,5 +45,6 @@ def evaluate(options: Evaluate) -> None:
         model = load_as(options.bundle, rnn_models.SentimentClassifier)
         if list(model.labels) != list(data.label_names):
             raise ValueError(f"{options.bundle} knows the labels {model.labels}; the data set has {data.label_names}.")
+        note_other_data(model, data, options.split)
         part = getattr(data, options.split)
         print(summary(options.split, classification_scores(model.probabilities(part.texts), part.labels)))

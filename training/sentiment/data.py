@@ -204,8 +204,9 @@ def file_labelled(
 
     Files .tsv and .tab are separated by tabs; others by the one of comma, semicolon and tab that the header
     row is written with. Columns that are not named are looked for among `tables.TEXT_COLUMNS` and
-    `tables.LABEL_COLUMNS`. White space at the ends of texts and labels is taken off. The classes are the
-    different labels in order (numbers as numbers).
+    `tables.LABEL_COLUMNS`. White space at the ends of texts and labels is taken off; rows without a text are left
+    out, and the notes count them. The classes are the different labels in order. Where all labels are numbers they are
+    taken as numbers: 1 and 1.0 are one class.
 
     The splits are drawn by `seed`, class by class, so that each class is in each split. Equal texts go to the
     same split (with their labels, where these differ): the shares are shares of the different texts.
@@ -216,7 +217,8 @@ def file_labelled(
     """
     check_shares(validation=validation, test=test)
     path = Path(path)
-    texts, labels = read_table(path, text_column, label_column)
+    texts, labels, empty = read_table(path, text_column, label_column)
+    labels, alike = _merged_labels(labels)
     names = _sorted_labels(labels)
     if len(names) < 2:
         raise DataError(f"{path}: every label is {names[0]!r}; expected two or more classes.")
@@ -225,17 +227,37 @@ def file_labelled(
     groups = list(group_by_text(texts).values())
     splits = split_stratified(path, groups, rows.labels, names, validation, test, seed)
     train, held, tested = (_take(rows, part) for part in splits)
-    notes = _group_notes(groups, rows)
+    notes = [f"{empty:,} row(s) without a text were left out."] if empty else []
+    notes += alike
+    notes += _group_notes(groups, rows)
     return LabelledData(path.stem, train, held, tested, names, f"the file {path.name}", "the texts' own", notes)
+
+
+def _merged_labels(labels: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The labels, and a note: where all are numbers, those of one value are one class, by its shortest spelling."""
+    spelt: dict[float, list[str]] = {}
+    for name in sorted(set(labels), key=lambda name: (len(name), name)):
+        if not (name.isascii() and (value := _number(name)) is not None):
+            return list(labels), []
+        spelt.setdefault(value, []).append(name)
+    several = [" and ".join(names) for names in spelt.values() if len(names) > 1]
+    first = {name: names[0] for names in spelt.values() for name in names}
+    notes = [f"The labels {', '.join(several)} are the same numbers, and one class each."] if several else []
+    return [first[label] for label in labels], notes
+
+
+def _number(name: str) -> float | None:
+    try:
+        value = float(name)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _sorted_labels(labels: Sequence[str]) -> list[str]:
     names = sorted(set(labels))
-    try:
-        values = {name: float(name) for name in names}
-    except ValueError:
-        return names
-    return sorted(names, key=values.__getitem__) if all(map(math.isfinite, values.values())) else names
+    values = {name: _number(name) for name in names}
+    return names if None in values.values() else sorted(names, key=values.__getitem__)
 
 
 def _group_notes(groups: list[list[int]], rows: Labelled) -> list[str]:

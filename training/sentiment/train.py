@@ -13,6 +13,7 @@ from training.core.environment import hardware, software
 from training.core.options import config_dict
 from training.core.run import Run, keep_tokenizer
 from training.data.batches import TextBatches
+from training.data.sums import data_sums
 from training.sentiment.adversarial import AdversarialTrainer
 from training.sentiment.calibration import calibrate
 from training.sentiment.pretrain import pretrain
@@ -90,6 +91,9 @@ class Fitting(fit.Fitting):
         )
         where = options.pretrained or self.run.folder / "pretraining"
         run = Run(where, config_dict(own), where.joinpath("config.json").exists(), FREE_IN_PRETRAINING)
+        unlabelled = {"unlabelled": texts.unlabelled_texts} if options.unlabelled else {}
+        named = [str(name) for name in (options.file or options.dataset, options.unlabelled) if name]
+        run.check_data(" with ".join(named), data_sums(texts.data, **unlabelled))
         keep_tokenizer(where, texts.tokenizer)
         reader = build_model(own, texts.tokenizer, self.model.labels)
         nats = pretrain(reader, [*texts.train, *texts.unlabelled], texts.validation, run, own)

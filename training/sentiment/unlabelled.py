@@ -40,4 +40,4 @@ def unlabelled_texts(source: str, data: "LabelledData") -> tuple[list[str], list
 
 
 def _lines(path: Path) -> list[str]:
-    return [line for line in map(str.strip, read_text(path).splitlines()) if line]
+    return [line for line in map(str.strip, read_text(path).split("\n")) if line]

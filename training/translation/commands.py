@@ -38,7 +38,7 @@ def load(options: Train | Evaluate) -> "PairData":
 
 def evaluate(options: Evaluate) -> None:
     """Print the scores of a bundle."""
-    from training.core.bundles import load_as
+    from training.core.bundles import load_as, note_other_data
     from training.translation.evaluate import scores_of, summary
 
     with user_errors():
@@ -46,5 +46,6 @@ def evaluate(options: Evaluate) -> None:
         options.source = options.source or model.settings["source_language"] or None
         options.target = options.target or model.settings["target_language"] or None
         data = load(options)
+        note_other_data(model, data, options.split)
         scores = scores_of(model, getattr(data, options.split), data, options.beam, options.length_penalty)
         print(summary(options.split, scores))

@@ -1,5 +1,6 @@
 """The commands of the terminal: what they write where, what they refuse, and how they end."""
 
+import io
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from apps.cli import main
 from apps.sentiment import command as sentiment_command
 from apps.sentiment import inference as sentiment_inference
 from apps.server import launch
-from apps.shared import beam_search
+from apps.shared import beam_search, terminal
 from apps.shared.files import Output, read_lines
 from apps.translation import inference as translation_inference
 from tests.support.browser import ENGLISH, ROOT
@@ -136,6 +137,14 @@ def test_models_are_listed(run, command):
     assert code == 0 and names and all(name.startswith(f"{task}/") for name in names)
 
 
+def test_models_are_listed_on_a_console_of_another_encoding(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    monkeypatch.setattr("apps.shared.models.available", lambda task: [f"{task}/감상"])
+    assert main.main(["classify", "--list-models"]) == 0
+    assert written.getvalue().decode("utf-8") == "sentiment/감상\n"
+
+
 @pytest.mark.parametrize("arguments", [["classify", "a"], ["caption", "--list-models"]])
 def test_without_a_model_the_command_that_makes_one_is_named(run, monkeypatch, tmp_path, arguments):
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
@@ -177,6 +186,14 @@ def test_json_lines_match_up_and_hold_what_the_api_gives(run, typed):
         for name in ("label", "model", "hints"):
             assert one[name] == wanted[name]
         assert one["probabilities"] == pytest.approx(wanted["probabilities"], abs=1e-5)
+
+
+def test_a_json_line_is_one_line_to_every_reader(tmp_path):
+    value = {"text": "a\u2028b\u2029c\x85d\ne — 한"}
+    with Output(str(tmp_path / "out.jsonl")) as out:
+        terminal.write_json(out, value)
+    (line,) = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line) == value and "— 한" in line
 
 
 def test_one_text_is_one_text_even_with_two_lines(run):

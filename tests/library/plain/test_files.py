@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
-from rnn_models.files import atomic_file, sha256, write_atomic, write_json
+from rnn_models.files import atomic_file, remove_leftovers, sha256, write_atomic, write_json
 
 
 def test_what_is_written_is_there_and_nothing_else(tmp_path):
@@ -26,6 +29,18 @@ def test_what_was_there_stays_if_writing_fails(tmp_path, error):
         assert path.read_bytes() == b"old"
         raise error
     assert path.read_bytes() == b"old" and [p.name for p in tmp_path.iterdir()] == ["numbers"]
+
+
+def test_what_a_killed_process_was_writing_is_removed(tmp_path):
+    (tmp_path / "inside").mkdir()
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    names = {f"inside/.last.npz.{dead.pid}.tmp": False, f".log.csv.{os.getpid()}.tmp": True}
+    names |= {".mine.tmp": True, ".x.last.tmp": True, f"log.{dead.pid}.tmp": True}
+    for name in names:
+        (tmp_path / name).write_bytes(b"half")
+    remove_leftovers(tmp_path)
+    assert {name: (tmp_path / name).exists() for name in names} == names
 
 
 def test_json_for_people(tmp_path):

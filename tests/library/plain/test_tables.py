@@ -44,9 +44,65 @@ def test_without_quotes_a_quote_is_a_character():
     assert found == [['"a', " b"], [], [" c"]]
 
 
+STRAY = 'text\tlabel\nFirst\t0\n"Second\t1\nThird\t0\nFourth"\t1\nFifth\t0\n'
+
+
+def test_a_table_with_tabs_is_read_without_quotes_where_every_line_is_a_row():
+    assert [row[0] for row in cells_of(STRAY, "\t")[1:]] == ["First", '"Second', "Third", 'Fourth"', "Fifth"]
+    assert cells_of(STRAY.replace("\t", "|").replace("\n", "\r"), "|")[2] == ['"Second', "1"]
+
+
+@pytest.mark.parametrize("delimiter", ["\t", "|"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_a_table_that_was_written_with_quotes_is_read_with_them(delimiter, quoting):
+    rows = [["text", "label"], ['so "good" a film', "1"], ["fine", "0"], ['"whole"', "1"]]
+    for more in ([], [["two\nlines", "1"]], [[f"a{delimiter}b", "1"]]):
+        file = io.StringIO(newline="")
+        csv.writer(file, delimiter=delimiter, quoting=quoting).writerows([*rows, *more])
+        assert cells_of(file.getvalue(), delimiter) == [*rows, *more]
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "line", "over"),
+    [
+        ('a,b\nFirst,0\n"Second,1\nThird,0\nFourth",1\n', ",", 3, 4),
+        ('a,b\n"Second,1\nFourth",1\n', ",", 2, 3),
+        ('a;b\n\n"Second;1\n\nThird;0\nFourth";1\n', ";", 3, 5),
+        (STRAY + "Sixth\n", "\t", 3, 4),
+        ('a, b\n"Second, 1\nThird, 0\nFourth", 1\n', ",", 2, 3),
+        ('id,a,b\n7,"Second,1\n8,Third,0\n9,Fourth",1\n', ",", 2, 3),
+        ('sep=;\na;b\n"Second;1\nThird;0\nFourth";1\n', ";", 3, 4),
+    ],
+)
+def test_a_quote_that_swallows_rows_is_an_error_that_names_the_lines(text, delimiter, line, over):
+    with pytest.raises(tables.QuoteError, match=f"line {line}: .* over line {over}, which would be a row") as caught:
+        list(tables.rows(text, delimiter))
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'text,a\n"Well, yes.\nGood, bad\nand so on",1\n',
+        'id,text\n1,"one\ntwo\nthree"\n2,"a, b\nc, d"\n',
+        'text\n"one\ntwo\nthree"\n',
+        '"text","a"\n"one,1\ntwo,2\nthree","1"\n',
+    ],
+)
+def test_a_cell_may_have_lines_and_commas(text):
+    assert cells_of(text) == list(csv.reader(io.StringIO(text, newline="")))
+
+
+def test_the_line_in_which_excel_names_the_separator():
+    text = "sep=;\r\ntext;a,b,c\r\nx;1\r\n"
+    assert tables.find_delimiter(text, WANTED) == ";"
+    assert [(row.line, row.cells) for row in tables.rows(text, ";")] == [(2, ["text", "a,b,c"]), (3, ["x", "1"])]
+
+
 @pytest.mark.parametrize(
     ("text", "delimiter"),
     [
+        ("image| text\n1| a, b\n", "|"),
         ("id;text\n1;a,b,c,d\n", ";"),
         ("a,b,c;text\n", ";"),  # the wanted column counts more than the number of columns
         ("id,b,c\n", ","),

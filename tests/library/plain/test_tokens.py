@@ -12,7 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_models.text import tokenizers
-from rnn_models.text.tokenizers import CharTokenizer, MorphemeTokenizer, SubwordTokenizer, tokenizer_from_config
+from rnn_models.text.tokenizers import (
+    CharTokenizer,
+    MorphemeTokenizer,
+    SubwordTokenizer,
+    WordTokenizer,
+    tokenizer_from_config,
+)
 from tests.support.helpers import in_fresh_process
 from tests.support.tokenizers import HOSTILE, MAKERS, REVIEWS, SPECIALS, SUBWORDS, anything, for_translation, mixed
 
@@ -341,3 +347,17 @@ def test_morphemes_without_their_package(monkeypatch):
     assert len(tokenizer) == 2  # a bundle can be loaded, and says what is missing when it is to read
     with pytest.raises(ValueError, match="pip install kiwipiepy"):
         tokenizer.encode(["영화"])
+
+
+@pytest.mark.parametrize("build", [CharTokenizer.build, SubwordTokenizer.build, WordTokenizer.build])
+def test_tokenizers_are_learnt_from_and_read_any_iterable(build):
+    texts = ["a good day", "a bad day", "a day"] * 3
+    options = [300] if build != WordTokenizer.build else []
+    tokenizer = build((text for text in texts), *options)
+    assert tokenizer.get_config() == build(texts, *options).get_config()
+    wanted = [ids.tolist() for ids in tokenizer.encode(texts)]
+    for texts_given in (iter(texts), np.array(texts), np.array(texts, dtype=object)):
+        assert [ids.tolist() for ids in tokenizer.encode(texts_given)] == wanted
+    for texts_given in ("a day", ["a", None], {"a": 1}, None):
+        with pytest.raises(ValueError, match="texts: got .*expected a sequence of strings"):
+            build(texts_given, *options)

@@ -1,5 +1,7 @@
 """Words as tokens."""
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,6 +24,14 @@ WORDS = WordTokenizer.build(TEXTS, specials=("<s>", "</s>"))
         ("- - 'quoted' --", ["quoted"]),
         ("snake_case", ["snake", "case"]),
         ("개가 달린다.", ["개가", "달린다"]),
+        ("caf\u00e9 cafe\u0301", ["caf\u00e9"] * 2),  # composed, and not
+        ("\u1112\u1161\u11ab\uae00 \ud55c\uae00", ["\ud55c\uae00"] * 2),  # jamo, syllables
+        ("\u0130stanbul", ["i\u0307stanbul"]),  # in small letters it has a character more
+        ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
+        ("กำลัง น้ำ", ["กำลัง", "น้ำ"]),
+        ("auf\u00adfällig", ["auffällig"]),  # soft hyphen
+        ("می\u200cخواهم", ["میخواهم"]),
+        ("1\ufe0f\u20e3 ❤\ufe0f \u0301a", ["1", "a"]),  # signs that are drawn otherwise, a mark on nothing
         ("...", []),
         ("", []),
     ],
@@ -48,7 +58,8 @@ def test_rare_words_are_unknown():
 @given(st.text(max_size=60))
 def test_any_text_is_read_and_known_words_come_back(text):
     (ids,) = WORDS.encode([text])
-    assert ids.dtype == np.int32 and len(ids) == len(WORDS.spans(text.lower())) == len(words_of(text))
+    assert ids.dtype == np.int32 and len(ids) == len(WORDS.spans(text)) == len(words_of(text))
+    assert words_of(unicodedata.normalize("NFD", text)) == words_of(unicodedata.normalize("NFC", text))
     known = [word for word in words_of(text) if word in WORDS.words]
     assert WORDS.decode(ids).split() == known
 
@@ -64,6 +75,13 @@ def test_special_tokens_are_no_words():
 def test_spans_are_where_the_words_stand():
     text = "Two dogs, the dog's!"
     assert [text[a:b] for a, b in WORDS.spans(text)] == ["Two", "dogs", "the", "dog's"]
+
+
+def test_a_list_may_hold_a_word_in_two_forms():
+    """As lists of older models may: the first is read, both are written."""
+    tokenizer = WordTokenizer(["cafe\u0301", "tea", "caf\u00e9"])
+    assert [ids.tolist() for ids in tokenizer.encode(["caf\u00e9 cafe\u0301 tea"])] == [[1, 1, 2]]
+    assert tokenizer.decode([1, 3]) == "cafe\u0301 caf\u00e9" and len(tokenizer) == 4
 
 
 def test_it_can_be_made_again_from_its_configuration():

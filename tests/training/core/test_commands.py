@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import io
 import json
 import subprocess
 import sys
@@ -24,11 +25,14 @@ def test_all_tasks_are_here():
 
 
 @pytest.mark.parametrize(("task", "command"), [(task, name) for task in TASKS for name in COMMANDS[task]])
-def test_help(task, command, capsys):
+def test_help(task, command, monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))  # the help has other characters
     with pytest.raises(SystemExit) as stop:
         importlib.import_module(f"training.{task}.commands").main([command, "--help"])
     assert stop.value.code == 0
-    shown = capsys.readouterr().out
+    sys.stdout.flush()
+    shown = written.getvalue().decode("utf-8")
     assert "--dataset" in shown and (command != "train" or "--run-dir" in shown)
 
 

@@ -4,6 +4,7 @@ What each task adds is in tests/NAME/test_training.py. Costs: a fit takes half a
 is killed six.
 """
 
+import io
 import json
 import shlex
 import signal
@@ -21,7 +22,7 @@ from tests.support.run_folders import arrays, copied, interrupted, log, same_wei
 from training.core import command_line
 from training.core.bundles import load_as
 from training.core.fit import SetEpoch
-from training.core.run import Run, keep_tokenizer, stored_state
+from training.core.run import Recorder, Run, keep_tokenizer, stored_state
 from training.core.seeds import spread
 
 ROOT = Path(__file__).parents[3]
@@ -62,7 +63,7 @@ def test_the_folder_is_complete(finished):
     assert [f"=== epoch {n} ===\n" in samples for n in (1, 2, 3)] == [True] * 3
     files = {path.relative_to(finished).as_posix() for path in finished.rglob("*") if path.is_file()}
     assert files == {
-        *("config.json", "log.csv", "curve.png", "samples.txt", "scores.json", "tokenizer.json"),
+        *("config.json", "log.csv", "curve.png", "samples.txt", "scores.json", "data.json", "tokenizer.json"),
         *("checkpoints/last.npz", "checkpoints/best.npz"),
     }
 
@@ -187,6 +188,48 @@ def test_mixed_precision_is_in_force_and_its_run_can_be_gone_on_with(tmp_path, m
         keras.config.set_dtype_policy(before)
 
 
+# What is printed ----------------------------------------------------------------------------------------------
+
+
+class Gone(io.TextIOWrapper):
+    """A pipe whose reader has gone."""
+
+    def write(self, text):
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+def test_a_console_of_another_encoding_gets_utf_8(finished, tmp_path, monkeypatch):
+    said = "to be — “or” ﬁ 🙂 İ"
+    monkeypatch.setattr(Fitting, "sample", lambda self, epoch: said)
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp949"))
+    train("--run-dir", tmp_path / "run")
+    assert f"--- epoch 3 ---\n{said}\n---" in written.getvalue().decode("utf-8")
+    same_weights(finished, tmp_path / "run", tolerance=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["gone", "full"])
+def test_no_print_ends_a_training(finished, tmp_path, monkeypatch, capfd, kind):
+    """Also not where nobody reads it any more, or where a disk is full."""
+    with Gone(io.BytesIO()) if kind == "gone" else open("/dev/full", "w", buffering=1) as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        train("--run-dir", tmp_path / "run")
+        monkeypatch.undo()
+    assert scores(tmp_path / "run").keys() == scores(finished).keys()
+    assert "Standard output cannot be written to" in capfd.readouterr().err
+
+
+def test_an_epoch_is_kept_before_it_is_shown(tmp_path, monkeypatch):
+    def shown(self, text):
+        assert stored_state(self.run.folder).epoch == self.run.state.epoch
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Recorder, "_print", shown)
+    with pytest.raises(SystemExit, match="Interrupted"):
+        train("--run-dir", tmp_path / "run")
+    assert stored_state(tmp_path / "run").samples and log(tmp_path / "run")
+
+
 # Refused ------------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +264,26 @@ def test_a_run_keeps_its_tokenizer(finished, tmp_path):
     assert json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8")) != kept
     train("--run-dir", finished, "--resume", "--words", "xyz")  # goes on with its own tokens
     assert json.loads((finished / "tokenizer.json").read_text(encoding="utf-8")) == kept
+
+
+def test_a_run_is_gone_on_with_by_its_own_data_only(tmp_path, monkeypatch):
+    text, folder = tmp_path / "my.txt", tmp_path / "stopped"
+    text.write_text("the letter e", encoding="utf-8")
+    copied(monkeypatch, tmp_path / "whole", folder)
+    train("--file", text, "--epochs", 2, "--repeats", 2, "--run-dir", tmp_path / "whole")
+    assert (tmp_path / "whole/seed-1/data.json").read_bytes() == (folder / "data.json").read_bytes()
+    text.write_text("thq lqttqr q", encoding="utf-8")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(SystemExit, match=f"error: {text} is not what the run in {folder} .*train changed"):
+        train("--run-dir", folder, "--resume")
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    (tmp_path / "whole/seed-1/config.json").rename(tmp_path / "config.json")  # that seed had not begun
+    with pytest.raises(SystemExit, match="my.txt is not what"):
+        train("--run-dir", tmp_path / "whole", "--resume")
+    text.write_text("the letter e", encoding="utf-8")
+    train("--run-dir", folder, "--resume")
+    (folder / "data.json").unlink()  # of an older version, which kept no sums
+    train("--run-dir", folder, "--resume")
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def test_words(text, expected):
 def test_captions_as_they_are_learnt():
     text = "The dog's T-shirt ( red ) isn't \"wet\" , & a man 's  hat #5 !"
     assert normalised(text) == "the dog's t-shirt red isn't wet a man's hat 5"
+    assert normalised("हिन्दी, भाषा. auf\u00adfällig cafe\u0301 İstanbul") == "हिन्दी भाषा auffällig café i\u0307stanbul"
     assert normalised("We cannot. 's") == "we can not's" and normalised("'s &") == "'s" and normalised(" . ") == ""
     assert has_words("a.") and has_words("한") and not has_words("& . -") and not has_words("")
 
