@@ -41,7 +41,7 @@ def main() -> None:
         pages = catalogue.shown()
     except ValueError as error:
         sys.exit(f"RNN_PAGES: {error}")
-    launch.serve(build(pages), chosen, pages)
+    launch.serve(lambda: build(pages), chosen, pages)
 
 
 if __name__ == "__main__":
