@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import gradio as gr
 
 from apps.server import address, harden, uploads, zerogpu
-from apps.shared import components, proxies
+from apps.shared import components, languages, proxies
 from apps.shared.assets import asset, styles
 from apps.shared.page import Page
 from apps.shared.theme import theme
@@ -98,7 +98,7 @@ def _serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) -
             share=chosen.share,
             theme=theme(),
             css=styles(),
-            head=f"<script>{asset('shared', 'language_and_theme.js')}</script>",
+            head=f"<script>{languages.script()}\n{asset('shared', 'language_and_theme.js')}</script>",
             max_file_size=UPLOAD_LIMIT,
             footer_links=["api", "settings"],
             run_history=False,
