@@ -16,15 +16,16 @@ from apps.cli import main as cli
 from apps.home import page as home_page
 from apps.server import launch
 from apps.shared import theme
+from apps.shared.languages import label
 from apps.shared.page import Page
 
-START = "Start · 처음"
+START = label("Start", "홈")
 
 
 def build(pages: Sequence[Page] | None = None) -> gr.Blocks:
     """One app: the start page with a card for each page, and the pages; without `pages`, all that are to be shown."""
     pages = catalogue.shown() if pages is None else pages
-    with theme.blocks("Recurrent networks · 순환 신경망") as demo:
+    with theme.blocks(label("Recurrent networks", "순환 신경망")) as demo:
         gr.Navbar(main_page_name=START)
         gr.HTML(home_page.page(pages), apply_default_css=False)
     for page in pages:
@@ -41,7 +42,7 @@ def main() -> None:
         pages = catalogue.shown()
     except ValueError as error:
         sys.exit(f"RNN_PAGES: {error}")
-    launch.serve(build(pages), chosen, pages)
+    launch.serve(lambda: build(pages), chosen, pages)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,21 @@
 """The captioning page."""
 
+from apps.shared.languages import both, label
 from apps.shared.page import Look, Measure, Page
 
 PAGE = Page(
     name="captioning",
-    title="Captioning · 사진 설명",
+    title=label("Captioning", "사진 설명"),
     summary="Show it a photograph and it says what is there. See where it looks for each word, turn its gaze "
     "elsewhere, and show it what it has never seen.",
-    summary_ko="사진을 보여 주면 무엇이 있는지 씁니다. 낱말마다 어디를 보는지 보고, 시선을 다른 곳으로 돌리고, 한 번도 "
-    "본 적 없는 것도 보여 줍니다.",
+    summary_ko="사진을 보여 주면 무엇이 있는지 한 문장으로 씁니다. 낱말마다 어디를 보는지 살펴보고, 주의를 다른 "
+    "곳으로 돌려 보고, 한 번도 본 적 없는 것도 보여 주세요.",
     patterns=("one_to_many",),
     space=Look("📷", "Captions, and where the network looked", "image-to-text"),
     task="captioning",
     favourite="captioning/flickr8k-soft",
     headline=(
-        Measure("correct", "<b>{:.1%}</b> fully correct · 완전히 맞음"),
+        Measure("correct", f"<b>{{:.1%}}</b> {both('fully correct', '완전 일치')}"),
         Measure("cider_d", "CIDEr-D <b>{:.3f}</b>"),
     ),
     command="caption",

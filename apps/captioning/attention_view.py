@@ -14,21 +14,34 @@ import numpy as np
 from apps.shared import pictures
 from apps.shared.assets import asset
 from apps.shared.formatting import number, percent, token_html
+from apps.shared.languages import both, label, sentences
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Caption
 
+PLACES, PLAY, WORD = label("places in the picture", "사진의 칸"), label("play", "재생"), label("word", "낱말")
+
+BITS = both("bits", "비트")
+
 SHADOW = 0.7  # how dense it is where nothing was looked at
 HIGHLIGHT = 0.35  # how much less dense it is where the light is brightest
 SOFTNESS = 0.6  # below 1: what was looked at less is still seen; the numbers tell how much
 
-CAPTION = """<p class="rnn-caption">Bright is where it looked while it wrote the word; the printed numbers are per cent,
-those of a word sum to 100. Few bits: it looked at one spot; many: everywhere. <span lang="ko">낱말을 쓸 때 본 곳이
-밝습니다. 숫자는 퍼센트이고 한 낱말의 합은 100입니다. 비트가 적으면 한 곳을, 많으면 여기저기를 보았습니다.</span></p>"""
-NO_ATTENTION = """<p class="rnn-caption">This model has no attention: it was given one summary of the picture, and there
-is nowhere that it looked. <span lang="ko">이 모델에는 주의가 없습니다. 사진 전체의 요약 하나만 받았으니 어디를
-보았는지가 없습니다.</span></p>"""
+_CAPTION = sentences(
+    "Bright is where it looked while it wrote the word; the printed numbers are per cent, those of a word sum to 100. "
+    "Few "
+    "bits: it looked at one spot; many: everywhere.",
+    "낱말을 쓸 때 본 곳이 밝습니다. 숫자는 퍼센트이고 한 낱말의 합은 100입니다. 비트가 적으면 한 곳을, 많으면 여러 "
+    "곳을 "
+    "본 것입니다.",
+)
+CAPTION = f'<p class="rnn-caption">{_CAPTION}</p>'
+_NO_ATTENTION = sentences(
+    "This model has no attention: it was given one summary of the picture, and there is nowhere that it looked.",
+    "이 모델에는 주의(어텐션)가 없습니다. 사진 전체를 요약한 벡터 하나만 받았으므로, 어디를 보았다고 할 수 없습니다.",
+)
+NO_ATTENTION = f'<p class="rnn-caption">{_NO_ATTENTION}</p>'
 
 
 def view(scrolls: bool = False, **properties: Any) -> gr.HTML:
@@ -101,7 +114,7 @@ def shadow(weights: np.ndarray, grid: tuple[int, int], dark: bool) -> Any:
 
 
 def _role(picked: bool) -> str:
-    return ' role="group" aria-label="places in the picture · 사진의 칸"' if picked else ' aria-hidden="true"'
+    return f' role="group" aria-label="{PLACES}"' if picked else ' aria-hidden="true"'
 
 
 def _shadow_style(photograph: Photograph, caption: "Caption", n: int) -> str:
@@ -137,11 +150,11 @@ def _player(caption: "Caption", at: int) -> str:
         for n, word in enumerate(caption.tokens)
     )
     last = len(caption.tokens) - 1
-    return f"""<p class="rnn-spoken" dir="auto">{spoken}</p>
+    return f"""<p class="rnn-spoken" dir="auto" translate="no">{spoken}</p>
 <p class="rnn-fact" aria-live="polite">{_word_facts(caption, at)}</p>
-<div class="rnn-player"><button type="button" class="rnn-play" aria-label="play · 재생" aria-pressed="false"></button>
-<input type="range" min="0" max="{last}" value="{at}" aria-label="word · 낱말"/>
-<label><input type="checkbox" class="rnn-as-cells"/> cells, all numbers · 칸과 모든 숫자</label></div>"""
+<div class="rnn-player"><button type="button" class="rnn-play" aria-label="{PLAY}" aria-pressed="false"></button>
+<input type="range" min="0" max="{last}" value="{at}" aria-label="{WORD}"/>
+<label><input type="checkbox" class="rnn-as-cells"/> {both("cells, all numbers", "칸과 모든 숫자")}</label></div>"""
 
 
 def _on(now: bool) -> str:
@@ -162,7 +175,7 @@ def _tile(photograph: Photograph, caption: "Caption", n: int, now: bool) -> str:
         f'data-most="{int(caption.attention[n].argmax())}" tabindex="-1">'
         f'<span class="rnn-photo"><span class="rnn-region"><i class="rnn-shadow" '
         f'style="{_shadow_style(photograph, caption, n)}"></i></span></span><b><bdi>{word}</bdi></b>'
-        f"<small>p {percent(float(caption.probabilities[n]))}</small><small>{bits} bits · 비트</small></button>"
+        f"<small>p {percent(float(caption.probabilities[n]))}</small><small>{bits} {BITS}</small></button>"
         f'<span class="rnn-word-facts" hidden>{_word_facts(caption, n)}</span></li>'
     )
 
@@ -175,7 +188,8 @@ def _word_facts(caption: "Caption", n: int) -> str:
     bits, possible = number(caption.attention_entropy[n]), number(math.log2(max(len(weights), 1)))
     return (
         f"<b><bdi>{token_html(caption.tokens[n])}</bdi></b><span>{n + 1}/{len(caption.tokens)}</span>"
-        f"<span>probability · 확률 {percent(float(caption.probabilities[n]))}</span>"
-        f"<span>entropy · 엔트로피 {bits} of {possible} bits</span>"
-        f"<span>most · 최대 {percent(float(weights[most]))}, row {row} column {column} · {row}행 {column}열</span>"
+        f"<span>{both('probability', '확률')} {percent(float(caption.probabilities[n]))}</span>"
+        f"<span>{both('entropy', '엔트로피')} {bits} / {possible} {BITS}</span>"
+        f"<span>{both('most', '최대')} {percent(float(weights[most]))}, "
+        f"{both(f'row {row} column {column}', f'{row}행 {column}열')}</span>"
     )

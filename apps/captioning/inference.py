@@ -8,6 +8,7 @@ import numpy as np
 from apps.captioning import PAGE
 from apps.captioning.labels import ATTENTIONS, INJECTIONS
 from apps.shared import beam_search, models, pictures, validation
+from apps.shared.languages import label
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ def choices(names: list[str]) -> list[tuple[str, str]]:
     found = []
     for name in names:
         kind = attention_of(name)
-        notes = [" · ".join(ATTENTIONS[kind])] if kind in ATTENTIONS else []
+        notes = [label(*ATTENTIONS[kind])] if kind in ATTENTIONS else []
         if kind == "none":
-            notes += [" · ".join(INJECTIONS[inject]) for inject in INJECTIONS if inject == settings(name).get("inject")]
+            notes += [label(*INJECTIONS[inject]) for inject in INJECTIONS if inject == settings(name).get("inject")]
         found.append((f"{name.removeprefix(f'{TASK}/')} ({'; '.join(notes) or '?'})", name))
     return found
 

@@ -6,8 +6,8 @@ ATTENTIONS = {
     "none": ("no attention", "주의 없음"),
 }
 INJECTIONS = {
-    "h0": ("the picture is the first state", "사진이 첫 상태"),
-    "first": ("the picture is the first word", "사진이 첫 낱말"),
-    "per_step": ("the picture beside every word", "낱말마다 사진"),
-    "merge": ("the picture joins at the end", "끝에서 사진을 합침"),
+    "h0": ("the picture is the first state", "사진을 초기 상태로"),
+    "first": ("the picture is the first word", "사진을 첫 낱말로"),
+    "per_step": ("the picture beside every word", "낱말마다 사진을 함께"),
+    "merge": ("the picture joins at the end", "마지막에 사진을 결합"),
 }

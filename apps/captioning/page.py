@@ -16,24 +16,36 @@ from apps.captioning.tabs import SHOWING
 from apps.shared import assets, beam_search, components, models, pictures, validation
 from apps.shared.cards import WAITING, alternatives, card, side_by_side
 from apps.shared.components import SMALL
+from apps.shared.languages import both, label, markdown, sentences
 
-INTRODUCTION = """
+INTRODUCTION = markdown(
+    """
 A photograph in, a sentence out: one network sees the picture as a grid of places, a recurrent one writes what is
 there, word by word, and looks at some of the places for each word.
-
-<span lang="ko">사진이 들어가고 문장이 나옵니다. 한 신경망이 사진을 칸으로 나누어 보고, 순환 신경망이 낱말을 하나씩
-쓰면서 낱말마다 몇몇 칸을 봅니다.</span>
-"""
-NO_MODEL = """
+""",
+    """
+사진이 들어가고 문장이 나옵니다. 한 신경망은 사진을 격자 모양의 칸으로 나누어 보고, 순환 신경망은 낱말을 하나씩
+쓰면서 낱말마다 몇몇 칸에 주의를 기울입니다.
+""",
+)
+NO_MODEL = markdown(
+    """
 No trained model was found. Make one with `python -m training.captioning train`, or on drawn scenes, which need no
 download: `python -m training.captioning train --dataset scenes --export pretrained/captioning/scenes`.
-<span lang="ko">학습된 모델이 없습니다. 위 명령으로 모델을 만드세요. 그린 장면(scenes)은 내려받을 것이 없습니다.</span>
-"""
-EMPTY = """<p class="rnn-empty">Upload a picture, take one, or choose an example.<span lang="ko">사진을 올리거나,
-찍거나, 예를 골라 보세요.</span></p>"""
-GREEDY, BEAM = "Greedy · 그리디", "Beam · 빔"
-WAKING = '<span class="rnn-waiting">Waking the model… · 모델을 깨우는 중…</span>'
-LOOKING = '<span class="rnn-waiting">Looking… · 보는 중…</span>'
+""",
+    """
+학습된 모델이 없습니다. `python -m training.captioning train`으로 만드세요. 그린 장면은 내려받을 것이 없습니다:
+`python -m training.captioning train --dataset scenes --export pretrained/captioning/scenes`.
+""",
+)
+EMPTY_TEXT = sentences(
+    "Upload a picture, take one, or choose an example.",
+    "사진을 올리거나, 찍거나, 예시를 골라 보세요.",
+)
+EMPTY = f'<p class="rnn-empty">{EMPTY_TEXT}</p>'
+GREEDY, BEAM = both("Greedy", "그리디"), both("Beam", "빔")
+WAKING = f'<span class="rnn-waiting">{both("Loading the model…", "모델을 불러오는 중…")}</span>'
+LOOKING = f'<span class="rnn-waiting">{both("Looking…", "보는 중…")}</span>'
 FILE = "caption-maps.png"
 
 
@@ -48,15 +60,15 @@ def build() -> None:
         with gr.Column(elem_classes="rnn-ask"):
             picture, chosen = _build_picture()
         with gr.Column(elem_classes="rnn-answers"), gr.Tabs():
-            with gr.Tab("Describe · 설명", id="describe"):
+            with gr.Tab(label("Describe", "설명"), id="describe"):
                 _build_describing(names, picture, chosen)
-            with gr.Tab("Steer · 시선", id="steer"):
+            with gr.Tab(label("Steer", "주의 돌리기"), id="steer"):
                 tabs.build_steering(inference.with_attention(names), picture)
-            with gr.Tab("Soft, hard · 주의", id="attentions"):
+            with gr.Tab(label("Soft, hard", "부드러운·딱딱한 주의"), id="attentions"):
                 tabs.build_attentions(names, picture)
-            with gr.Tab("Four ways · 네 길", id="injections"):
+            with gr.Tab(label("Four ways", "네 가지 방식"), id="injections"):
                 tabs.build_injections(names, picture)
-            with gr.Tab("Gallery · 전시", id="gallery"):
+            with gr.Tab(label("Gallery", "갤러리"), id="gallery"):
                 tabs.build_gallery(names)
     _build_api()
     components.add_models_endpoint(PAGE, inference.list_models, "list_captioners")
@@ -91,7 +103,7 @@ def show_caption(
         cards = [first, card(f"{BEAM} {options['beam']}", views.caption_html(found), below)]
         strange = views.strangeness(found)
         figures = views.result(photograph, loaded, greedy, found)
-        waiting = [card("Samples · 표본", LOOKING, writing=True)] if count else []
+        waiting = [card(both("Samples", "표본"), LOOKING, writing=True)] if count else []
         yield _cards(*cards, *waiting) + strange, figures, gr.skip()
         if count:
             drawn = inference.draw_samples(photograph, loaded, count, temperature)
@@ -115,7 +127,7 @@ def _build_picture() -> tuple[gr.Image, gr.HTML]:
     suited = examples.examples_for(inference.is_scene_model(models.first(PAGE)))
     picture = pictures.picture_box(
         value=str(suited[0].path),
-        label=f"Picture · 사진 (≤ {pictures.BYTES_LIMIT // 1_000_000} MB)",
+        label=f"{label('Picture', '사진')} (≤ {pictures.BYTES_LIMIT // 1_000_000} MB)",
         sources=["upload", "webcam", "clipboard"],
         webcam_options=gr.WebcamOptions(mirror=False),
         buttons=["fullscreen"],
@@ -137,20 +149,20 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "describe-model")
         beam = components.beam_choice("describe-beam")
-        start = gr.Button("Describe · 설명하기", variant="primary", min_width=120, elem_id="describe-start")
-    with gr.Accordion("More settings · 더 많은 설정", open=False):
+        start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="describe-start")
+    with gr.Accordion(label("More settings", "추가 설정"), open=False):
         penalty = components.length_penalty_choice(
-            beam_search.PENALTY_LIMIT, "higher: longer captions · 높으면 긴 설명", "describe-penalty"
+            beam_search.PENALTY_LIMIT, label("higher: longer captions", "높을수록 긴 설명"), "describe-penalty"
         )
         samples = gr.Slider(
-            0, inference.SAMPLES_LIMIT, 4, step=1, label="Samples · 표본 수", elem_id="describe-samples"
+            0, inference.SAMPLES_LIMIT, 4, step=1, label=label("Samples", "표본 수"), elem_id="describe-samples"
         )
         temperature = gr.Slider(
             *inference.TEMPERATURES,
             inference.TEMPERATURE,
             step=0.1,
-            label="Temperature · 온도",
-            info="higher: more varied, and more often wrong · 높으면 다양하지만 더 자주 틀림",
+            label=label("Temperature", "온도"),
+            info=label("higher: more varied, and more often wrong", "높을수록 다양하지만 더 자주 틀림"),
             elem_id="describe-temperature",
         )
     cards = gr.HTML(
@@ -160,8 +172,10 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
         elem_id="describe-cards",
     )
     figures = attention_view.view(elem_id="describe-figures")
-    save = gr.DownloadButton("Save the maps · 그림으로 저장 (PNG)", visible=False, size="sm", elem_id="describe-save")
-    with gr.Accordion("About this model · 모델 소개", open=False):
+    save = gr.DownloadButton(
+        f"{label('Save the maps', '주의 지도 저장')} (PNG)", visible=False, size="sm", elem_id="describe-save"
+    )
+    with gr.Accordion(label("About this model", "모델 소개"), open=False):
         about = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="describe-card")
     asked = [model, beam, penalty, samples, temperature]
     event: dict[str, Any] = {"outputs": [cards, figures, save], "show_progress": "hidden", **SHOWING}
@@ -193,7 +207,7 @@ def _chosen(event: gr.EventData) -> examples.Example:
     """The example that was clicked."""
     suited = examples.examples_for(inference.is_scene_model(models.first(PAGE)))
     n = validation.clicked(event, "n")
-    return suited[validation.whole_number(n, 0, len(suited) - 1, "The number of the example", "예의 번호")]
+    return suited[validation.whole_number(n, 0, len(suited) - 1, "The number of the example", "예시의 번호")]
 
 
 # For programs ----------------------------------------------------------------------------------------

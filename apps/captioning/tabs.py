@@ -11,40 +11,57 @@ from apps.shared import beam_search, components, models, validation
 from apps.shared import pictures as shared_pictures
 from apps.shared.cards import card, side_by_side
 from apps.shared.components import SMALL
+from apps.shared.languages import both, label, markdown
 
-STEERING = """
+STEERING = markdown(
+    """
 Describe the picture, choose a word (a tile or the slider), then a place in the large picture (a click, or the arrow
 keys and Enter): the model is made to look there, and there only, while it writes this word. What follows is its own.
-
-<span lang="ko">사진을 설명하게 한 뒤 낱말(타일이나 슬라이더)을 고르고, 큰 사진에서 칸을 고르세요(누르거나, 화살표 키와
-Enter). 그 낱말을 쓰는 동안 모델은 그 칸만 보게 되고, 그 뒤는 스스로 씁니다.</span>
-"""
-ATTENTIONS = """
+""",
+    """
+사진을 설명하게 한 뒤 낱말(타일이나 슬라이더)을 고르고, 큰 사진에서 칸을 고르세요(누르거나, 화살표 키와
+Enter). 그 낱말을 쓰는 동안 모델은 그 칸만 보게 되고, 그 뒤는 스스로 씁니다.
+""",
+)
+ATTENTIONS = markdown(
+    """
 *Soft* attention takes an average over all places, *hard* attention looks at one of them and learns where by trial and
 error (REINFORCE). The same picture, both maps.
-
-<span lang="ko">*부드러운* 주의는 모든 칸의 평균을 내고, *딱딱한* 주의는 한 칸만 보며 어디를 볼지 시행착오(REINFORCE)로
-배웁니다. 같은 사진을 두 모델이 어떻게 보는지 견주어 보세요.</span>
-"""
-INJECTIONS = """
+""",
+    """
+*부드러운(soft)* 주의는 모든 칸의 가중 평균을 내고, *딱딱한(hard)* 주의는 한 칸만 보며 어디를 볼지 시행착오(REINFORCE)로
+배웁니다. 같은 사진을 두 모델이 어떻게 보는지 비교해 보세요.
+""",
+)
+INJECTIONS = markdown(
+    """
 Without attention the picture is one vector *v*. The lecture and its notes disagree on where it enters the recurrent
 network; here are four small models.
-
-<span lang="ko">주의가 없으면 사진은 벡터 *v* 하나입니다. 이것이 순환 신경망의 어디로 들어가는지는 강의와 강의록이 서로
-다릅니다. 작은 모델 넷을 견줍니다.</span>
-"""
-GALLERY = """
+""",
+    """
+주의가 없으면 사진은 벡터 *v* 하나입니다. 이 벡터가 순환 신경망의 어디로 들어가는지는 강의와 강의록이 서로
+다릅니다. 작은 모델 네 개를 비교합니다.
+""",
+)
+GALLERY = markdown(
+    """
 Pictures that are like the training data, and pictures that are not, with the reasons. Nothing is prepared: the model
 that you choose describes them now.
-
-<span lang="ko">학습 사진과 비슷한 것과 그렇지 않은 것, 그리고 그 까닭입니다. 미리 준비한 답은 없습니다. 고른 모델이
-지금 설명합니다.</span>
-"""
-NO_OTHER = """
+""",
+    """
+학습 사진과 비슷한 사진과 그렇지 않은 사진, 그리고 그 이유입니다. 미리 준비한 답은 없습니다. 고른 모델이
+지금 설명합니다.
+""",
+)
+NO_OTHER = markdown(
+    """
 There is no model for this yet. Train one: `python -m training.captioning train {options}`
-<span lang="ko">여기에 쓸 모델이 아직 없습니다. 위 명령으로 학습하세요.</span>
-"""
-COMPARE = "Compare · 비교"
+""",
+    """
+여기에 쓸 모델이 아직 없습니다. 다음 명령으로 학습하세요: `python -m training.captioning train {options}`
+""",
+)
+COMPARE = label("Compare", "비교")
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
 
@@ -59,7 +76,7 @@ def show_before(picture: str | None, model: str) -> tuple[str, str]:
         _, loaded = inference.get_model(model)
         found = inference.describe(photograph, loaded, beam=1)
     numbers = views.numbers(found)
-    return card("Greedy · 그리디", views.caption_html(found), numbers) + attention_view.figure(
+    return card(both("Greedy", "그리디"), views.caption_html(found), numbers) + attention_view.figure(
         photograph, loaded, found, picked=True, note=""
     ), ""
 
@@ -139,7 +156,7 @@ def build_steering(names: list[str], picture: gr.Image) -> None:
         return
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "steer-model")
-        start = gr.Button("Describe · 설명하기", variant="primary", min_width=120, elem_id="steer-start")
+        start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="steer-start")
     with gr.Row(elem_classes="rnn-sides"):
         before = attention_view.view(scrolls=True, elem_id="steer-before")
         after = attention_view.view(scrolls=True, elem_id="steer-after")
@@ -158,8 +175,8 @@ def build_attentions(names: list[str], picture: gr.Image) -> None:
         gr.Markdown(NO_OTHER.format(options=f"--attention {'hard' if soft else 'soft'}"))
         return
     with gr.Row(elem_classes="rnn-controls"):
-        first = components.model_choice(PAGE, inference.choices(soft), "attentions-soft", "Soft · 부드러운")
-        second = components.model_choice(PAGE, inference.choices(hard), "attentions-hard", "Hard · 딱딱한")
+        first = components.model_choice(PAGE, inference.choices(soft), "attentions-soft", label("Soft", "부드러운"))
+        second = components.model_choice(PAGE, inference.choices(hard), "attentions-hard", label("Hard", "딱딱한"))
         beam = components.beam_choice("attentions-beam")
     start = gr.Button(COMPARE, variant="primary", elem_id="attentions-start")
     view = attention_view.view(scrolls=True, elem_id="attentions-view")
@@ -185,7 +202,9 @@ def build_gallery(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "gallery-model")
         beam = components.beam_choice("gallery-beam")
-        start = gr.Button("Describe all · 모두 설명하기", variant="primary", min_width=120, elem_id="gallery-start")
+        start = gr.Button(
+            label("Describe all", "모두 설명하기"), variant="primary", min_width=120, elem_id="gallery-start"
+        )
     view = gr.HTML(_waiting_gallery(models.first(PAGE, names)), apply_default_css=False, elem_id="gallery-view")
     model.change(_waiting_gallery, model, view, **SMALL)
     start.click(show_gallery, [model, beam], view, api_name="show_gallery", show_progress="minimal", **SHOWING)

@@ -10,6 +10,7 @@ from apps.captioning.labels import ATTENTIONS, INJECTIONS
 from apps.shared import pictures
 from apps.shared.cards import WAITING, card, common_prefix, difference, text_of
 from apps.shared.formatting import number, signed, token_html, visible
+from apps.shared.languages import both, html_of, label, sentences
 from apps.shared.pictures import Photograph
 
 if TYPE_CHECKING:
@@ -19,33 +20,41 @@ if TYPE_CHECKING:
 FORMULAS = {
     "h0": "s₀ = v W",
     "first": "x₁ = v W",
-    "per_step": "x<sub>t</sub> = [word; v]",
+    "per_step": "x<sub>t</sub> = [w<sub>t</sub>; v]",
     "merge": "o<sub>t</sub>′ = tanh([o<sub>t</sub>; v] W)",
 }
-NO_REFERENCE_SET = """<p class="rnn-caption">This model remembers no training pictures, so it cannot tell a strange one.
-<span lang="ko">이 모델은 학습 사진을 기억하지 않아 낯선 사진을 알아보지 못합니다.</span></p>"""
+_STRANGE = sentences(
+    "This picture is unlike those that the model was trained on: do not trust the caption.",
+    "모델이 학습한 사진들과 다른 사진입니다. 설명을 믿지 마세요.",
+)
+_NO_REFERENCE_SET = sentences(
+    "This model remembers no training pictures, so it cannot tell a strange one.",
+    "이 모델은 학습 사진을 기억하지 않아 낯선 사진을 알아보지 못합니다.",
+)
+NO_REFERENCE_SET = f'<p class="rnn-caption">{_NO_REFERENCE_SET}</p>'
 
 
 def caption_html(caption: "Caption") -> str:
     """A caption as HTML; something to see for one without words."""
-    return text_of(caption.text) if caption.text else "<small>(no words · 낱말 없음)</small>"
+    return text_of(caption.text) if caption.text else f"<small>({both('no words', '낱말 없음')})</small>"
 
 
 def numbers(caption: "Caption", length_penalty: float | None = None) -> str:
     """log p and words of a caption; with a length penalty also what a beam search ranks by."""
     score = ""
     if length_penalty is not None:
-        score = f"<span>score · 점수 <b>{number(caption.score(length_penalty), 3)}</b></span>"
+        score = f"<span>{both('score', '점수')} <b>{number(caption.score(length_penalty), 3)}</b></span>"
     return (
         f'<p class="rnn-figures">{score}<span>log p <b>{number(caption.log_prob)}</b></span>'
-        f"<span>tokens · 토큰 <b>{len(caption.tokens)}</b></span></p>"
+        f"<span>{both('tokens', '토큰')} <b>{len(caption.tokens)}</b></span></p>"
     )
 
 
 def samples(found: Sequence["Caption"], temperature: float) -> str:
     """Captions drawn at random, as a card."""
     rows = "".join(f"<li>{caption_html(one)} <small>log p {number(one.log_prob)}</small></li>" for one in found)
-    title = f"Drawn at temperature {number(temperature, 1)} · 온도 {number(temperature, 1)}에서 뽑음"
+    at = number(temperature, 1)
+    title = both(f"Drawn at temperature {at}", f"온도 {at}에서 추출")
     return f'<section class="rnn-translation rnn-drawn"><h3>{title}</h3><ol>{rows}</ol></section>'
 
 
@@ -57,21 +66,17 @@ def strangeness(caption: "Caption") -> str:
     nearest = ""
     if caption.nearest is not None:
         nearest = (
-            f"<span>nearest training picture · 가장 닮은 학습 사진: <q>{text_of(caption.nearest.caption)}</q> "
-            f"(likeness · 닮음 {number(caption.nearest.likeness)})</span>"
+            f"<span>{both('nearest training picture', '가장 비슷한 학습 사진')}: "
+            f"<q>{text_of(caption.nearest.caption)}</q> "
+            f"({both('likeness', '유사도')} {number(caption.nearest.likeness)})</span>"
         )
     outcome = (
-        f'<p class="rnn-figures rnn-strangeness"><span>strangeness · 낯섦 <b>{signed(caption.strangeness)} σ</b> '
-        f"(limit · 한계 {number(limit)})</span>{nearest}</p>"
+        f'<p class="rnn-figures rnn-strangeness"><span>{both("strangeness", "낯섦")} '
+        f"<b>{signed(caption.strangeness)} σ</b> ({both('limit', '한계')} {number(limit)})</span>{nearest}</p>"
     )
     if not caption.strange:
         return outcome
-    return (
-        '<div class="rnn-hints" role="note"><b aria-hidden="true">?</b><div><p>This picture is unlike those that '
-        "the model was trained on: do not trust the caption."
-        '<span lang="ko">학습한 사진들과 다른 사진입니다. 설명을 믿지 마세요.</span></p>'
-        f"{outcome}</div></div>"
-    )
+    return f'<div class="rnn-hints" role="note"><b aria-hidden="true">?</b><div><p>{_STRANGE}</p>{outcome}</div></div>'
 
 
 def result(photograph: Photograph, loaded: Any, greedy: "Caption", found: "Caption") -> str:
@@ -80,7 +85,8 @@ def result(photograph: Photograph, loaded: Any, greedy: "Caption", found: "Capti
     if greedy.tokens == found.tokens:
         return figure
     other = attention_view.figure(photograph, loaded, greedy, note="")
-    return f'{figure}<details class="rnn-sentence"><summary>Greedy: {caption_html(greedy)}</summary>{other}</details>'
+    summary = f"<summary>{both('Greedy', '그리디')}: {caption_html(greedy)}</summary>"
+    return f'{figure}<details class="rnn-sentence">{summary}{other}</details>'
 
 
 # Two captions ----------------------------------------------------------------------------------------
@@ -98,23 +104,26 @@ def steered(photograph: Photograph, loaded: Any, before: "Caption", after: "Capt
         outcome_ko = f"{first + 1}번째 낱말부터 설명이 달라집니다."
         left, right = difference(before.text, after.text)
     old, new = token_html(before.tokens[at]), token_html(after.tokens[at])
-    forced = (
-        f'<p class="rnn-story">While it wrote word {at + 1} (before: <b><bdi>{old}</bdi></b>, '
-        f"now: <b><bdi>{new}</bdi></b>), it had to look at row {row}, column {column} only. {outcome} "
-        f'<span lang="ko">{at + 1}번째 낱말을 쓸 때 {row}행 {column}열만 보게 했습니다. {outcome_ko}</span></p>'
+    forced = sentences(
+        f"While it wrote word {at + 1} (before: <b><bdi>{old}</bdi></b>, now: <b><bdi>{new}</bdi></b>), it had to look "
+        f"at row {row}, column {column} only. {outcome}",
+        f"{at + 1}번째 낱말(전: <b><bdi>{old}</bdi></b>, 후: <b><bdi>{new}</bdi></b>)을 쓸 때 {row}행 {column}열만 "
+        "보게 "
+        f"했습니다. {outcome_ko}",
     )
-    titles = (("As it was · 원래", left, before), ("Steered · 돌린 뒤", right, after))
+    titles = ((both("As it was", "원래"), left, before), (both("Steered", "돌린 뒤"), right, after))
     cards = "".join(card(title, text, numbers(one)) for title, text, one in titles)
     figure = attention_view.figure(photograph, loaded, after, steered=(at, place), note="")
-    return f'<div class="rnn-stack">{cards}</div>{forced}{figure}'
+    return f'<div class="rnn-stack">{cards}</div><p class="rnn-story">{forced}</p>{figure}'
 
 
 def column(photograph: Photograph, loaded: Any, name: str, caption: "Caption", length_penalty: float) -> str:
     """One of two models that are shown side by side."""
-    kind = " · ".join(ATTENTIONS[loaded.settings["attention"]])
+    kind = both(*ATTENTIONS[loaded.settings["attention"]])
     mean = ""
     if caption.attention_entropy is not None:
-        mean = f"mean entropy · 평균 엔트로피 <b>{number(float(caption.attention_entropy.mean()))} bits</b>"
+        bits = number(float(caption.attention_entropy.mean()))
+        mean = f"{both('mean entropy', '평균 엔트로피')} <b>{bits} {attention_view.BITS}</b>"
         mean = f'<p class="rnn-figures"><span>{mean}</span></p>'
     title = f"{kind} <small>{html.escape(name)}</small>"
     below = numbers(caption, length_penalty) + mean
@@ -127,7 +136,7 @@ def column(photograph: Photograph, loaded: Any, name: str, caption: "Caption", l
 
 def injection(inject: str, name: str, loaded: Any, caption: "Caption | None", length_penalty: float) -> str:
     """One way in which the picture enters: the caption, its words, what the model scored; None is still to come."""
-    title = f"{' · '.join(INJECTIONS[inject])} <code>{FORMULAS[inject]}</code>"
+    title = f"{both(*INJECTIONS[inject])} <code>{FORMULAS[inject]}</code>"
     if caption is None:
         return card(title, WAITING, writing=True)
     below = f"{numbers(caption, length_penalty)}{attention_view.words(caption)}{scores(loaded)}"
@@ -143,7 +152,7 @@ def scores(loaded: Any) -> str:
         for key, name, factor, decimals in (("cider_d", "CIDEr-D", 1, 3), ("bleu_4", "BLEU-4", 100, 1))
         if isinstance(measured.get(key), int | float)
     ]
-    return f'<p class="rnn-figures">validation · 검증: {" ".join(parts)}</p>' if parts else ""
+    return f'<p class="rnn-figures">{both("validation", "검증")}: {" ".join(parts)}</p>' if parts else ""
 
 
 # The gallery -----------------------------------------------------------------------------------------
@@ -155,12 +164,14 @@ def gallery(examples: Sequence[Example], found: Sequence["Caption | None"]) -> s
     for example, one in zip(examples, found, strict=True):
         answer = WAITING if one is None else caption_html(one)
         below = "" if one is None else _strangeness(one)
-        why = f"{html.escape(example.why)} <span lang='ko'>{html.escape(example.why_ko)}</span>"
+        why = sentences(html.escape(example.why), html.escape(example.why_ko))
         shows = html.escape(visible(example.shows))
+        people = both("People say", "사람의 설명")
+        said = sentences(shows, html.escape(example.shows_ko))
         rows.append(
             f'<article class="rnn-hard rnn-pictured"><img src="{pictures.thumbnail(example.path)}" alt="{shows}"/>'
-            f'<div><h4>{html.escape(example.kind)}</h4><p class="rnn-answer">{answer}</p>{below}'
-            f'<p class="rnn-people">People say · 사람은: {shows} · {html.escape(example.shows_ko)}</p>'
+            f'<div><h4>{html_of(example.kind)}</h4><p class="rnn-answer">{answer}</p>{below}'
+            f'<p class="rnn-people">{people}: {said}</p>'
             f'<p class="rnn-why">{why}</p></div></article>'
         )
     return f'<div class="rnn-gallery">{"".join(rows)}</div>'
@@ -171,10 +182,10 @@ def _strangeness(caption: "Caption") -> str:
     limit = caption.strangeness_limit
     if caption.strangeness is None or limit is None:
         return ""
-    kind, name = "", "strangeness · 낯섦"
+    kind, name = "", both("strangeness", "낯섦")
     if caption.strange:
-        kind, name = " rnn-strange", "⚠ unlike the training data · 낯선 사진"
-    outcome = f"{name} <b>{signed(caption.strangeness)} σ</b> (limit · 한계 {number(limit)})"
+        kind, name = " rnn-strange", both("⚠ unlike the training data", "낯선 사진")
+    outcome = f"{name} <b>{signed(caption.strangeness)} σ</b> ({both('limit', '한계')} {number(limit)})"
     return f'<p class="rnn-figures{kind}"><span>{outcome}</span></p>'
 
 
@@ -182,7 +193,7 @@ def thumbnails(examples: Sequence[Example]) -> str:
     """The examples as buttons."""
     buttons = []
     for n, example in enumerate(examples):
-        shows = html.escape(f"{example.shows} · {example.shows_ko}")
+        shows = html.escape(label(example.shows, example.shows_ko))
         image = f'<img src="{pictures.thumbnail(example.path)}" alt="{shows}"/>'
         buttons.append(f'<button type="button" data-n="{n}" title="{shows}">{image}</button>')
-    return f'<p class="rnn-caption">Examples · 예</p><div class="rnn-pictures">{"".join(buttons)}</div>'
+    return f'<p class="rnn-caption">{both("Examples", "예시")}</p><div class="rnn-pictures">{"".join(buttons)}</div>'

@@ -1,18 +1,20 @@
 """The character model's page."""
 
+from apps.shared.languages import both, label
 from apps.shared.page import Look, Measure, Page
 
 PAGE = Page(
     name="char_lm",
-    title="Character model · 글자 모델",
+    title=label("Character model", "글자 모델"),
     summary="Watch a recurrent network write letter by letter, see what else it nearly wrote, and how surprised "
     "it is by your own text.",
-    summary_ko="순환 신경망이 한 글자씩 쓰는 모습과 그 순간의 다른 후보, 내가 쓴 글에 얼마나 놀라는지 봅니다.",
+    summary_ko="순환 신경망이 한 글자씩 쓰는 모습과 그때마다의 다른 후보, 그리고 내가 쓴 글에 얼마나 놀라는지 "
+    "볼 수 있습니다.",
     patterns=("in_step",),
     space=Look("✍️", "Watch recurrent networks write letter by letter", "text-generation"),
     task="char_lm",
     favourite="char_lm/shakespeare",
-    headline=(Measure("nats", "<b>{:.3f}</b> nats a character · 글자당 내트"),),
+    headline=(Measure("nats", f"<b>{{:.3f}}</b> {both('nats a character', '글자당 내트')}"),),
     command="generate",
     tool="apps.char_lm.tool:generate_text",
     visitors=8,

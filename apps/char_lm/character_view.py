@@ -17,20 +17,21 @@ from typing import Any
 import gradio as gr
 
 from apps.shared.assets import asset
+from apps.shared.languages import html_of, label
 
-HINT = "Hover or tap a character, or step with ← → · 글자에 손을 대거나 ← → 키로 옮겨 보세요"
+HINT = label("Hover or tap a character, or step with ← →", "글자를 가리키거나 누르거나 ← → 키로 옮겨 보세요")
 LEAST_PROBABILITY = 1e-30  # a float32 softmax may round to 0
 
 
 def view(title: str, hint: str = HINT, **properties: Any) -> gr.HTML:
     """The component, empty. `title` names it for the eye and for a screen reader."""
-    title, hint = html.escape(title), html.escape(hint)
+    name = html.escape(title)
     return gr.HTML(
         value="",
-        html_template=f"""<section class="rnn-characters"><h3>{title}</h3>
-<div class="rnn-text" tabindex="0" role="group" aria-label="{title}" data-count="0">\
+        html_template=f"""<section class="rnn-characters"><h3>{html_of(title)}</h3>
+<div class="rnn-text" tabindex="0" role="group" aria-label="{name}" data-count="0">\
 <span class="rnn-prompt"></span><span class="rnn-written"></span></div>
-<div class="rnn-inspector">{hint}</div></section>""",
+<div class="rnn-inspector">{html_of(hint)}</div></section>""",
         js_on_load=asset("char_lm", "character_view.js"),
         apply_default_css=False,
         **properties,

@@ -13,28 +13,36 @@ import numpy as np
 from apps.char_lm import hello_view
 from apps.char_lm.hello_network import INPUTS, HelloNetwork, Weights, lecture_weights
 from apps.shared import validation
+from apps.shared.languages import label, markdown
 
 STEPS_LIMIT = 500
 FRAME = 0.05
 RUN_STEPS = 150
 HISTORY_LIMIT = 400  # recorded moments; beyond that every second one is dropped
 
-INTRODUCTION = """
+INTRODUCTION = markdown(
+    """
 The smallest language model: four letters, three hidden numbers, trained to spell **hello**. It starts from
 the lecture's own numbers, and at first says *o* after *h*. Step through h, e, l, l, then train it. The two
 *l*'s are the same input and want different answers: only the hidden state tells them apart.
-
-<span lang="ko">가장 작은 언어 모델입니다. 글자 넷, 은닉 숫자 셋으로 **hello**를 배웁니다.
-강의의 숫자에서 시작해 처음에는 *h* 다음에 *o*라고 답합니다. h, e, l, l을 한 걸음씩 따라간 뒤 학습시켜
-보세요. 두 *l*은 같은 입력인데 답이 다릅니다. 은닉 상태만이 둘을 구별합니다.</span>
-"""
-ABOUT_WEIGHTS = """
+""",
+    """
+가장 작은 언어 모델입니다. 글자 네 개와 은닉 유닛 세 개로 **hello**를 배웁니다.
+강의의 숫자에서 시작해 처음에는 *h* 다음에 *o*라고 답합니다. h, e, l, l을 한 단계씩 따라간 뒤 학습시켜
+보세요. 두 *l*은 입력이 같지만 정답이 다릅니다. 은닉 상태만이 둘을 구별합니다.
+""",
+)
+ABOUT_WEIGHTS = markdown(
+    """
 The lecture prints states and scores, not weights. The first weights here give every printed number again:
 inside tanh stands arctanh of the printed state (0.96 where 1.0 is printed), and of all fitting
 W<sub>hh</sub> the smallest is taken.
-<span lang="ko">강의에는 상태와 점수만 적혀 있어, 그 값이 모두 그대로 나오는 가중치를 거꾸로
-구했습니다.</span>
-"""
+""",
+    """
+강의에는 상태와 점수만 적혀 있어, 그 값이 모두 그대로 나오는 가중치를 거꾸로
+구했습니다.
+""",
+)
 
 _network = HelloNetwork()  # arithmetic only: it keeps nothing of a visitor between two calls
 
@@ -107,7 +115,7 @@ def _show(session: dict[str, Any]) -> tuple[dict[str, Any], str, str, str]:
 
 
 def _checked(steps: float, learning_rate: float) -> tuple[int, float]:
-    steps = validation.whole_number(steps, 1, STEPS_LIMIT, "The number of steps", "걸음 수")
+    steps = validation.whole_number(steps, 1, STEPS_LIMIT, "The number of steps", "학습 횟수")
     return steps, validation.number(learning_rate, 0.0001, 2, "The learning rate", "학습률")
 
 
@@ -118,19 +126,19 @@ def build(tab: gr.Tab, alone: bool = False) -> None:
     with gr.Row(elem_classes="rnn-hello-page"):
         with gr.Column(elem_classes="rnn-hello-network"):
             with gr.Row():
-                forward = _button("Step · 한 걸음", "hello-step", "primary")
-                over = _button("Start over · 처음으로", "hello-over")
+                forward = _button(label("Step", "한 단계"), "hello-step", "primary")
+                over = _button(label("Start over", "처음으로"), "hello-over")
             picture = gr.HTML(hello_view.WAITING, apply_default_css=False, elem_id="hello-network")
         with gr.Column(elem_classes="rnn-hello-training"):
             with gr.Row():
-                one = _button("+1 step · 1회", "hello-one")
-                ten = _button("+10 steps · 10회", "hello-ten")
+                one = _button(label("+1 step", "+1회"), "hello-one")
+                ten = _button(label("+10 steps", "+10회"), "hello-ten")
             with gr.Row():
-                many = _button("Train · 학습", "hello-run", "primary")
-                stop = _button("Stop · 멈춤", "hello-stop")
+                many = _button(label("Train", "학습"), "hello-run", "primary")
+                stop = _button(label("Stop", "멈춤"), "hello-stop")
             chart = gr.HTML(apply_default_css=False, elem_id="hello-chart")
-            rate = gr.Slider(0.01, 1.0, 0.1, step=0.01, label="Learning rate · 학습률", elem_id="hello-rate")
-            with gr.Accordion("All weights · 모든 가중치", open=True):
+            rate = gr.Slider(0.01, 1.0, 0.1, step=0.01, label=label("Learning rate", "학습률"), elem_id="hello-rate")
+            with gr.Accordion(label("All weights", "모든 가중치"), open=True):
                 weights = gr.HTML(apply_default_css=False, elem_id="hello-weights")
                 gr.Markdown(ABOUT_WEIGHTS, elem_classes="rnn-small")
     waking = gr.context.Context.root_block.load if alone else tab.select

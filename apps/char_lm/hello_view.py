@@ -8,20 +8,22 @@ import numpy as np
 from apps.char_lm.hello_network import INPUTS, LETTERS, TARGETS, Pass, Weights
 from apps.shared import charts
 from apps.shared.formatting import number, percent
+from apps.shared.languages import both, label
 
+PROGRESS = label("probability of each right letter over the gradient steps", "경사 하강 횟수에 따른 정답 글자의 확률")
 CURVES = ("P(e | h)", "P(l | he)", "P(l | hel)", "P(o | hell)")
-WAITING = '<p class="rnn-waiting">Waking the network… · 신경망을 깨우는 중…</p>'
+WAITING = f'<p class="rnn-waiting">{both("Starting the network…", "신경망을 준비하는 중…")}</p>'
 
 
 def network(run: Pass, shown: int) -> str:
     """The unrolled network, its first `shown` time steps filled in, the last of them marked."""
     rows = (
-        _row("input · 입력", (f'<b class="rnn-letter">{letter}</b>' for letter in INPUTS), shown),
+        _row(both("input", "입력"), (f'<b class="rnn-letter">{letter}</b>' for letter in INPUTS), shown),
         _row("x<sub>t</sub> one-hot", (_vector(x, "{:.0f}", LETTERS) for x in run.inputs), shown),
-        _row("h<sub>t</sub> hidden · 은닉 상태", map(_vector, run.hidden), shown, "rnn-hidden-row"),
-        _row("y<sub>t</sub> logits · 점수", (_vector(y, None, LETTERS) for y in run.logits), shown),
-        _row("softmax · 확률", (_softmax(run, step) for step in range(len(INPUTS))), shown),
-        _row("target · 정답", (_target(run, step) for step in range(len(INPUTS))), shown),
+        _row(f"h<sub>t</sub> {both('hidden', '은닉 상태')}", map(_vector, run.hidden), shown, "rnn-hidden-row"),
+        _row(f"y<sub>t</sub> {both('logits', '로짓')}", (_vector(y, None, LETTERS) for y in run.logits), shown),
+        _row(both("softmax", "소프트맥스"), (_softmax(run, step) for step in range(len(INPUTS))), shown),
+        _row(both("target", "정답"), (_target(run, step) for step in range(len(INPUTS))), shown),
     )
     return f'<div class="rnn-hello">{"".join(rows)}</div>{_arithmetic(run, shown - 1)}{_total(run)}'
 
@@ -58,8 +60,9 @@ def _target(run: Pass, step: int) -> str:
     right = best == TARGETS[step]
     mark = '<b class="rnn-yes">✓</b>' if right else '<b class="rnn-no">✗</b>'
     return (
-        f'<div class="rnn-target">wants <b>{TARGETS[step]}</b>, says <b>{best}</b> {mark}</div>'
-        f'<div class="rnn-loss">loss {number(run.losses[step])}</div>'
+        f'<div class="rnn-target">{both("wants", "정답")} <b>{TARGETS[step]}</b>, {both("says", "답")} <b>{best}</b> '
+        f"{mark}</div>"
+        f'<div class="rnn-loss">{both("loss", "손실")} {number(run.losses[step])}</div>'
     )
 
 
@@ -73,15 +76,15 @@ def _arithmetic(run: Pass, step: int) -> str:
     return f"""<div class="rnn-arithmetic"><div><b>h<sub>{t}</sub></b> = tanh( x<sub>{t}</sub> W<sub>xh</sub>
 + {before} W<sub>hh</sub> ) = tanh( {vector(run.from_input[step])} + {vector(run.from_state[step])} )
 = {vector(run.hidden[step])}</div>
-<div><b>loss</b> = −ln P({TARGETS[step]}) = −ln {run.targets[step]:.4f}
+<div><b>{both("loss", "손실")}</b> = −ln P({TARGETS[step]}) = −ln {run.targets[step]:.4f}
 = <b>{run.losses[step]:.4f}</b> nats</div></div>"""
 
 
 def _total(run: Pass) -> str:
     mean = float(run.losses.mean())
     return (
-        f'<p class="rnn-total">Mean loss of the four steps · 네 걸음의 평균 손실: <b>{mean:.4f}</b> nats '
-        f"(a blind guess · 찍기: ln 4 = {math.log(4):.4f})</p>"
+        f'<p class="rnn-total">{both("Mean loss of the four steps", "네 시점의 평균 손실")}: <b>{mean:.4f}</b> nats '
+        f"({both('a blind guess', '무작위로 고르면')}: ln 4 = {math.log(4):.4f})</p>"
     )
 
 
@@ -121,5 +124,5 @@ def chart(history: Sequence[Sequence[float]], steps: int) -> str:
         width = len(values) - 1 if steps else 50
         points = [(x / width, y) for x, y in enumerate(values)]
         curves.append(charts.Curve(name, points, f"rnn-c{curve}"))
-    below = charts.ends("0", "gradient steps · 경사 하강 횟수", f"{steps:,}")
-    return charts.chart(curves, f"probability of the right letter after {steps} gradient steps", below)
+    below = charts.ends("0", both("gradient steps", "경사 하강 횟수"), f"{steps:,}")
+    return charts.chart(curves, PROGRESS, below)

@@ -8,36 +8,51 @@ import gradio as gr
 from apps.char_lm import PAGE, character_view, examples, hello_tab, inference, stream, surprisal, surprisal_view
 from apps.shared import components, models, validation
 from apps.shared.components import SMALL
+from apps.shared.languages import label, markdown
 
 TASK = inference.TASK
-INTRODUCTION = """
+INTRODUCTION = markdown(
+    """
 A recurrent network reads one character at a time and gives every character a probability of coming next.
 One is taken, written, and read in turn. *Sampling* draws it by those probabilities; *argmax* always takes
 the likeliest, and soon goes round in circles.
-
-<span lang="ko">순환 신경망은 글자를 하나씩 읽고 다음 글자의 확률을 냅니다. 하나를 골라 쓰고, 쓴 글자를 다시
-읽습니다. *표본추출*은 확률대로 뽑고, *argmax*는 늘 가장 그럴듯한 글자만 골라 곧 같은 말을
-되풀이합니다.</span>
-"""
-BARS = """
+""",
+    """
+순환 신경망은 글자를 하나씩 읽고 다음 글자의 확률을 냅니다. 그중 하나를 골라 쓰고, 쓴 글자를 다시
+읽습니다. *표본추출*은 확률에 따라 뽑고, *argmax*는 늘 확률이 가장 높은 글자만 골라 곧 같은 말을
+되풀이합니다.
+""",
+)
+BARS = markdown(
+    """
 Point at a character: the bars are the model's own probabilities at that place (temperature 1), the written
 one outlined. The warmer its colour, the less likely it was. In Hangul every jamo has its own bars; ↓ marks a
 final consonant.
-<span lang="ko">글자를 가리키면 그 자리에 올 글자들의 확률(온도 1)이 막대로 보이고, 실제로 쓴 글자에는
-테두리가 있습니다. 색이 짙을수록 뜻밖의 글자입니다. 한글은 자모마다 막대가 있고 ↓는 받침입니다.</span>
-"""
-SURPRISE = """
+""",
+    """
+글자를 가리키면 그 자리에 올 글자들의 확률(온도 1)이 막대로 보이고, 실제로 쓴 글자에는
+테두리가 있습니다. 색이 짙을수록 확률이 낮은 뜻밖의 글자입니다. 한글은 자모마다 막대가 있고 ↓는 받침입니다.
+""",
+)
+SURPRISE = markdown(
+    """
 Paste a text: each character is coloured by how surprised the model was, −ln of the probability that it gave
 to this character after all those before it. Try a sentence in the style of its training text, then put in a
 typing error.
-
-<span lang="ko">글을 붙여 넣으면 글자마다 모델이 얼마나 놀랐는지를 색으로 보여 줍니다. 앞의 글을 모두 읽은
-뒤 그 글자에 준 확률의 −ln입니다. 학습한 글과 비슷한 문장을 넣어 보고, 일부러 틀리게도 써 보세요.</span>
-"""
-NO_MODEL = """
+""",
+    """
+글을 붙여 넣으면 글자마다 모델이 얼마나 놀랐는지를 색으로 보여 줍니다. 앞의 글을 모두 읽은
+뒤 그 글자에 부여한 확률에 −ln을 취한 값입니다. 학습한 글과 비슷한 문장을 넣어 보고, 일부러 오타도 넣어 보세요.
+""",
+)
+NO_MODEL = markdown(
+    """
 No trained model was found, so only **hello** works. Make one with `python -m training.char_lm train`.
-<span lang="ko">학습된 모델이 없어 **hello**만 쓸 수 있습니다. 위 명령으로 모델을 만드세요.</span>
-"""
+""",
+    """
+학습된 모델이 없어 **hello**만 쓸 수 있습니다. `python -m training.char_lm train`으로 만드세요.
+""",
+)
 
 
 def build() -> None:
@@ -47,9 +62,9 @@ def build() -> None:
         gr.Markdown(NO_MODEL)
     with gr.Tabs():
         if names:
-            with gr.Tab("Write · 쓰기", id="write"):
+            with gr.Tab(label("Write", "쓰기"), id="write"):
                 _build_writing(names)
-            with gr.Tab("Surprise · 놀람", id="surprise"):
+            with gr.Tab(label("Surprise", "놀람"), id="surprise"):
                 _build_surprise(names)
         with gr.Tab("hello", id="hello") as tab:
             hello_tab.build(tab, alone=not names)
@@ -92,19 +107,19 @@ def _build_writing(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-write"):
         with gr.Column(elem_classes="rnn-ask"):
             model = components.model_choice(PAGE, names, "write-model")
-            prompt = components.text_box("Prompt · 시작 글", inference.PROMPT_LIMIT, 2, "write-prompt")
+            prompt = components.text_box(label("Prompt", "시작 글"), inference.PROMPT_LIMIT, 2, "write-prompt")
             prompt.value = examples.prompts(first)[0]
             samples = components.examples(prompt, examples.prompts(first), "write-examples")
             with gr.Row():
-                start = gr.Button("Write · 쓰기", variant="primary", min_width=80, elem_id="write-start")
-                stop = gr.Button("Stop · 멈춤", min_width=80, elem_id="write-stop")
+                start = gr.Button(label("Write", "쓰기"), variant="primary", min_width=80, elem_id="write-start")
+                stop = gr.Button(label("Stop", "멈춤"), min_width=80, elem_id="write-stop")
         with gr.Column(elem_classes="rnn-panes"):
             with gr.Row(elem_classes="rnn-views"):
-                sampled = character_view.view("Sampled · 표본추출", elem_id="write-sampled")
-                greedy = character_view.view("Argmax · 최댓값", elem_id="write-greedy")
+                sampled = character_view.view(label("Sampled", "표본추출"), elem_id="write-sampled")
+                greedy = character_view.view(label("Argmax", "최댓값 선택"), elem_id="write-greedy")
             status = gr.HTML(apply_default_css=False, elem_id="write-status", elem_classes="rnn-status")
             gr.Markdown(BARS, elem_classes="rnn-small")
-            with gr.Accordion("About this model · 모델 소개", open=False):
+            with gr.Accordion(label("About this model", "모델 소개"), open=False):
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="write-card")
         with gr.Column(elem_classes="rnn-dials"):
             dials = _build_dials()
@@ -117,6 +132,7 @@ def _build_writing(names: list[str]) -> None:
         show_progress="hidden",
         **inference.CONCURRENCY,
     )
+    _begin_in_language(model, names)
     stop.click(None, cancels=[running], **SMALL)  # the count in the status stays where it stopped
     dials[-1].change(lambda beside: gr.update(visible=beside), dials[-1], greedy, **SMALL)
     model.change(_suit_writing, model, [prompt, samples, card], **SMALL)
@@ -129,8 +145,8 @@ def _build_dials() -> list[gr.components.Component]:
         inference.LENGTH_LIMIT,
         300,
         step=1,
-        label="Length · 길이",
-        info="characters, in Korean jamo · 글자 수, 한글은 자모 수",
+        label=label("Length", "길이"),
+        info=label("characters, in Korean jamo", "글자 수, 한글은 자모 수"),
         elem_id="write-length",
     )
     temperature = gr.Slider(
@@ -138,8 +154,8 @@ def _build_dials() -> list[gr.components.Component]:
         2.0,
         0.8,
         step=0.05,
-        label="Temperature · 온도",
-        info="low: safe · 낮으면 안전, high: wild · 높으면 대담",
+        label=label("Temperature", "온도"),
+        info=label("low: safe, high: wild", "낮으면 안전하고 높으면 대담하게"),
         elem_id="write-temperature",
     )
     top_k = gr.Slider(
@@ -147,35 +163,41 @@ def _build_dials() -> list[gr.components.Component]:
         50,
         0,
         step=1,
-        label="Top-k · 상위 k",
-        info="draw among the k likeliest; 0: all · 상위 k개 중에서, 0은 모두",
+        label=label("Top-k", "상위 k"),
+        info=label("draw among the k likeliest; 0: all", "상위 k개 중에서, 0은 모두"),
     )
     top_p = gr.Slider(
         0.05,
         1.0,
         1.0,
         step=0.05,
-        label="Top-p · 누적 확률 p",
-        info="draw among the likeliest that sum to p · 합이 p가 될 때까지",
+        label=label("Top-p", "누적 확률 p"),
+        info=label("draw among the likeliest that sum to p", "누적 확률이 p가 될 때까지의 글자 중에서"),
     )
     with gr.Row():
         seed = gr.Number(
             0,
             precision=0,
-            label="Seed · 시드",
-            info="0: new each time · 0이면 매번 새로",
+            label=label("Seed", "시드"),
+            info=label("0: new each time", "0이면 매번 새로"),
             min_width=120,
             elem_id="write-seed",
         )
         pace = gr.Radio(
             [stream.READABLE, stream.FULL_SPEED],
             value=stream.READABLE,
-            label="Pace · 속도",
+            label=label("Pace", "속도"),
             min_width=120,
             elem_id="write-pace",
         )
-    beside = gr.Checkbox(True, label="Argmax beside it · argmax와 나란히", elem_id="write-beside")
+    beside = gr.Checkbox(True, label=label("Argmax beside it", "argmax와 나란히"), elem_id="write-beside")
     return [length, temperature, top_k, top_p, seed, pace, beside]
+
+
+def _begin_in_language(model: gr.Dropdown, names: list[str]) -> None:
+    """In Korean with a model of Korean text, if there is one; its examples come along."""
+    for name in [name for name in names if "korean" in name][:1]:
+        components.begin_in_language(model, ko=name)
 
 
 def _suit_writing(model: str) -> tuple[str, gr.Dataset, str]:
@@ -192,12 +214,12 @@ def _build_surprise(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-surprise"):
         with gr.Column():
             model = components.model_choice(PAGE, names, "surprise-model")
-            text = components.text_box("Text · 글", surprisal.TEXT_LIMIT, 5, "surprise-text")
+            text = components.text_box(label("Text", "글"), surprisal.TEXT_LIMIT, 5, "surprise-text")
             text.value = examples.texts(first)[0]
             samples = components.examples(text, examples.texts(first), "surprise-examples")
-            start = gr.Button("How surprised? · 얼마나 놀랐나?", variant="primary", elem_id="surprise-start")
+            start = gr.Button(label("How surprised?", "얼마나 놀랐나?"), variant="primary", elem_id="surprise-start")
         with gr.Column():
-            view = character_view.view("Surprise · 놀람", elem_id="surprise-view")
+            view = character_view.view(label("Surprise", "놀람"), elem_id="surprise-view")
             summary = gr.HTML(apply_default_css=False, elem_id="surprise-summary")
     start.click(
         show_surprisal,
@@ -207,6 +229,7 @@ def _build_surprise(names: list[str]) -> None:
         api_visibility="undocumented",
         **inference.CONCURRENCY,
     )
+    _begin_in_language(model, names)
     model.change(_suit_surprise, model, [text, samples], **SMALL)
 
 

@@ -11,11 +11,12 @@ import gradio as gr
 from apps.char_lm import character_view
 from apps.char_lm.inference import CANDIDATES, SEED_LIMIT, TASK, _greedy, checked, sampling_from
 from apps.shared import models, validation
+from apps.shared.languages import both, label
 
 FRAME = 0.05  # seconds between two updates of the page
 READING_PACE = 2  # symbols a frame, what an eye can follow
-READABLE = "Readable · 읽기 좋게"
-FULL_SPEED = "Full speed · 최고 속도"
+READABLE = label("Readable", "읽기 좋게")
+FULL_SPEED = label("Full speed", "최고 속도")
 
 
 def write(
@@ -37,7 +38,7 @@ def write(
     prompt, length = checked(prompt, length)
     sampling = sampling_from(temperature, top_k, top_p, seed or 1 + secrets.randbelow(SEED_LIMIT))
     head = character_view.prompt_line(prompt)
-    yield head, head if beside else "", "Waking the model… · 모델을 깨우는 중…"
+    yield head, head if beside else "", both("Loading the model…", "모델을 불러오는 중…")
     with validation.user_errors():
         loaded = models.get(model, TASK)
         note = validation.stand_ins(loaded.vocabulary, prompt)
@@ -48,7 +49,9 @@ def write(
         for texts, count in _frames(streams, head, paced=pace != FULL_SPEED):
             yield texts[0], texts[1] if beside else "", f"{note}{count:,} / {length:,}"
     seconds = time.monotonic() - started
-    done = f"<b>{count:,}</b> symbols · 기호, {seconds:.1f} s, seed · 시드 <b>{sampling['seed']}</b>"
+    done = (
+        f"<b>{count:,}</b> {both('symbols', '기호')}, {seconds:.1f} s, {both('seed', '시드')} <b>{sampling['seed']}</b>"
+    )
     yield gr.skip(), gr.skip(), note + done
 
 

@@ -5,6 +5,7 @@ import math
 
 from apps.char_lm.surprisal import Character, means
 from apps.shared.formatting import sign
+from apps.shared.languages import both, sentences
 
 LISTED = 10
 CONTEXT = 18  # characters shown before a surprising one
@@ -14,15 +15,23 @@ LEGEND = (0, 1, 2, 4, 6, 8)  # nats; the colour is full at the last
 def summary(text: list[Character], symbols: int) -> str:
     """The means, the legend of the colours, and a table of the most surprising characters."""
     blind = math.log(symbols)
-    units = ("nats / character · 글자당 냇", "bits / character · 글자당 비트", "perplexity · 혼란도")
+    units = (
+        both("nats / character", "글자당 내트"),
+        both("bits / character", "글자당 비트"),
+        both("perplexity", "혼란도"),
+    )
     values = means([character.nats for character in text]).values()
     tiles = "".join(
         f"<div><b>{_number(value)}</b><span>{unit}</span></div>" for value, unit in zip(values, units, strict=True)
     )
+    explained = sentences(
+        "As if choosing among so many characters each time: that is the perplexity. A blind guess among this model’s "
+        f"{symbols} symbols costs ln {symbols} = {blind:.2f} nats.",
+        "혼란도는 매번 몇 글자 가운데 하나를 고르는 셈인지를 뜻합니다. 이 모델의 기호 "
+        f"{symbols}개 가운데 무작위로 고르면 ln {symbols} = {blind:.2f} nats입니다.",
+    )
     return f"""<div class="rnn-means">{tiles}</div>
-<p class="rnn-blind">As if choosing among so many characters each time: that is the perplexity. A blind guess
-among this model’s {symbols} symbols costs ln {symbols} = {blind:.2f} nats.<br>혼란도는 매번 몇 글자 가운데서
-찍는 셈인지를 뜻합니다. 이 모델의 기호 {symbols}개 중 무작정 찍으면 {blind:.2f} nats입니다.</p>
+<p class="rnn-blind">{explained}</p>
 {_legend()}{_table(text)}"""
 
 
@@ -43,9 +52,9 @@ def _table(text: list[Character]) -> str:
         f"<td>{text[place].nats:.2f}</td><td>{_percent(text[place].nats)}</td></tr>"
         for place in order
     )
-    heads = "<th>#</th><th>character · 글자</th><th>nats</th><th>p</th>"
+    heads = f"<th>#</th><th>{both('character', '글자')}</th><th>nats</th><th>p</th>"
     return (
-        '<table class="rnn-surprises"><caption>Most surprising · 가장 뜻밖의 글자</caption>'
+        f'<table class="rnn-surprises"><caption>{both("Most surprising", "가장 뜻밖의 글자")}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
 

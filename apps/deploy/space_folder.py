@@ -206,7 +206,7 @@ def readme(planned: Plan) -> str:
     lines = [
         *("---", top.rstrip("\n"), "---", "", f"# {front_matter(planned)['title']}", ""),
         "Recurrent networks of CS231n's lecture 10 as exact Keras 3 layers, trained on real data, every number open to "
-        "look at. 강의 속 순환 신경망을 실제 데이터로 학습해 모든 숫자를 열어 두었습니다.",
+        "look at. 강의 속 순환 신경망을 실제 데이터로 학습하고 모든 숫자를 공개했습니다.",
         *("", *pages, "", f"At home · 집에서: `pip install -r requirements.txt && python {APP_FILE}`", ""),
         *("Code · 코드: Apache-2.0. The data that the models were trained on · 모델을 학습한 데이터:", ""),
         *("| model · 모델 | licence of the data · 데이터 라이선스 |", "|---|---|", *rows),
@@ -220,4 +220,4 @@ def _licence(bundle: Path) -> str:
         licence = json.loads((bundle / "scores.json").read_text(encoding="utf-8")).get("licence")
     except (OSError, ValueError, AttributeError):
         licence = None
-    return str(licence or "not stated · 적혀 있지 않음").replace("|", "\\|").replace("\n", " ")
+    return str(licence or "not stated · 명시되지 않음").replace("|", "\\|").replace("\n", " ")

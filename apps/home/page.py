@@ -6,52 +6,55 @@ from typing import Any
 
 from apps.home.patterns import PATTERNS, drawn
 from apps.shared import models
+from apps.shared.languages import both, html_of, label, sentences
 from apps.shared.page import Page
 
 TITLE = "The recurrent-network lecture, alive"
-TITLE_KO = "살아 있는 순환 신경망 강의"
+TITLE_KO = "직접 만져 보는 순환 신경망 강의"
 LEAD = (
     "Every system that CS231n's lecture on recurrent networks draws on the board, trained on real data and open to "
     "the last number: write with it, doubt it, turn its gaze, watch it fail."
 )
 LEAD_KO = (
-    "CS231n의 순환 신경망 강의가 칠판에 그린 시스템들을 실제 데이터로 학습해 마지막 숫자까지 열어 두었습니다. 함께 "
-    "써 보고, 의심하고, 시선을 돌리고, 틀리는 것도 지켜보세요."
+    "CS231n의 순환 신경망 강의가 칠판에 그린 모든 시스템을 실제 데이터로 학습하고 모든 숫자를 공개했습니다. 함께 글을 "
+    "써 보고, 의심하고, 주의를 돌려 보고, 틀리는 모습도 지켜보세요."
 )
 PLAIN = "A network without time, such as the one that sees the pictures in captioning"
-PLAIN_KO = "시간이 없는 보통 신경망. 사진 설명에서 사진을 보는 신경망이 그렇습니다."
+PLAIN_KO = "시간 축이 없는 보통의 신경망입니다. 사진 설명에서 사진을 보는 신경망이 그렇습니다."
+DEMOS = label("Demos", "데모")
 SHOWN = 3
 """So many models of a task are named on its card."""
 
-SPLITS = {"test": "test · 시험", "validation": "validation · 검증"}
+SPLITS = {"test": both("test", "테스트"), "validation": both("validation", "검증")}
 
 
 def page(pages: Sequence[Page]) -> str:
     """The start page as HTML."""
     cards = "".join(_card(one) for one in pages)
     return (
-        f'<div class="rnn-home"><h1>{TITLE}<span lang="ko">{TITLE_KO}</span></h1>'
-        f'<p class="rnn-lead">{LEAD}<span lang="ko">{LEAD_KO}</span></p>'
+        f'<div class="rnn-home"><h1>{sentences(TITLE, TITLE_KO)}</h1>'
+        f'<p class="rnn-lead">{sentences(LEAD, LEAD_KO)}</p>'
         f'<ul class="rnn-patterns">{"".join(_figure(name, pages) for name in PATTERNS)}</ul>'
-        f'<nav class="rnn-cards" aria-label="Demos · 데모">{cards}</nav></div>'
+        f'<nav class="rnn-cards" aria-label="{DEMOS}">{cards}</nav></div>'
     )
 
 
 def _figure(name: str, pages: Sequence[Page]) -> str:
     """One of the lecture's pictures, and which demos are of its kind."""
     pattern = PATTERNS[name]
-    links = [f'<a href="{html.escape(one.name)}">{html.escape(one.title)}</a>' for one in pages if name in one.patterns]
+    links = [f'<a href="{html.escape(one.name)}">{html_of(one.title)}</a>' for one in pages if name in one.patterns]
     if name == "one_to_one" and not links:
-        links = [f'<small>{PLAIN}<span lang="ko">{PLAIN_KO}</span></small>']
-    return f"<li>{drawn(pattern)}<strong>{pattern.title}</strong>{' '.join(links)}</li>"
+        links = [f"<small>{sentences(PLAIN, PLAIN_KO)}</small>"]
+    return f"<li>{drawn(pattern)}<strong>{both(pattern.name, pattern.korean)}</strong>{' '.join(links)}</li>"
 
 
 def _card(page: Page) -> str:
-    title, summary, korean = map(html.escape, (page.title, page.summary, page.summary_ko))
+    summary = sentences(html.escape(page.summary), html.escape(page.summary_ko))
     pictures = "".join(drawn(PATTERNS[name]) for name in page.patterns)
     return (
-        f'<a class="rnn-card" href="{html.escape(page.name)}"><span class="rnn-card-head"><strong>{title}</strong>'
-        f'{pictures}</span><span>{summary}</span><span lang="ko">{korean}</span>{scores(page) if page.task else ""}</a>'
+        f'<a class="rnn-card" href="{html.escape(page.name)}"><span class="rnn-card-head">'
+        f'<strong>{html_of(page.title)}</strong>{pictures}</span><span class="rnn-summary">{summary}</span>'
+        f"{scores(page) if page.task else ''}</a>"
     )
 
 
@@ -59,7 +62,7 @@ def scores(page: Page) -> str:
     """What the models of a page were measured to do, as HTML; the one that the page opens with comes first."""
     names = models.available(page.task)
     if not names:
-        return '<span class="rnn-scores">No trained model yet · 아직 학습된 모델이 없습니다</span>'
+        return f'<span class="rnn-scores">{both("No trained model yet", "아직 학습된 모델이 없습니다")}</span>'
     first = models.first(page)
     ordered = sorted(names, key=lambda name: (name != first, name))[:SHOWN]
     rows = "".join(_row(page, name) for name in ordered)
@@ -79,4 +82,4 @@ def _headline(page: Page, scores: dict[str, Any]) -> str:
         value = scores[split].get(measure.key)
         if measure.fits(scores) and isinstance(value, int | float):
             return f"{measure.text.format(value)} <small>{SPLITS[split]}</small>"
-    return "<small>not measured · 측정 안 됨</small>"
+    return f"<small>{both('not measured', '측정하지 않음')}</small>"

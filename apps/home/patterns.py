@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from apps.shared.languages import label
+
 STEP, BOX, HEIGHT = 34, 18, 104
 ROWS = {"input": 80, "hidden": 43, "output": 6}
 
@@ -26,7 +28,7 @@ class Pattern:
 
     @property
     def title(self) -> str:
-        """Both names."""
+        """Both names, as plain text."""
         return f"{self.name} · {self.korean}"
 
 
@@ -39,7 +41,7 @@ PATTERNS = {
     "one_to_many": _pattern("one to many", "일대다", 3, {0}, {0, 1, 2}),
     "many_to_one": _pattern("many to one", "다대일", 3, {0, 1, 2}, {2}),
     "many_to_many": _pattern("many to many", "다대다", 5, {0, 1, 2}, {2, 3, 4}),
-    "in_step": _pattern("many to many, in step", "다대다, 걸음마다", 3, {0, 1, 2}, {0, 1, 2}),
+    "in_step": _pattern("many to many, in step", "다대다(동기식)", 3, {0, 1, 2}, {0, 1, 2}),
 }
 
 
@@ -56,10 +58,13 @@ def drawn(pattern: Pattern) -> str:
         if step in pattern.writes:
             parts += [_box(step, "output"), _arrow(_middle(step), ROWS["hidden"], _middle(step), 24)]
     reads, writes = (", ".join(str(n + 1) for n in sorted(steps)) for steps in (pattern.reads, pattern.writes))
-    label = f"{pattern.name}: {pattern.steps} steps; inputs at {reads}; outputs at {writes}"
+    described = label(
+        f"{pattern.name}: {pattern.steps} steps; inputs at {reads}; outputs at {writes}",
+        f"{pattern.korean}: 시점 {pattern.steps}개, 입력 시점 {reads}, 출력 시점 {writes}",
+    )
     return (
         f'<svg class="rnn-pattern" viewBox="0 0 {width} {HEIGHT}" width="{width}" height="{HEIGHT}" role="img" '
-        f'aria-label="{label}">{"".join(parts)}</svg>'
+        f'aria-label="{described}">{"".join(parts)}</svg>'
     )
 
 

@@ -13,25 +13,33 @@ from apps.sentiment.explained_text import ExplainedText
 from apps.shared import charts
 from apps.shared.assets import asset
 from apps.shared.formatting import number, percent, signed, visible
+from apps.shared.languages import both, label, sentences
 
+WORDS = label("words", "낱말")
+BELIEF = "The belief after each word", "낱말마다의 확률"
+BELIEF_LABEL = label(*BELIEF)
 CURVES = 4  # with more labels than two, the likeliest are drawn
 FULL = 62  # per cent of the colour under the strongest word: the word stays legible
 
 EVIDENCE, ATTENTION, REMOVAL = "evidence", "attention", "removal"
-CHOICES = [("Evidence · 증거", EVIDENCE), ("Attention · 주의", ATTENTION), ("Removal · 제거", REMOVAL)]
+CHOICES = [
+    (label("Evidence", "증거"), EVIDENCE),
+    (label("Attention", "주의"), ATTENTION),
+    (label("Removal", "제거"), REMOVAL),
+]
 MEANINGS = {
     EVIDENCE: (
         "What each word adds to the score. The scores of all words and the bias add up to the verdict.",
-        "낱말마다 점수에 더한 값입니다. 모두 더하고 편향을 더하면 판정이 됩니다.",
+        "낱말마다 점수에 더한 값입니다. 모든 낱말의 값과 편향을 더한 점수로 판정합니다.",
     ),
     ATTENTION: (
         "How much of its attention, in %, the network gives to each word. It says where it looks, not what it thinks.",
-        "신경망이 낱말마다 준 주의의 몫(%)입니다. 어디를 보는지일 뿐, 무엇을 생각하는지는 아닙니다.",
+        "신경망이 낱말마다 둔 주의의 비율(%)입니다. 어디를 보는지 알려 줄 뿐, 어떻게 판단하는지는 알려 주지 않습니다.",
     ),
     REMOVAL: (
         "How many points of the probability, in %, are lost when the word is taken out: the text is read again "
         "without it.",
-        "그 낱말을 빼고 다시 읽으면 확률이 몇 %p 달라지는지입니다.",
+        "그 낱말을 빼고 다시 읽었을 때 확률이 몇 %p 줄어드는지를 나타냅니다.",
     ),
 }
 
@@ -44,7 +52,7 @@ def view(scrolls: bool = False, **properties: Any) -> gr.HTML:
 
 def colour_choice(target: str, name: str) -> gr.Radio:
     """Picks what colours the words in the component whose elem_id is `target`; in the browser, at once."""
-    choice = gr.Radio(CHOICES, value=EVIDENCE, label="Colour the words by · 낱말의 색", elem_id=name)
+    choice = gr.Radio(CHOICES, value=EVIDENCE, label=label("Colour the words by", "낱말 색의 기준"), elem_id=name)
     # the class stays when the words change: it is on the component, not on what it shows
     script = f"chosen => {{ document.getElementById('{target}').dataset.colour = chosen }}"
     choice.change(None, choice, js=script, api_visibility="private", queue=False)
@@ -78,7 +86,7 @@ def attributions(given: ExplainedText, scale: Scale, changed: Collection[int] = 
     """
     words = _words(given, scale, changed)
     return f"""<div class="rnn-attribution">
-<div class="rnn-words" tabindex="0" role="group" aria-label="words · 낱말" dir="auto">{words}</div>
+<div class="rnn-words" tabindex="0" role="group" aria-label="{WORDS}" dir="auto">{words}</div>
 <div class="rnn-inspected rnn-pointed" aria-live="polite"></div>
 {probability_chart(given)}{below}</div>"""
 
@@ -152,12 +160,12 @@ def _sequential(value: float | None, full: float) -> str:
 
 def legend(given: ExplainedText, scale: Scale) -> str:
     """What the numbers are, and the legend of the colours; only what is chosen is shown."""
-    missing = "<b>This model has no attention. · 이 모델에는 주의가 없습니다.</b> "
+    missing = f"<b>{both('This model has no attention.', '이 모델에는 주의(어텐션)가 없습니다.')}</b> "
     parts = []
     for name, (english, korean) in MEANINGS.items():
         note = missing if name == ATTENTION and given.explanation.verdict.attention is None else ""
         parts.append(
-            f'<div class="rnn-meaning rnn-{name}"><p>{note}{english} <span lang="ko">{korean}</span></p>'
+            f'<div class="rnn-meaning rnn-{name}"><p>{note}{sentences(english, korean)}</p>'
             f"{_colour_ramp(given, scale, name)}</div>"
         )
     return "".join(parts)
@@ -172,7 +180,11 @@ def _colour_ramp(given: ExplainedText, scale: Scale, name: str) -> str:
             "linear-gradient(90deg, color-mix(in srgb, var(--rnn-against) 62%, transparent), transparent, "
             "color-mix(in srgb, var(--rnn-for) 62%, transparent))"
         )
-        most = f"{number(scale.evidence)}" if name == EVIDENCE else f"{number(100 * scale.removal, 1)} points · %p"
+        most = (
+            f"{number(scale.evidence)}"
+            if name == EVIDENCE
+            else f"{number(100 * scale.removal, 1)} {both('points', '%p')}"
+        )
         pro, con = _sides(given)
         ends = (f"{con} −{most}", f"+{most} {pro}")
     return f'<div class="rnn-ramp"><span>{ends[0]}</span><i style="background:{ramp}"></i><span>{ends[1]}</span></div>'
@@ -183,7 +195,7 @@ def _sides(given: ExplainedText) -> tuple[str, str]:
     pro = prediction_view.label(given.labels[given.focus])
     if len(given.labels) == 2:
         return pro, prediction_view.label(given.labels[1 - given.focus])
-    return pro, "other labels · 다른 레이블"
+    return pro, both("other labels", "다른 레이블")
 
 
 # The line --------------------------------------------------------------------------------------------
@@ -206,10 +218,9 @@ def probability_chart(given: ExplainedText) -> str:
         for n in range(count)
     )
     names = charts.ticks([((n + 0.5) / count, _short(word.text)) for n, word in enumerate(words)])
-    title = "The belief after each word · 낱말마다의 믿음"
-    return f"""<h4>{title}</h4><p class="rnn-caption">The probability if the text had ended there.
-<span lang="ko">글이 거기서 끝났다면 나왔을 확률입니다.</span></p>
-{charts.chart(curves, title, names, over=f'<g class="rnn-hits">{hits}</g>', dots=count <= 60)}"""
+    caption = sentences("The probability if the text had ended there.", "글이 그 낱말에서 끝났다면 나왔을 확률입니다.")
+    return f"""<h4>{both(*BELIEF)}</h4><p class="rnn-caption">{caption}</p>
+{charts.chart(curves, BELIEF_LABEL, names, over=f'<g class="rnn-hits">{hits}</g>', dots=count <= 60)}"""
 
 
 def _drawn(given: ExplainedText) -> list[int]:
@@ -236,14 +247,14 @@ def table(given: ExplainedText) -> str:
     scale = Scale.over(given)
     focus = prediction_view.label(given.labels[given.focus])
     columns: list[tuple[str, Callable[[int], str]]] = [
-        ("evidence · 증거", lambda n: _numbers(given, scale, n)[0]),
-        ("attention · 주의, %", lambda n: _numbers(given, scale, n)[1]),
-        ("removal · 제거, %p", lambda n: _numbers(given, scale, n)[2]),
-        (f"after it · 그 뒤: {focus}", lambda n: _after(given, n)),
+        (both("evidence", "증거"), lambda n: _numbers(given, scale, n)[0]),
+        (f"{both('attention', '주의')}, %", lambda n: _numbers(given, scale, n)[1]),
+        (f"{both('removal', '제거')}, %p", lambda n: _numbers(given, scale, n)[2]),
+        (f"{both('after it', '그 뒤')}: {focus}", lambda n: _after(given, n)),
     ]
     heads = "".join(f"<th>{name}</th>" for name, _ in columns)
     return (
-        f'<table class="rnn-numbers"><thead><tr><th>#</th><th>word · 낱말</th>{heads}</tr></thead>'
+        f'<table class="rnn-numbers"><thead><tr><th>#</th><th>{both("word", "낱말")}</th>{heads}</tr></thead>'
         f"<tbody>{''.join(_rows(given, columns))}</tbody></table>"
     )
 

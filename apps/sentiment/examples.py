@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.sentiment.language import TRAINED_ON, language
+from apps.shared.languages import label
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Example:
     wrong: bool = False
 
 
-IRONY, NEGATION, TURN = "irony · 반어", "negation · 부정어", "turn · 반전"
+IRONY, NEGATION, TURN = label("irony", "반어"), label("negation", "부정어"), label("turn", "반전")
 EXAMPLES = (
     Example("배우들의 연기가 훌륭하고 끝까지 눈을 뗄 수 없었다.", "positive"),
     Example("지루하고 뻔한 전개에 시간만 아까웠다.", "negative"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.sentiment.language import NAMES, language
+from apps.shared.languages import label, sentences
 
 UNKNOWN_ID = 0  # of every tokenizer in rnn_models.text.tokenizers
 TOO_MUCH_UNKNOWN = 0.5
@@ -20,15 +21,16 @@ class Hint:
     korean: str
 
 
+MIDDLE, FOREIGN = label("middle not read", "가운데 생략"), label("guess: another language", "추측: 다른 언어")
 NO_WORDS = Hint(
-    "guess: no words · 글자 없음",
+    label("guess: no words", "추측: 글자 없음"),
     "There are no words here, only signs, digits or emoji: the model is guessing.",
-    "글자가 없고 기호나 숫자, 그림 문자뿐이라 모델이 찍고 있습니다.",
+    "글자가 없고 기호나 숫자, 그림 문자뿐이라 모델이 추측하고 있습니다.",
 )
 UNKNOWN = Hint(
-    "guess: mostly unknown · 모르는 말",
+    label("guess: mostly unknown", "추측: 모르는 말"),
     "The model does not know more than half of this text: it is guessing.",
-    "글의 절반 이상이 모델이 모르는 말이라 찍고 있습니다.",
+    "글의 절반 이상이 모델이 모르는 말이라 추측하고 있습니다.",
 )
 
 
@@ -47,7 +49,7 @@ def hints(text: str, tokenizer: Any, trained_on: str | None) -> list[Hint]:
 def unread_middle(count: int) -> Hint:
     """The middle of a long text was not read."""
     return Hint(
-        "middle not read · 가운데 생략",
+        MIDDLE,
         f"The text is long: {count:,} tokens in its middle were not read.",
         f"글이 길어 가운데 토큰 {count:,}개는 읽지 않았습니다.",
     )
@@ -69,15 +71,13 @@ def unknown_share(text: str, tokenizer: Any) -> float:
 
 def hints_html(found: Sequence[Hint]) -> str:
     """The hints as HTML; "" without any."""
-    lines = "".join(
-        f'<p>{html.escape(hint.english)}<span lang="ko">{html.escape(hint.korean)}</span></p>' for hint in found
-    )
+    lines = "".join(f"<p>{sentences(html.escape(hint.english), html.escape(hint.korean))}</p>" for hint in found)
     return f'<div class="rnn-hints" role="note"><b aria-hidden="true">?</b><div>{lines}</div></div>' if lines else ""
 
 
 def _foreign(english: str, korean: str) -> Hint:
     return Hint(
-        "guess: another language · 다른 언어",
+        FOREIGN,
         f"This model was trained on {english}, and this text is not {english}: it is guessing.",
-        f"{korean}로 학습한 모델인데 글이 {korean}가 아니라서 찍고 있습니다.",
+        f"{korean}로 학습한 모델인데 글이 {korean}가 아니라서 추측하고 있습니다.",
     )

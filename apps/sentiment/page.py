@@ -3,47 +3,65 @@
 `python -m apps.sentiment` serves this page alone; `python -m apps` serves it among the others.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
 from apps.sentiment import PAGE, attribution_view, examples, inference, prediction_view, state_heatmap, table_tab
 from apps.sentiment.explained_text import changed_words
-from apps.sentiment.language import AUTO, TASK
+from apps.sentiment.language import AUTO, TASK, language
 from apps.shared import assets, cards, components, models, tables
 from apps.shared.components import SMALL
+from apps.shared.languages import label, markdown, sentences
 
-INTRODUCTION = """
+INTRODUCTION = markdown(
+    """
 A recurrent network reads a review word by word, and at the end says whether it is good or bad. Here it also
 says why: what it believed after every word, where it looked, and what each word added.
-
-<span lang="ko">순환 신경망이 평을 낱말마다 읽고 끝에서 좋은 평인지 나쁜 평인지 답합니다. 낱말마다 무엇을 믿었는지,
-어디를 보았는지, 낱말 하나하나가 무엇을 더했는지도 보여 줍니다.</span>
-"""
-COMPARISON = """
+""",
+    """
+순환 신경망이 리뷰를 낱말 단위로 읽고, 긍정인지 부정인지 판정합니다. 그 이유도 보여 줍니다. 낱말마다 판단이 어떻게
+바뀌었는지, 어디에 주의를 두었는지, 낱말 하나하나가 점수에 얼마를 더했는지 볼 수 있습니다.
+""",
+)
+COMPARISON = markdown(
+    """
 Change one word of a review and see what becomes of the verdict: both versions side by side, the words that
 differ underlined.
-
-<span lang="ko">평에서 낱말 하나를 바꾸면 판정이 어떻게 되는지 나란히 봅니다. 서로 다른 낱말에는 밑줄이
-있습니다.</span>
-"""
-TABLE = f"""
+""",
+    """
+리뷰에서 낱말 하나를 바꾸면 판정이 어떻게 달라지는지 나란히 비교합니다. 서로 다른 낱말에는 밑줄을
+표시했습니다.
+""",
+)
+TABLE = markdown(
+    f"""
 Upload a CSV or TSV (UTF-8, a header row, at most {tables.BYTES_LIMIT // 1_000_000} MB and
 {tables.ROWS_LIMIT:,} rows). It comes back with the columns *label*, *probability* and *note*; all
 other cells stay as they are, except that an apostrophe is put before those that begin like a formula
 (= + − @), so that no spreadsheet runs them. Files are deleted after an hour.
-
-<span lang="ko">CSV나 TSV(UTF-8, 첫 행은 열 이름, {tables.BYTES_LIMIT // 1_000_000} MB와
+""",
+    f"""
+CSV나 TSV(UTF-8, 첫 행은 열 이름, {tables.BYTES_LIMIT // 1_000_000} MB와
 {tables.ROWS_LIMIT:,}행까지)를 올리면 *label*, *probability*, *note* 열을 붙여 돌려줍니다. 다른
 칸은 그대로이고, 수식처럼 시작하는 칸(= + − @) 앞에만 실행되지 않도록 작은따옴표를 붙입니다. 파일은 한 시간 뒤
-지워집니다.</span>
-"""
-NO_MODEL = """
+지워집니다.
+""",
+)
+NO_MODEL = markdown(
+    """
 No trained model was found. Make one with `python -m training.sentiment train`.
-<span lang="ko">학습된 모델이 없습니다. 위 명령으로 모델을 만드세요.</span>
-"""
-EMPTY = """<p class="rnn-empty">Write a review, or choose an example.<span lang="ko">평을 쓰거나 예를 골라
-보세요.</span></p>"""
+""",
+    """
+학습된 모델이 없습니다. `python -m training.sentiment train`으로 만드세요.
+""",
+)
+EMPTY_TEXT = sentences(
+    "Write a review, or choose an example.",
+    "리뷰를 쓰거나 예시를 골라 보세요.",
+)
+EMPTY = f'<p class="rnn-empty">{EMPTY_TEXT}</p>'
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
 EXAMPLE_TABLE = assets.assets("sentiment") / "reviews.csv"
@@ -56,11 +74,11 @@ def build() -> None:
         gr.Markdown(NO_MODEL)
         return
     with gr.Tabs():
-        with gr.Tab("Review · 평", id="review"):
+        with gr.Tab(label("Review", "리뷰"), id="review"):
             _build_review(names)
-        with gr.Tab("Compare · 비교", id="compare"):
+        with gr.Tab(label("Compare", "비교"), id="compare"):
             _build_comparison(names)
-        with gr.Tab("Table · 표", id="table"):
+        with gr.Tab(label("Table", "표"), id="table"):
             _build_table(names)
     for function in (inference.classify, inference.explain, inference.compare):
         gr.api(function, api_name=function.__name__, **inference.CONCURRENCY)
@@ -115,12 +133,14 @@ def _build_review(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-asking"):
         with gr.Column(elem_classes="rnn-ask"):
             model = _model_choice(names, "review-model")
-            text = components.text_box("Review · 평", inference.TEXT_LIMIT, 4, "review-text")
+            text = components.text_box(label("Review", "리뷰"), inference.TEXT_LIMIT, 4, "review-text")
             text.value = right[0].text if right else ""
-            start = gr.Button("What does it say? · 어떤 평일까?", variant="primary", elem_id="review-start")
-            datasets = [_examples(text, right, "review-examples", "Examples · 예")]
+            start = gr.Button(label("What does it say?", "어떤 리뷰일까?"), variant="primary", elem_id="review-start")
+            datasets = [_examples(text, right, "review-examples", label("Examples", "예시"))]
             if wrong:
-                datasets.append(_examples(text, wrong, "review-failures", "The model gets these wrong · 틀리는 예"))
+                datasets.append(
+                    _examples(text, wrong, "review-failures", label("The model gets these wrong", "모델이 틀리는 예시"))
+                )
             _build_card(names, model)
         with gr.Column(elem_classes="rnn-answers"):
             verdict = gr.HTML(
@@ -131,8 +151,9 @@ def _build_review(names: list[str]) -> None:
             )
             attribution_view.colour_choice("review-words", "review-colour")
             words = attribution_view.view(elem_id="review-words")
-            with gr.Accordion("All numbers · 모든 숫자", open=False):
+            with gr.Accordion(label("All numbers", "모든 숫자"), open=False):
                 numbers = gr.HTML(apply_default_css=False, elem_id="review-numbers", elem_classes="rnn-scroll")
+    components.begin_in_language(text, **_first_of_each_language(right, lambda example: example.text))
     event = {"outputs": [verdict, words, numbers], **SHOWING}
     start.click(show_review, [text, model], api_name="show_review", **event)
     for n, dataset in enumerate(datasets):
@@ -142,6 +163,11 @@ def _build_review(names: list[str]) -> None:
             api_name=f"show_example_{n}",
             **event,
         )
+
+
+def _first_of_each_language(samples: list[Any], text_of: Callable[[Any], str]) -> dict[str, str]:
+    """The text of the first sample in English, and of the first in Korean, as far as there are such."""
+    return {language(text_of(sample)): text_of(sample) for sample in reversed(samples)}
 
 
 def _examples(text: gr.Textbox, given: list[examples.Example], name: str, label: str) -> gr.Dataset:
@@ -156,7 +182,7 @@ def _build_card(names: list[str], model: gr.Dropdown) -> None:
     def cards(chosen: str) -> str:
         return "\n\n---\n\n".join(models.card(name, TASK) for name in (names if chosen == AUTO else [chosen]))
 
-    with gr.Accordion("About the models · 모델 소개", open=False):
+    with gr.Accordion(label("About the models", "모델 소개"), open=False):
         card = gr.Markdown(cards(AUTO), elem_classes="rnn-model-card", elem_id="review-card")
     model.change(cards, model, card, **SMALL)
 
@@ -175,11 +201,13 @@ def _build_comparison(names: list[str]) -> None:
     a.value, b.value = pairs[0] if pairs else ("", "")
     with gr.Row(elem_classes="rnn-controls"):
         model = _model_choice(names, "compare-model")
-        copy = gr.Button("Copy A to B · A를 B로", min_width=120, elem_id="compare-copy")
-        start = gr.Button("Compare · 비교", variant="primary", min_width=120, elem_id="compare-start")
+        copy = gr.Button(label("Copy A to B", "A를 B에 복사"), min_width=120, elem_id="compare-copy")
+        start = gr.Button(label("Compare", "비교"), variant="primary", min_width=120, elem_id="compare-start")
     dataset = components.examples([a, b], pairs, "compare-examples")
     attribution_view.colour_choice("compare-view", "compare-colour")
     view = attribution_view.view(scrolls=True, elem_id="compare-view")
+    for n, box in enumerate((a, b)):
+        components.begin_in_language(box, **_first_of_each_language(pairs, lambda pair, n=n: pair[n]))
     copy.click(None, a, b, js="text => text", **SMALL)
     event = {"outputs": view, **SHOWING}
     start.click(show_comparison, [a, b, model], api_name="show_comparison", **event)
@@ -199,27 +227,27 @@ def _build_table(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-asking"):
         with gr.Column(elem_classes="rnn-ask"):
             file = gr.File(
-                label="Table · 표 (CSV, TSV)",
+                label=label("Table", "표 (CSV, TSV)"),
                 file_types=[".csv", ".tsv", ".tab", ".txt"],
                 height=120,
                 elem_id="table-file",
             )
-            example = gr.Button("An example table · 예제 표", size="sm", elem_id="table-example")
+            example = gr.Button(label("An example table", "예제 표"), size="sm", elem_id="table-example")
             column = gr.Dropdown(
                 [],
                 value="",
-                label="Column with the texts · 글이 든 열",
-                info="empty: guessed · 비우면 짐작",
+                label=label("Column with the texts", "글이 든 열"),
+                info=label("empty: guessed", "비우면 추정"),
                 allow_custom_value=True,
                 elem_id="table-column",
             )
             model = _model_choice(names, "table-model")
             with gr.Row():
-                start = gr.Button("Label · 분류", variant="primary", min_width=80, elem_id="table-start")
-                stop = gr.Button("Stop · 멈춤", min_width=80, elem_id="table-stop")
+                start = gr.Button(label("Label", "분류"), variant="primary", min_width=80, elem_id="table-start")
+                stop = gr.Button(label("Stop", "멈춤"), min_width=80, elem_id="table-stop")
         with gr.Column(elem_classes="rnn-answers"):
             summary = gr.HTML(apply_default_css=False, elem_id="table-summary")
-            result = gr.File(label="Labelled table · 결과", interactive=False, elem_id="table-result")
+            result = gr.File(label=label("Labelled table", "분류한 표"), interactive=False, elem_id="table-result")
             preview = gr.HTML(apply_default_css=False, elem_id="table-preview")
     # through the queue, which alone brings an error's words to the page
     quiet: dict[str, Any] = {**SMALL, "queue": True, "concurrency_limit": None}
@@ -240,6 +268,6 @@ def _build_table(names: list[str]) -> None:
 
 
 def _model_choice(names: list[str], name: str) -> gr.Dropdown:
-    choices = [("auto · 자동", AUTO), *names]
-    info = "auto: by the text’s language · 자동: 글의 언어에 따라"
-    return gr.Dropdown(choices, value=AUTO, label="Model · 모델", info=info, elem_id=name)
+    choices = [(label("auto", "자동"), AUTO), *names]
+    info = label("auto: by the text’s language", "자동: 글의 언어에 따라")
+    return gr.Dropdown(choices, value=AUTO, label=label("Model", "모델"), info=info, elem_id=name)

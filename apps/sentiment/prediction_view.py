@@ -5,6 +5,7 @@ import html
 from apps.sentiment import out_of_domain
 from apps.sentiment.explained_text import POLES, ExplainedText
 from apps.shared.formatting import number, percent, signed
+from apps.shared.languages import both, sentences
 
 KOREAN = {"positive": "긍정", "negative": "부정"}
 UNDECIDED = 0.6  # a likeliest of two labels below this is hardly an opinion
@@ -13,7 +14,7 @@ BARS = 6  # of many labels the likeliest are shown
 
 def label(name: str) -> str:
     """The name of a class as HTML, in Korean too where it is known."""
-    return html.escape(name) + (f" · {KOREAN[name]}" if name in KOREAN else "")
+    return both(name, KOREAN[name]) if name in KOREAN else html.escape(name)
 
 
 def label_class(name: str) -> str:
@@ -29,7 +30,7 @@ def card(reading: ExplainedText, title: str = "", note: str = "") -> str:
         note: HTML under it.
     """
     verdict = reading.explanation.verdict
-    unsure = ' <span class="rnn-unsure">undecided · 반반</span>' if _unsure(reading) else ""
+    unsure = f' <span class="rnn-unsure">{both("undecided", "판단 보류")}</span>' if _unsure(reading) else ""
     return f"""<section class="rnn-verdict {label_class(verdict.label)}">
 <p class="rnn-answer">{title}<b>{label(verdict.label)}</b> <strong>{percent(verdict.probability)}</strong>{unsure}
 <small>{html.escape(reading.model)}</small></p>
@@ -41,20 +42,23 @@ def change(before: ExplainedText, after: ExplainedText) -> str:
     focus = before.focus
     old, new = (float(reading.explanation.verdict.probabilities[focus]) for reading in (before, after))
     flipped = before.explanation.verdict.label != after.explanation.verdict.label
-    turn = '<b class="rnn-flip">The verdict turned · 판정이 뒤집혔습니다</b>' if flipped else ""
+    turn = f'<b class="rnn-flip">{both("The verdict turned", "판정이 뒤집혔습니다")}</b>' if flipped else ""
     return (
         f'<p class="rnn-change">{label(before.labels[focus])}: <b>{percent(old)}</b> → <b>{percent(new)}</b> '
-        f"<strong>{signed(100 * (new - old), 1)}</strong> points · %p {turn}</p>"
+        f"<strong>{signed(100 * (new - old), 1)}</strong> {both('points', '%p')} {turn}</p>"
     )
 
 
 def expectation(reading: ExplainedText, expected: str) -> str:
     """Whether the verdict is what people say of the text."""
     given = reading.explanation.verdict.label
-    people = f"People read this as <b>{label(expected)}</b>"
-    if given == expected:
-        return f'<p class="rnn-expected rnn-yes">✓ {people}: the model gets it right. · 모델이 맞혔습니다.</p>'
-    return f'<p class="rnn-expected rnn-no">✗ {people}: the model gets this wrong. · 모델이 틀렸습니다.</p>'
+    right, name, korean = given == expected, html.escape(expected), KOREAN.get(expected, html.escape(expected))
+    sign = "✓" if right else "✗"
+    outcome = sentences(
+        f"{sign} People read this as <b>{name}</b>: the model gets {'it right' if right else 'this wrong'}.",
+        f"{sign} 사람의 판단은 <b>{korean}</b>입니다. 모델이 {'맞혔습니다' if right else '틀렸습니다'}.",
+    )
+    return f'<p class="rnn-expected rnn-{"yes" if right else "no"}">{outcome}</p>'
 
 
 def arithmetic(reading: ExplainedText) -> str:
@@ -67,7 +71,8 @@ def arithmetic(reading: ExplainedText) -> str:
     words = float(added[focus] - added[1 - focus])
     probability = float(explanation.verdict.probabilities[focus])
     return (
-        f'<p class="rnn-sum">Σ evidence · 증거의 합 <b>{signed(words)}</b> + bias · 편향 <b>{signed(bias)}</b> = '
+        f'<p class="rnn-sum">Σ {both("evidence", "증거")} <b>{signed(words)}</b> + {both("bias", "편향")} '
+        f"<b>{signed(bias)}</b> = "
         f"<b>{number(words + bias)}</b>; 1 / (1 + e<sup>−({number(words + bias)})</sup>) = "
         f"<b>{percent(probability)}</b> {label(reading.labels[focus])}</p>"
     )
@@ -82,7 +87,7 @@ def _bars(reading: ExplainedText) -> str:
     order = range(len(probabilities)) if len(probabilities) <= BARS else (-probabilities).argsort()[:BARS]
     rows = "".join(_bar(reading.labels[n], float(probabilities[n])) for n in order)
     hidden = len(probabilities) - BARS
-    more = f'<p class="rnn-more">+ {hidden} more labels · 레이블 {hidden}개 더</p>' if hidden > 0 else ""
+    more = f'<p class="rnn-more">+ {hidden} {both("more labels", "개 레이블 더")}</p>' if hidden > 0 else ""
     return f'<div class="rnn-bars">{rows}</div>{more}'
 
 

@@ -7,7 +7,9 @@ import numpy as np
 from apps.sentiment.explained_text import ExplainedText
 from apps.shared import charts
 from apps.shared.formatting import number
+from apps.shared.languages import both, label, sentences
 
+STATES = label("states of the units over the tokens", "토큰에 따른 유닛의 상태")
 UNITS = 64
 LEAST = 1e-3  # of smaller states nothing would be seen
 
@@ -22,11 +24,11 @@ def figure(given: ExplainedText) -> str:
     painted = np.round(states[:, units].T / full * 127).astype(np.int8)
     names = [_name(unit, given) for unit in units]
     values = base64.b64encode(painted.tobytes()).decode("ascii")
-    return f"""<h4>The state over time · 시간에 따른 상태</h4>
+    return f"""<h4>{both("The state over time", "시간에 따른 상태")}</h4>
 <p class="rnn-caption">{_caption(given, len(units))}</p>
 <figure class="rnn-states"><div class="rnn-canvas"><canvas data-values="{values}" data-columns="{len(states)}"
 data-full="{full:.6g}" data-units="{" ".join(names)}" data-words="{" ".join(map(str, word_indices(given)))}" role="img"
-aria-label="states of {len(units)} units at {len(states)} tokens"></canvas><i class="rnn-cursor"></i></div>
+aria-label="{STATES}"></canvas><i class="rnn-cursor"></i></div>
 {_ticks(given)}<div class="rnn-ramp"><span>−{number(full)}</span><i class="rnn-state-ramp"></i>
 <span>+{number(full)}</span></div></figure>"""
 
@@ -65,13 +67,13 @@ def _name(unit: int, given: ExplainedText) -> str:
 def _caption(given: ExplainedText, shown: int) -> str:
     total = given.explanation.states.shape[1]
     english = f"All {total} units" if shown == total else f"The {shown} of {total} units that vary most"
-    korean = f"유닛 {total}개 전부" if shown == total else f"유닛 {total}개 중 가장 많이 변하는 {shown}개"
-    both = _units_ahead(given) < total
-    order = " Above: reading forward (→), below: backward (←)." if both else ""
-    order_ko = " 위는 앞에서부터(→), 아래는 뒤에서부터(←) 읽는 유닛." if both else ""
-    return (
-        f"{english}, one row each; one column for each token.{order} "
-        f'<span lang="ko">{korean}, 한 줄에 하나. 가로는 토큰.{order_ko}</span>'
+    korean = f"유닛 {total}개" if shown == total else f"유닛 {total}개 중 가장 크게 변하는 {shown}개"
+    two_ways = _units_ahead(given) < total
+    order = " Above: reading forward (→), below: backward (←)." if two_ways else ""
+    order_ko = " 위쪽은 앞에서부터(→), 아래쪽은 뒤에서부터(←) 읽는 유닛입니다." if two_ways else ""
+    return sentences(
+        f"{english}, one row each; one column for each token.{order}",
+        f"행은 {korean}, 열은 토큰입니다.{order_ko}",
     )
 
 

@@ -16,6 +16,7 @@ from apps.sentiment import language, out_of_domain, prediction_view
 from apps.sentiment.language import AUTO, TASK
 from apps.shared import models, tables, validation
 from apps.shared.formatting import percent
+from apps.shared.languages import both, html_of, label, sentences
 from apps.shared.tables import Table
 
 # Tables take minutes, so they wait for each other and not for those who read one text.
@@ -25,9 +26,10 @@ CHUNK = 256  # rows read by the model in one go
 PREVIEWED = 20
 CELL_SHOWN = 160  # characters
 NEW = ("label", "probability", "note")
-NO_TEXT = "no text · 글 없음"
+ROWS, TABLE = label("rows", "행"), label("table", "표")
+NO_TEXT = label("no text", "글 없음")
 UNLABELLED = ""
-WAKING, READING = "Waking the model · 모델을 깨우는 중", "Reading · 읽는 중"
+WAKING, READING = label("Loading the model", "모델을 불러오는 중"), label("Reading", "읽는 중")
 
 
 @dataclass
@@ -76,14 +78,14 @@ def classify_table(
         path = Path(folder) / f"{table.stem}-sentiment{table.suffix}"
         with validation.user_errors():
             for _ in _write(path, table, at, model or AUTO, tally):
-                progress((tally.done, table.count), desc=READING if tally.done else WAKING, unit="rows · 행")
+                progress((tally.done, table.count), desc=READING if tally.done else WAKING, unit=ROWS)
                 yield gr.skip(), gr.skip(), gr.skip()  # where Stop takes hold
         yield str(path), _summary(tally, table), _preview(tally, table, at)
 
 
 def stopped() -> str:
     """What is said after Stop."""
-    return "<p>Stopped: there is no labelled table. · 멈췄습니다. 결과가 없습니다.</p>"
+    return f"<p>{sentences('Stopped: there is no labelled table.', '멈췄습니다. 분류한 표가 없습니다.')}</p>"
 
 
 # Labelling -------------------------------------------------------------------------------------------
@@ -142,11 +144,11 @@ def _count(tally: Tally, row: list[str], answer: tuple[str, str, str]) -> None:
 
 
 def _size(table: Table) -> str:
-    separated = " · ".join(tables.DELIMITERS[table.delimiter])
-    blank = f"; blank lines left out · 뺀 빈 줄: <b>{table.blank:,}</b>" if table.blank else ""
+    separated = both(*tables.DELIMITERS[table.delimiter])
+    blank = f"; {both('blank lines left out', '제외한 빈 줄')}: <b>{table.blank:,}</b>" if table.blank else ""
     return (
-        f"Rows · 행: <b>{table.count:,}</b>; columns · 열: <b>{len(table.header):,}</b>, separated by · 구분: "
-        f"{separated}{blank}"
+        f"{both('Rows', '행')}: <b>{table.count:,}</b>; {both('columns', '열')}: <b>{len(table.header):,}</b>, "
+        f"{both('separated by', '구분 문자')}: {separated}{blank}"
     )
 
 
@@ -155,14 +157,17 @@ def _summary(tally: Tally, table: Table) -> str:
     empty, guesses, formulas = tally.labels[UNLABELLED], tally.guesses, tally.formulas
     notes = [_size(table)]
     if empty:
-        notes.append(f"Without a text, so without a label · 글이 없어 레이블도 없는 행: <b>{empty:,}</b>")
+        notes.append(f"{both('Without a text, so without a label', '글이 없어 레이블도 없는 행')}: <b>{empty:,}</b>")
     if guesses:
-        notes.append(f"Only guessed, the note says why · 찍은 행, note에 까닭이 있음: <b>{guesses:,}</b>")
+        notes.append(f"{both('Only guessed, the note says why', '추측한 행(이유는 note 열)')}: <b>{guesses:,}</b>")
     if formulas:
-        notes.append(
+        english = (
             "Cells that begin like a formula (= + − @ …), with an apostrophe (') now before them, so that no "
-            f"spreadsheet runs them · 수식처럼 시작해 앞에 작은따옴표(')를 붙인 칸: <b>{formulas:,}</b>"
+            "spreadsheet "
+            "runs them"
         )
+        korean = "수식처럼 시작하여(= + − @ …) 실행되지 않도록 앞에 작은따옴표(')를 붙인 칸"
+        notes.append(f"{both(english, korean)}: <b>{formulas:,}</b>")
     items = "".join(f"<li>{note}</li>" for note in notes)
     return f'<div class="rnn-counts">{rows}</div><ul class="rnn-notes">{items}</ul>'
 
@@ -183,9 +188,10 @@ def _preview(tally: Tally, table: Table, at: int) -> str:
         f'<th class="{kind}">{html.escape(_cut(name))}</th>' for kind, name in zip(kinds, names, strict=True)
     )
     body = "".join(f"<tr>{_cells(row, kinds)}</tr>" for row in tally.preview)
-    shown = f"The first {len(tally.preview)} of {table.count:,} rows · {table.count:,}행 중 처음 {len(tally.preview)}행"
+    first, count = len(tally.preview), f"{table.count:,}"
+    shown = both(f"The first {first} of {count} rows", f"{count}행 중 처음 {first}행")
     return (
-        f'<p class="rnn-caption">{shown}</p><div class="rnn-scroll" tabindex="0" role="region" aria-label="table · 표">'
+        f'<p class="rnn-caption">{shown}</p><div class="rnn-scroll" tabindex="0" role="region" aria-label="{TABLE}">'
         f'<table class="rnn-preview"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
@@ -196,9 +202,11 @@ def _kind(place: int, at: int, given: int) -> str:
 
 
 def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
-    answer, cells = row[-len(NEW)], []
+    answer, cells, last = row[-len(NEW)], [], len(row) - 1
     for place, (cell, kind) in enumerate(zip(row, kinds, strict=True)):
         text = f"<bdi>{html.escape(_cut(cell))}</bdi>"
+        if place == last:
+            text = "; ".join(map(html_of, cell.split("; ")))
         if place == len(row) - len(NEW) and answer:
             text, kind = prediction_view.label(answer), f"rnn-answered {prediction_view.label_class(answer)}"
         cells.append(f'<td class="{kind}">{text}</td>')

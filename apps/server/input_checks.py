@@ -43,7 +43,7 @@ def _refusal(error: Exception) -> gr.Error:
     details = "" if isinstance(error, OSError | gr.exceptions.InvalidPathError) else _words(error)
     return validation.refusal(
         f"These values are not what is asked for here. {details}".rstrip(),
-        "여기서 받는 값이 아닙니다. API 안내를 봐 주세요.",
+        "여기서 받는 값이 아닙니다. 페이지의 ‘API로 사용’을 참고해 주세요.",
     )
 
 

@@ -1,15 +1,17 @@
 """The command line of an app, and how the app is served."""
 
 import argparse
+import contextlib
 import importlib.util
 import os
+import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import gradio as gr
 
-from apps.server import harden, zerogpu
-from apps.shared import components
+from apps.server import address, harden, uploads, zerogpu
+from apps.shared import components, languages, proxies
 from apps.shared.assets import asset, styles
 from apps.shared.page import Page
 from apps.shared.theme import theme
@@ -49,21 +51,37 @@ def _port(text: str) -> int:
 def main(page: Page) -> None:
     """Serve one page alone, as the command line says."""
     chosen = options(f"Open one page in a browser: {page.title}.")
-    serve(components.alone(page), chosen, (page,))
+    serve(lambda: components.alone(page), chosen, (page,))
 
 
-def serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) -> None:
-    """Serve `demo` until interrupted.
+def serve(build: Callable[[], gr.Blocks], chosen: argparse.Namespace, pages: Sequence[Page]) -> None:
+    """Serve an app until interrupted. Where it cannot listen, or keep uploads, the program ends with one line.
 
     Args:
-        demo: the app.
+        build: makes the app.
         chosen: what the command line says, see `options`.
-        pages: those that `demo` has; their tools are served, too, if that was chosen, and the first one's models are
+        pages: those that it has; their tools are served, too, if that was chosen, and the first one's models are
             loaded in the background once the app is up.
 
     Raises:
         RuntimeError: the MCP server that was asked for could not be made.
     """
+    proxies.spare_local(chosen.host)
+    with contextlib.ExitStack() as while_served:
+        try:
+            address.check(chosen.host, chosen.port)
+            folder = while_served.enter_context(uploads.own_folder())
+        except address.AddressError as error:
+            sys.exit(str(error))
+        except OSError as error:
+            sys.exit(f"There is no folder for uploads: {error}. Let {uploads.VARIABLE} name one that you may write to.")
+        # Read by Gradio when it is imported; every app makes a folder there.
+        while_served.callback(setattr, gr.routes, "DEFAULT_TEMP_DIR", gr.routes.DEFAULT_TEMP_DIR)
+        gr.routes.DEFAULT_TEMP_DIR = str(folder)
+        _serve(build(), chosen, pages)
+
+
+def _serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) -> None:
     # Whatever waits for a model waits in the queue: not even a program may go past it.
     demo.queue(max_size=QUEUE_SIZE, api_open=False)
     if chosen.mcp:
@@ -75,21 +93,24 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) ->
     protected = harden.protect(demo, chosen)
     if chosen.mcp:
         protected["app_kwargs"]["lifespan"] = mcp_tools.offering(demo, tools, protected["app_kwargs"]["lifespan"])
-    demo.launch(
-        server_name=chosen.host,
-        server_port=chosen.port,
-        share=chosen.share,
-        theme=theme(),
-        css=styles(),
-        head=f"<script>{asset('shared', 'language_and_theme.js')}</script>",
-        max_file_size=UPLOAD_LIMIT,
-        footer_links=["api", "settings"],
-        run_history=False,
-        prevent_thread_lock=True,
-        mcp_server=chosen.mcp,
-        _frontend=False,  # else it asks itself for its page, and ends where visitors keep it busy for three seconds
-        **protected,
-    )
+    try:
+        demo.launch(
+            server_name=chosen.host,
+            server_port=chosen.port,
+            share=chosen.share,
+            theme=theme(),
+            css=styles(),
+            head=f"<script>{languages.script()}\n{asset('shared', 'language_and_theme.js')}</script>",
+            max_file_size=UPLOAD_LIMIT,
+            footer_links=["api", "settings"],
+            run_history=False,
+            prevent_thread_lock=True,
+            mcp_server=chosen.mcp,
+            _frontend=False,  # else it asks itself for its page, and ends where visitors keep it busy for three seconds
+            **protected,
+        )
+    except OSError as error:  # of all the ports that it may take, none is free
+        sys.exit(f"{str(error).split('. ')[0]}. {address.PORT}")
     if chosen.mcp and demo.mcp_server_obj is None:
         demo.close()
         raise RuntimeError(demo.mcp_error)

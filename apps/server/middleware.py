@@ -33,15 +33,15 @@ QUEUE_SHARE = 0.5  # of the places in the queue for one visitor
 
 TOO_MANY = (
     "These are too many requests at a time. Wait {seconds} s and try again.",
-    "요청이 너무 많습니다. {seconds}초 뒤에 다시 해 주세요.",
+    "요청이 너무 많습니다. {seconds}초 뒤에 다시 시도해 주세요.",
 )
 TOO_MUCH = (
     "These are too many uploads. Wait {seconds} s and try again.",
-    "올린 파일이 너무 많습니다. {seconds}초 뒤에 다시 해 주세요.",
+    "올린 파일이 너무 많습니다. {seconds}초 뒤에 다시 시도해 주세요.",
 )
 BUSY = (
     "Many visitors are waiting. Try again in {seconds} s.",
-    "지금 기다리는 분이 많습니다. {seconds}초 뒤에 다시 해 주세요.",
+    "지금 기다리는 분이 많습니다. {seconds}초 뒤에 다시 시도해 주세요.",
 )
 TOO_LARGE = (
     "This is larger than {limit:,} bytes. Send less.",
@@ -49,7 +49,7 @@ TOO_LARGE = (
 )
 NO_JSON = (
     'The body is no JSON object as it is asked for here. See "Use via API" on the page.',
-    "본문이 여기서 받는 JSON 객체가 아닙니다. 화면의 API 안내를 봐 주세요.",
+    "본문이 여기서 받는 JSON 객체가 아닙니다. 페이지의 ‘API로 사용’을 참고해 주세요.",
 )
 ELSEWHERE = (
     "Files are not fetched from other addresses. Upload the file.",
@@ -57,7 +57,7 @@ ELSEWHERE = (
 )
 GONE = (
     "There is no answer here any more, perhaps because the server was started again. Load the page again.",
-    "여기에는 답이 더 없습니다. 서버가 다시 시작되었을 수 있으니 화면을 새로 불러 주세요.",
+    "더 받을 답이 없습니다. 서버가 다시 시작되었을 수 있으니 페이지를 새로 고침해 주세요.",
 )
 CLOSED = ("There is nothing here.", "여기에는 아무것도 없습니다.")
 BUSY_SECONDS = 5
@@ -275,8 +275,8 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 async def _answer(refused: RefusedError, send: Send) -> None:
     # The page shows "detail"; Gradio's client in Python, "error".
-    words = "\n".join(refused.words)
-    content = json.dumps({"detail": words, "error": words}, ensure_ascii=False).encode()
+    content = json.dumps({"detail": "<br>".join(refused.words), "error": "\n".join(refused.words)}, ensure_ascii=False)
+    content = content.encode()
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(content)).encode()),

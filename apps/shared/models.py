@@ -35,8 +35,7 @@ def first(page: Page, names: Sequence[str] | None = None) -> str:
     names = available(page.task) if names is None else names
     if not names:
         raise ValueError(
-            f"No trained model was found for {page.task!r}. Make one: python -m training.{page.task} train · "
-            f"학습된 모델이 없습니다. 먼저 만드세요: python -m training.{page.task} train"
+            f"No trained model was found for {page.task!r}. Make one: python -m training.{page.task} train"
         )
     return page.favourite if page.favourite in names else names[0]
 
@@ -87,7 +86,9 @@ def _load(name: str) -> Any:
         _refused[name] = str(error)
         # Visitors need not know where on the server it lies.
         reason = str(error).replace(str(bundles.root()), "pretrained")
-        raise ValueError(f"The model {name} cannot be used: {reason} · 모델 {name}을(를) 쓸 수 없습니다.") from error
+        unusable = ValueError(f"The model {name} cannot be used: {reason}")
+        unusable.korean = f"{name} 모델을 쓸 수 없습니다."
+        raise unusable from error
     _refused.pop(name, None)
     return model
 

@@ -27,7 +27,7 @@ DARK = 70  # mean brightness, 0 to 255, below which a picture is called dark
 
 _NO_PICTURE = (
     "There is no picture yet: upload one, take one with the camera, or choose an example.",
-    "사진이 없습니다. 올리거나, 카메라로 찍거나, 예를 골라 주세요.",
+    "사진이 없습니다. 올리거나, 카메라로 찍거나, 예시를 골라 주세요.",
 )
 
 
@@ -115,8 +115,8 @@ def open_photograph(path: str | None) -> Photograph:
     except ValueError as error:
         raise validation.refusal(
             f"This file cannot be used: {str(error).removeprefix('the bytes: ')}",
-            "이 파일은 사진으로 읽을 수 없습니다. 성한 JPEG, PNG, WebP 파일을 "
-            f"{PIXELS_LIMIT // 1_000_000}백만 화소까지 올려 주세요.",
+            "이 파일은 사진으로 읽을 수 없습니다. 손상되지 않은 JPEG, PNG, WebP 파일을 "
+            f"{PIXELS_LIMIT // 10_000:,}만 화소까지 올려 주세요.",
         ) from error
 
 
@@ -150,7 +150,7 @@ def _encoded(arrays: Sequence[np.ndarray], loaded: Any) -> "Features":
         backbone = loaded.settings["backbone"]
         raise validation.refusal(
             f"The image encoder {backbone!r} cannot be loaded here: {error}",
-            f"이 컴퓨터에서는 영상 인코더 {backbone!r}를 불러올 수 없습니다.",
+            f"이 컴퓨터에서는 {backbone!r} 이미지 인코더를 불러올 수 없습니다.",
         ) from error
 
 

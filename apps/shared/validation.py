@@ -8,13 +8,18 @@ from typing import Any
 
 import gradio as gr
 
+from apps.shared.languages import both
+
 NAME_LIMIT = 200  # characters of a model's name
+IN_ENGLISH = "이 요청은 처리할 수 없습니다. 자세한 설명은 영어 화면에 나옵니다."
+KNOWS_NOT = "이 모델이 모르는 글자와 그 대신 읽는 글자"
 SHOWN_STAND_INS = 12
 SHOWN_VALUE = 40  # characters of a value that is no number
 
 
 def refusal(english: str, korean: str) -> gr.Error:
     """The error to raise for a visitor; both sentences may hold what the visitor typed."""
+    # Programs get this, too; what the page shows is marked there.
     return gr.Error(f"{html.escape(english)}<br>{html.escape(korean)}", print_exception=False, duration=None)
 
 
@@ -29,18 +34,20 @@ def user_errors() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise gr.Error(html.escape(str(error)), print_exception=False, duration=None) from error
+        raise refusal(str(error), getattr(error, "korean", IN_ENGLISH)) from error
 
 
 def text_within(text: str | None, limit: int, what: str, what_ko: str) -> str:
     """`text` if it is short enough, with half surrogate pairs (no characters at all) as �."""
     text = "" if text is None else text
     if not isinstance(text, str):
-        raise refusal(f"{what} is no text; send a string.", f"{what_ko}이(가) 글이 아닙니다. 문자열을 보내 주세요.")
+        raise refusal(
+            f"{what} is no text; send a string.", f"{what_ko} 자리에 글이 아닌 값이 있습니다. 문자열을 보내 주세요."
+        )
     if len(text) > limit:
         raise refusal(
             f"{what} has {len(text):,} characters; at most {limit:,} fit. Shorten it.",
-            f"{what_ko}이 {len(text):,}자입니다. {limit:,}자까지 되니 줄여 주세요.",
+            f"{what_ko}의 길이가 {len(text):,}자입니다. {limit:,}자까지 되니 줄여 주세요.",
         )
     return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
 
@@ -52,7 +59,7 @@ def clicked(event: gr.EventData, name: str) -> Any:
 
 def no_text() -> gr.Error:
     """The error to raise where a visitor gave no text."""
-    return refusal("There is no text yet: type or paste one.", "글이 비어 있습니다. 쓰거나 붙여 넣어 주세요.")
+    return refusal("There is no text yet: type or paste one.", "글이 비어 있습니다. 입력하거나 붙여 넣어 주세요.")
 
 
 def number(value: float | None, least: float, most: float, what: str, what_ko: str) -> float:
@@ -93,8 +100,8 @@ def stand_ins(vocabulary: Any, text: str) -> str:
     hidden = len(unknown) - SHOWN_STAND_INS
     more = f" … +{hidden}" if hidden > 0 else ""
     return (
-        '<div class="rnn-unknown">Not in this model’s alphabet, and what it reads instead · '
-        f"이 모델의 글자표에 없는 글자와 대신 읽는 글자: {pairs}{more}</div>"
+        f'<div class="rnn-unknown">{both("Not in this model’s alphabet, and what it reads instead", KNOWS_NOT)}: '
+        f"{pairs}{more}</div>"
     )
 
 

@@ -1,24 +1,25 @@
 """The translation page."""
 
+from apps.shared.languages import both, label
 from apps.shared.page import Look, Measure, Page
 
 PAGE = Page(
     name="translation",
-    title="Translation · 번역",
+    title=label("Translation", "번역"),
     summary="One network reads a sentence, another writes it in a second language. See where it looks for each word, "
     "watch the beam search branch, and turn its attention elsewhere.",
-    summary_ko="한 신경망이 읽고 다른 신경망이 다른 언어로 씁니다. 낱말마다 어디를 보는지, 빔 탐색이 어떻게 갈라지는지 "
-    "보고, 주의를 다른 곳으로 돌려 봅니다.",
+    summary_ko="한 신경망이 문장을 읽고 다른 신경망이 다른 언어로 씁니다. 낱말마다 어디를 보는지, 빔 탐색이 "
+    "어떻게 갈라지는지 살펴보고, 주의를 다른 곳으로 돌려 볼 수 있습니다.",
     patterns=("many_to_many",),
     space=Look("🌍", "Translation, and where the network looked", "translation"),
     task="translation",
     favourite="translation/en-ko",
     headline=(
-        Measure("exact", "<b>{:.1%}</b> exact · 완전히 맞음", only={"source_language": ("digits",)}),
+        Measure("exact", f"<b>{{:.1%}}</b> {both('exact', '완전 일치')}", only={"source_language": ("digits",)}),
         # These languages are not written with spaces between all words.
         Measure(
             "bleu_char",
-            "BLEU <b>{:.1f}</b> by characters · 글자 단위",
+            f"BLEU <b>{{:.1f}}</b> {both('by characters', '글자 단위')}",
             only={"target_language": ("ko", "ja", "zh", "th")},
         ),
         Measure("bleu", "BLEU <b>{:.1f}</b>"),

@@ -10,6 +10,7 @@ import gradio as gr
 
 from apps.shared.assets import asset
 from apps.shared.formatting import percent, token_html
+from apps.shared.languages import html_of, label, sentences
 
 if TYPE_CHECKING:
     from rnn_models.tasks.translation import Sentence
@@ -18,13 +19,27 @@ if TYPE_CHECKING:
 CELLS = 8_000  # a larger heat-map would make a page slow
 PRINTED = 0.095  # smaller weights are in the cell's title only
 
-CAPTION = """<p class="rnn-caption">One row for each token that was written, one column for each that was read; each row
-sums to 100 %. Point at a token, tap it, or step with the arrow keys. <span lang="ko">쓴 토큰이 한 줄, 읽은 토큰이 한
-칸이고 줄마다 합이 100 %입니다. 토큰을 가리키거나 누르거나 화살표 키로 옮겨 보세요.</span></p>"""
-NO_ATTENTION = """<p class="rnn-caption">This model has no attention: all that it knew of the source while it wrote is
-one state. <span lang="ko">이 모델에는 주의가 없습니다. 쓰는 동안 원문에 대해 아는 것은 상태 하나뿐입니다.</span></p>"""
-TOO_LARGE = """<p class="rnn-caption">Too many tokens for a heat-map; the tokens above are linked all the same.
-<span lang="ko">토큰이 너무 많아 열지도는 그리지 않습니다. 위의 토큰은 그래도 이어져 있습니다.</span></p>"""
+
+def _caption(english: str, korean: str) -> str:
+    return f'<p class="rnn-caption">{sentences(english, korean)}</p>'
+
+
+CAPTION = _caption(
+    "One row for each token that was written, one column for each that was read; each row sums to 100 %. Point at a "
+    "token, "
+    "tap it, or step with the arrow keys.",
+    "행은 번역의 토큰, 열은 원문의 토큰이며 각 행의 합은 100 %입니다. 토큰을 가리키거나 누르거나 화살표 키로 옮겨 "
+    "보세요.",
+)
+NO_ATTENTION = _caption(
+    "This model has no attention: all that it knew of the source while it wrote is one state.",
+    "이 모델에는 주의(어텐션)가 없습니다. 번역하는 동안 원문에 대해 아는 것은 상태 하나뿐입니다.",
+)
+TOO_LARGE = _caption(
+    "Too many tokens for a heat-map; the tokens above are linked all the same.",
+    "토큰이 너무 많아 히트맵은 그리지 않았습니다. 위의 토큰을 가리키면 대응하는 토큰은 볼 수 있습니다.",
+)
+READ, WRITTEN = label("read", "원문"), label("written", "번역")
 
 
 def view(scrolls: bool = False, **properties: Any) -> gr.HTML:
@@ -54,8 +69,8 @@ def figure(
     below = _map(given, sources, targets, picked, steered, caption) if weights else NO_ATTENTION
     probabilities = [percent(float(probability)) for probability in given.probabilities]
     return f"""<div class="rnn-align" data-weights="{weights}">
-{_line("source", "read · 읽음", given.source_tokens, sources, [""] * len(sources))}
-{_line("target", "written · 씀", given.tokens, targets, probabilities)}
+{_line("source", READ, given.source_tokens, sources, [""] * len(sources))}
+{_line("target", WRITTEN, given.tokens, targets, probabilities)}
 <div class="rnn-pair" aria-live="polite"></div>
 {below}</div>"""
 
@@ -67,7 +82,7 @@ def _line(side: str, name: str, tokens: list[str], names: list[str], probabiliti
         for n, (token, text, probability) in enumerate(zip(tokens, names, probabilities, strict=True))
     )
     return (
-        f'<div class="rnn-pieces rnn-{side}"><b>{name}</b>'
+        f'<div class="rnn-pieces rnn-{side}"><b>{html_of(name)}</b>'
         f'<div tabindex="0" role="group" aria-label="{name}" dir="auto">{pieces}</div></div>'
     )
 

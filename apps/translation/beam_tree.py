@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from apps.shared import formatting
 from apps.shared.cards import common_prefix
 from apps.shared.formatting import number, percent
+from apps.shared.languages import both, sentences
 
 if TYPE_CHECKING:
     from rnn_models.tasks.translation import Sentence
@@ -21,10 +22,15 @@ if TYPE_CHECKING:
 NEVER = -1e29  # of hypotheses that do not exist
 NOT_KEPT = 10**9
 
-CAPTION = """<p class="rnn-caption">Every beginning that the beam kept, with the log p of all of it. At each step only
-the best go on; ✕ says after which step one was dropped. The thick line won; tokens underlined by dots are greedy’s.
-<span lang="ko">빔이 남겨 둔 시작 부분을 모두, 거기까지의 log p와 함께 보여 줍니다. 걸음마다 가장 좋은 것만
-남고, ✕는 몇 번째 걸음 뒤에 버려졌는지입니다. 굵은 줄이 이긴 문장, 점선 밑줄이 그리디의 토큰입니다.</span></p>"""
+_CAPTION = sentences(
+    "Every beginning that the beam kept, with the log p of all of it. At each step only the best go on; ✕ says after "
+    "which "
+    "step one was dropped. The thick line won; tokens underlined by dots are greedy’s.",
+    "빔이 남긴 후보를 모두, 그때까지의 log p와 함께 보여 줍니다. 단계마다 가장 좋은 후보만 남으며, ✕ 뒤의 수는 그 "
+    "후보가 "
+    "몇 번째 단계 뒤에 탈락했는지를 뜻합니다. 굵은 선이 선택된 문장이고, 점선 밑줄이 그리디 탐색의 토큰입니다.",
+)
+CAPTION = f'<p class="rnn-caption">{_CAPTION}</p>'
 
 
 @dataclass(eq=False)
@@ -111,9 +117,10 @@ def tree(loaded: Any, found: "Sentence", greedy: "Sentence") -> str:
     count = sum(1 for _ in _all(root)) - 1
     others = "".join(_branch(child, found) for child in root.children[1:])
     others = f"<ul>{others}</ul>" if others else ""
-    branches = f"<li><small>start · 시작</small>{others}</li>{_branch(root.children[0], found)}"
+    branches = f"<li><small>{both('start', '시작')}</small>{others}</li>{_branch(root.children[0], found)}"
     return (
-        f'<div class="rnn-beam"><h4>The beam as a tree · 나무로 본 빔 <small>{count} nodes · 마디</small></h4>'
+        f'<div class="rnn-beam"><h4>{both("The beam as a tree", "트리로 본 빔")} '
+        f"<small>{count} {both('nodes', '노드')}</small></h4>"
         f'{CAPTION}{_story(root, found, greedy)}<div class="rnn-tree"><ul>{branches}</ul></div></div>'
     )
 
@@ -128,26 +135,26 @@ def _all(root: Node) -> list[Node]:
 def _story(root: Node, found: "Sentence", greedy: "Sentence") -> str:
     won, kept = _along(root, found.tokens), _along(root, greedy.tokens)
     if found.tokens == greedy.tokens:
-        return _told("Greedy search wrote the same sentence.", "그리디도 같은 문장을 썼습니다.")
+        return _told("Greedy search wrote the same sentence.", "그리디 탐색도 같은 문장을 냈습니다.")
     same = common_prefix(found.tokens, greedy.tokens)
     theirs, ours = (
         f"<b><bdi>{formatting.token_html(tokens[same])}</bdi></b>" if same < len(tokens) else "—"
         for tokens in (greedy.tokens, found.tokens)
     )
     english = f"Greedy left at token {same + 1}: it wrote {theirs}, the winner has {ours}."
-    korean = f"그리디는 {same + 1}번째 토큰에서 갈라집니다. 그리디는 {theirs}, 이긴 문장은 {ours}."
+    korean = f"그리디 탐색은 {same + 1}번째 토큰에서 갈라집니다. 그리디 탐색은 {theirs}, 선택된 문장은 {ours}입니다."
     if len(kept) < len(greedy.tokens):
         step = kept[-1].until if kept else 0
         english += f" The beam dropped greedy’s way after step {max(step, len(kept))}."
-        korean += f" 빔은 {max(step, len(kept))}번째 걸음 뒤에 그리디의 길을 버렸습니다."
+        korean += f" 빔은 {max(step, len(kept))}번째 단계 뒤에 그리디 탐색의 후보를 버렸습니다."
     elif kept and kept[-1].rank is not None and won:
         english += f" Its sentence came in at place {kept[-1].rank + 1}."
-        korean += f" 그리디의 문장은 {kept[-1].rank + 1}위입니다."
+        korean += f" 그리디 탐색의 문장은 {kept[-1].rank + 1}위입니다."
     return _told(english, korean)
 
 
 def _told(english: str, korean: str) -> str:
-    return f'<p class="rnn-story">{english} <span lang="ko">{korean}</span></p>'
+    return f'<p class="rnn-story">{sentences(english, korean)}</p>'
 
 
 def _branch(node: Node, found: "Sentence") -> str:
@@ -184,9 +191,9 @@ def _end(node: Node, found: "Sentence") -> str:
     """What became of a hypothesis that goes no further."""
     if node.rank is not None:
         score = number(found.alternatives[node.rank].score, 3) if node.rank < len(found.alternatives) else ""
-        name = "✓ won · 이김" if node.rank == 0 else f"{node.rank + 1}."
-        cut = "" if node.ended else " (cut off · 잘림)"
-        return f'<span class="rnn-rank">{name} score · 점수 {html.escape(score)}{cut}</span>'
+        name = f"✓ {both('won', '선택됨')}" if node.rank == 0 else f"{node.rank + 1}."
+        cut = "" if node.ended else f" ({both('cut off', '잘림')})"
+        return f'<span class="rnn-rank">{name} {both("score", "점수")} {html.escape(score)}{cut}</span>'
     if not node.children:
         return f'<span class="rnn-cut">✕ {node.until}</span>'
     return ""

@@ -6,6 +6,8 @@ What a model makes of them stands nowhere here: the page asks it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apps.shared.languages import label
+
 
 @dataclass(frozen=True)
 class Example:
@@ -60,63 +62,63 @@ EVERYDAY = Examples(
             "home yesterday belonged to a woman who had moved away when the school was closed.",
             "모퉁이에서 꽃을 파는 노인은 어제 집까지 따라온 개가 학교가 문을 닫을 때 이사 간 여자의 개라고 "
             "아이들에게 말해 주었다.",
-            "long · 긴 문장",
+            label("long", "긴 문장"),
             "Who did what is spread over four clauses; in Korean nearly all of them come in another order.",
             "누가 무엇을 했는지가 네 절에 흩어져 있고, 한국어에서는 순서가 거의 다 바뀝니다.",
         ),
         _everyday(
             "A cat, a dog, a horse, a cow, a pig, a goat and a goose live on the farm.",
             "농장에는 고양이, 개, 말, 소, 돼지, 염소, 거위가 산다.",
-            "list · 나열",
+            label("list", "나열"),
             "Each name once and none twice: the attention must keep track of where it has been.",
             "하나씩, 겹치지 않게 옮겨야 합니다. 주의가 어디까지 왔는지 잊으면 빠뜨리거나 되풀이합니다.",
         ),
         _everyday(
             "The axolotl regrows its amputated limbs.",
             "아홀로틀은 잘린 다리를 다시 자라게 한다.",
-            "rare words · 드문 낱말",
+            label("rare words", "드문 낱말"),
             "These words are hardly in any training text: the model sees pieces of words that it has no meaning for.",
             "학습한 글에 거의 없는 낱말이라, 뜻을 배운 적 없는 조각들로 읽습니다.",
         ),
         _everyday(
             "Ms. Okonkwo met Siobhan Kowalczyk in Llanelli.",
             "오콩쿼 씨는 슬라넬리에서 시본 코발치크를 만났다.",
-            "names · 이름",
+            label("names", "이름"),
             "A name is to be copied, or spelt by its sound; nothing else in the sentence helps.",
             "이름은 그대로 베끼거나 소리대로 적어야 합니다. 문장의 나머지는 도움이 되지 않습니다.",
         ),
         _everyday(
             "On 17 March 1968 the train left at 6:45 with 3,492 passengers.",
             "1968년 3월 17일 기차는 승객 3,492명을 태우고 6시 45분에 떠났다.",
-            "numbers · 숫자",
+            label("numbers", "숫자"),
             "To the model, digits are like any other token, and one number is as likely as another.",
-            "모델에게 숫자는 다른 토큰과 다를 바 없어, 이 수나 저 수나 비슷하게 그럴듯합니다.",
+            "모델에게 숫자는 다른 토큰과 다를 바 없어, 어느 수든 비슷하게 그럴듯합니다.",
         ),
         _everyday(
             "I can't say that I didn't like it.",
             "그것이 마음에 들지 않았다고는 할 수 없다.",
-            "two negations · 이중 부정",
+            label("two negations", "이중 부정"),
             "One of two is easily lost, and the sentence then says the opposite.",
             "둘 중 하나를 놓치기 쉽고, 그러면 뜻이 반대가 됩니다.",
         ),
         _everyday(
             "It was raining cats and dogs, so we called it a day.",
             "비가 억수같이 쏟아져서 우리는 그쯤에서 일을 접었다.",
-            "idiom · 관용구",
+            label("idiom", "관용구"),
             "Translated word by word it means something else.",
             "낱말 그대로 옮기면 다른 말이 됩니다.",
         ),
         _everyday(
             "She saw the bank from the bank of the river.",
             "그녀는 강둑에서 은행을 보았다.",
-            "two meanings · 두 뜻",
+            label("two meanings", "두 뜻"),
             "The same word twice, each time for another thing.",
             "같은 낱말이 두 번, 뜻은 서로 다릅니다.",
         ),
         _everyday(
             "Thanks 🙏 see you at the café ☕ tonight!",
             "고마워 🙏 오늘 밤 카페 ☕에서 봐!",
-            "pictures · 그림 글자",
+            label("pictures", "그림 문자"),
             "Characters that no training text had are read, and written, byte by byte.",
             "학습한 글에 없던 글자는 바이트 단위로 읽고 씁니다.",
         ),
@@ -146,7 +148,7 @@ CAPTIONS = Examples(
             "vorbeifahren.",
             "An old man who sells flowers at the corner is talking to a woman in a red coat, while behind them a "
             "dog sniffs at a lamp post and two children ride past on bicycles.",
-            "long · 긴 문장",
+            label("long", "긴 문장"),
             "Four people and a dog, and who does what is spread over four clauses: half of the sentence is "
             "easily said twice, or not at all.",
             "네 사람과 개 한 마리가 네 절에 흩어져 있어, 어느 절은 두 번 말하고 어느 절은 빠뜨리기 쉽습니다.",
@@ -154,35 +156,35 @@ CAPTIONS = Examples(
         _caption(
             "Ein Mann, eine Frau, ein Mädchen, ein Junge, ein Hund, eine Katze und ein Pferd stehen auf einer Wiese.",
             "A man, a woman, a girl, a boy, a dog, a cat and a horse are standing in a meadow.",
-            "list · 나열",
+            label("list", "나열"),
             "Each name once and none twice: the attention must keep track of where it has been.",
             "하나씩, 겹치지 않게 옮겨야 합니다. 주의가 어디까지 왔는지 잊으면 빠뜨리거나 되풀이합니다.",
         ),
         _caption(
             "Ein Axolotl schwimmt in einem Aquarium neben einem Seepferdchen.",
             "An axolotl is swimming in an aquarium beside a sea horse.",
-            "rare words · 드문 낱말",
+            label("rare words", "드문 낱말"),
             "These words are hardly in any training text: the model sees pieces of words that it has no meaning for.",
             "학습한 글에 거의 없는 낱말이라, 뜻을 배운 적 없는 조각들로 읽습니다.",
         ),
         _caption(
             "Siobhan Kowalczyk fotografiert die Kathedrale von Llanelli.",
             "Siobhan Kowalczyk is taking a picture of the cathedral of Llanelli.",
-            "names · 이름",
+            label("names", "이름"),
             "A name is to be copied, or spelt by its sound; nothing else in the sentence helps.",
             "이름은 그대로 베끼거나 소리대로 적어야 합니다. 문장의 나머지는 도움이 되지 않습니다.",
         ),
         _caption(
             "Auf dem Trikot des Läufers steht die Nummer 3492.",
             "The runner's jersey bears the number 3492.",
-            "numbers · 숫자",
+            label("numbers", "숫자"),
             "To the model, digits are like any other token, and one number is as likely as another.",
-            "모델에게 숫자는 다른 토큰과 다를 바 없어, 이 수나 저 수나 비슷하게 그럴듯합니다.",
+            "모델에게 숫자는 다른 토큰과 다를 바 없어, 어느 수든 비슷하게 그럴듯합니다.",
         ),
         _caption(
             "Ein Mann ohne Hut sitzt neben einer Frau mit Hut.",
             "A man without a hat is sitting beside a woman with a hat.",
-            "negation · 부정",
+            label("negation", "부정"),
             "Captions say what there is to see, hardly ever what is missing: “ohne”, without, stands in 48 of "
             "29,000 training captions, 19 times before “Hemd”, shirt.",
             "사진 설명은 보이는 것을 말할 뿐, 없는 것은 거의 말하지 않습니다. “ohne”(없이)는 학습 문장 29,000개 "
@@ -191,7 +193,7 @@ CAPTIONS = Examples(
         _caption(
             "Den Hund jagt die Katze.",
             "The cat is chasing the dog.",
-            "word order · 어순",
+            label("word order", "어순"),
             "In German the one who is chased may come first; only “den” tells it, and it is the dog that is "
             "likelier to chase.",
             "독일어에서는 쫓기는 쪽이 먼저 올 수 있습니다. “den” 하나만 그것을 알려 주는데, 쫓는 쪽은 대개 개입니다.",
@@ -199,21 +201,21 @@ CAPTIONS = Examples(
         _caption(
             "Eine Frau sitzt auf einer Bank vor der Bank.",
             "A woman is sitting on a bench in front of the bank.",
-            "two meanings · 두 뜻",
+            label("two meanings", "두 뜻"),
             "The same word twice, each time for another thing.",
             "같은 낱말이 두 번, 뜻은 서로 다릅니다.",
         ),
         _caption(
             "Ein Mann beißt einen Hund.",
             "A man is biting a dog.",
-            "unlikely · 드문 일",
+            label("unlikely", "드문 일"),
             "What photographs hardly ever show, the network would rather not say.",
             "사진에 좀처럼 찍히지 않는 일이라, 신경망은 더 그럴듯한 말로 바꾸려 합니다.",
         ),
         _caption(
             "Ich habe bei meinem Onkel gewohnt.",
             "I lived with my uncle.",
-            "another world · 다른 세계",
+            label("another world", "다른 분야"),
             "Simple, but no caption: “ich”, I, stands in 17 of 29,000 training captions, and photographs show no past.",
             "쉬운 문장이지만 사진 설명이 아닙니다. “ich”(나)는 학습 문장 29,000개 중 17개에만 나오고, 사진에는 "
             "과거가 없습니다.",
@@ -221,7 +223,7 @@ CAPTIONS = Examples(
         _caption(
             "Ein Hund 🐕 spielt im Schnee ☃!",
             "A dog 🐕 is playing in the snow ☃!",
-            "pictures · 그림 글자",
+            label("pictures", "그림 문자"),
             "Characters that no training text had are read, and written, byte by byte.",
             "학습한 글에 없던 글자는 바이트 단위로 읽고 씁니다.",
         ),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from apps.shared import beam_search, models, validation
+from apps.shared.languages import label
 from apps.translation import PAGE
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def languages(name: str) -> tuple[str, str]:
 
 def language_name(code: str) -> str:
     """English and Korean name of a language; the code itself if it is not known; plain text."""
-    return " · ".join(LANGUAGES.get(code, (code or "?",)))
+    return label(*LANGUAGES[code]) if code in LANGUAGES else code or "?"
 
 
 def has_attention(name: str) -> bool:
@@ -60,8 +61,8 @@ def choices(names: list[str]) -> list[tuple[str, str]]:
     """What a menu of models shows, and the name behind it."""
     found = []
     for name in names:
-        source, target = (LANGUAGES.get(code, (code or "?",))[0] for code in languages(name))
-        note = "" if has_attention(name) else ", no attention · 주의 없음"
+        source, target = map(language_name, languages(name))
+        note = "" if has_attention(name) else f", {label('no attention', '주의 없음')}"
         found.append((f"{source} → {target} ({name.removeprefix(f'{TASK}/')}{note})", name))
     return found
 
@@ -99,7 +100,7 @@ def checked(text: str | None) -> str:
     if count > SENTENCES:
         raise validation.refusal(
             f"The text has {count} sentences or lines; at most {SENTENCES} are translated at a time. Send it in parts.",
-            f"글이 {count}문장(줄)입니다. 한 번에 {SENTENCES}문장까지 옮기니 나누어 보내 주세요.",
+            f"글이 {count}문장(줄)입니다. 한 번에 {SENTENCES}문장까지 번역하니 나누어 보내 주세요.",
         )
     return text
 
@@ -122,7 +123,7 @@ def checked_sentence(text: str | None, loaded: Any, what: str = "The sentence", 
     if len(ids) > most:
         raise validation.refusal(
             f"{what} has {len(ids)} tokens; the model reads at most {most} at a time. Shorten it.",
-            f"{what_ko}이 토큰 {len(ids)}개입니다. 모델은 한 번에 {most}개까지 읽으니 줄여 주세요.",
+            f"{what_ko}의 토큰이 {len(ids)}개입니다. 모델은 한 번에 {most}개까지 읽으니 줄여 주세요.",
         )
     return sentence
 

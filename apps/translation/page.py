@@ -11,28 +11,40 @@ import gradio as gr
 
 from apps.shared import assets, beam_search, cards, components, models, validation
 from apps.shared.components import SMALL
+from apps.shared.languages import both, label, markdown, sentences
 from apps.translation import PAGE, attention_view, examples, inference, tabs, views
 from apps.translation.inference import TASK
 
-INTRODUCTION = """
+INTRODUCTION = markdown(
+    """
 One recurrent network reads a sentence, another writes it in a second language, and looks back at the first one's
 words while it writes: *attention*. *Greedy* takes the likeliest token at every step; *beam search* keeps several
 beginnings and finds sentences that are likelier as a whole.
-
-<span lang="ko">순환 신경망 하나가 문장을 읽고 다른 하나가 다른 언어로 씁니다. 쓰는 동안 원문의 낱말을 돌아보는 것이
-*주의*입니다. *그리디*는 걸음마다 가장 그럴듯한 토큰을 고르고, *빔 탐색*은 시작 부분을 여럿 남겨 전체로 더
-그럴듯한 문장을 찾습니다.</span>
-"""
-NO_MODEL = """
+""",
+    """
+순환 신경망 하나가 문장을 읽고 다른 하나가 다른 언어로 씁니다. 쓰는 동안 원문의 낱말을 돌아보는 방법이
+*주의*(어텐션)입니다. *그리디 탐색*은 단계마다 가장 확률이 높은 토큰을 고르고, *빔 탐색*은 후보를 여럿 남겨 전체
+확률이 더 높은 문장을 찾습니다.
+""",
+)
+NO_MODEL = markdown(
+    """
 No trained model was found. Make one with `python -m training.translation train`, or in a minute or two a toy:
 `python -m training.translation train --dataset reverse --export pretrained/translation/reverse`.
-<span lang="ko">학습된 모델이 없습니다. 위 명령으로 모델을 만드세요. 장난감 모델은 1~2분이면 됩니다.</span>
-"""
-EMPTY = """<p class="rnn-empty">Write a sentence, or choose an example.<span lang="ko">문장을 쓰거나 예를 골라
-보세요.</span></p>"""
-GREEDY, BEAM = "Greedy · 그리디", "Beam · 빔"
-WAKING = "Waking the model… · 모델을 깨우는 중…"
-SEARCHING = "Searching… · 찾는 중…"
+""",
+    """
+학습된 모델이 없습니다. `python -m training.translation train`으로 만드세요. 장난감 모델은 1~2분이면 됩니다:
+`python -m training.translation train --dataset reverse --export pretrained/translation/reverse`.
+""",
+)
+EMPTY_TEXT = sentences(
+    "Write a sentence, or choose an example.",
+    "문장을 쓰거나 예시를 골라 보세요.",
+)
+EMPTY = f'<p class="rnn-empty">{EMPTY_TEXT}</p>'
+GREEDY, BEAM = both("Greedy", "그리디"), both("Beam", "빔")
+WAKING = both("Loading the model…", "모델을 불러오는 중…")
+SEARCHING = both("Searching…", "탐색 중…")
 
 FRAME = 0.05  # seconds between two updates of the page
 
@@ -44,15 +56,15 @@ def build() -> None:
         gr.Markdown(NO_MODEL)
         return
     with gr.Tabs():
-        with gr.Tab("Translate · 번역", id="translate"):
+        with gr.Tab(label("Translate", "번역"), id="translate"):
             _build_translating(names)
-        with gr.Tab("Steer · 주의 돌리기", id="steer"):
+        with gr.Tab(label("Steer", "주의 돌리기"), id="steer"):
             tabs.build_steering([name for name in names if inference.has_attention(name)])
-        with gr.Tab("Without attention · 주의 없이", id="without"):
+        with gr.Tab(label("Without attention", "주의 없이"), id="without"):
             tabs.build_comparison(names)
-        with gr.Tab("Hard sentences · 어려운 문장", id="gallery"):
+        with gr.Tab(label("Hard sentences", "어려운 문장"), id="gallery"):
             tabs.build_gallery([name for name in names if not inference.reads_digits(name)])
-        with gr.Tab("Digits · 숫자", id="digits"):
+        with gr.Tab(label("Digits", "숫자"), id="digits"):
             tabs.build_digits([name for name in names if inference.reads_digits(name)])
     for function in (inference.translate, inference.align, inference.steer):
         gr.api(function, api_name=function.__name__, **inference.CONCURRENCY)
@@ -103,13 +115,13 @@ def _build_translating(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-write"):
         with gr.Column(elem_classes="rnn-ask"):
             model = components.model_choice(PAGE, inference.choices(names), "translate-model")
-            text = components.text_box("Text · 글", inference.TEXT_LIMIT, 3, "translate-text")
+            text = components.text_box(label("Text", "글"), inference.TEXT_LIMIT, 3, "translate-text")
             with gr.Row():
                 start = gr.Button(
-                    "Translate · 번역", variant="primary", scale=2, min_width=80, elem_id="translate-start"
+                    label("Translate", "번역"), variant="primary", scale=2, min_width=80, elem_id="translate-start"
                 )
-                stop = gr.Button("Stop · 멈춤", scale=1, min_width=80, elem_id="translate-stop")
-            easy = _examples(text, first, False, "translate-examples", "Examples · 예")
+                stop = gr.Button(label("Stop", "멈춤"), scale=1, min_width=80, elem_id="translate-stop")
+            easy = _examples(text, first, False, "translate-examples", label("Examples", "예시"))
             text.value = examples.sources(inference.languages(first))[0]
         with gr.Column(elem_classes="rnn-panes"):
             with gr.Row(elem_classes="rnn-sides"):
@@ -120,10 +132,10 @@ def _build_translating(names: list[str]) -> None:
         with gr.Column(elem_classes="rnn-dials"):
             beam = components.beam_choice("translate-beam", tabs.BEAM_INFO)
             penalty = components.length_penalty_choice(
-                beam_search.PENALTY_LIMIT, "higher: longer sentences · 높으면 긴 문장", "translate-penalty"
+                beam_search.PENALTY_LIMIT, label("higher: longer sentences", "높을수록 긴 문장"), "translate-penalty"
             )
-            hard = _examples(text, first, True, "translate-hard", "Hard ones · 어려운 예")
-            with gr.Accordion("About this model · 모델 소개", open=False):
+            hard = _examples(text, first, True, "translate-hard", label("Hard ones", "어려운 예시"))
+            with gr.Accordion(label("About this model", "모델 소개"), open=False):
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="translate-card")
     datasets = [easy, hard]
     asked = [model, beam, penalty]

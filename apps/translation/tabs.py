@@ -9,52 +9,78 @@ import gradio as gr
 
 from apps.shared import beam_search, cards, components, models, validation
 from apps.shared.components import SMALL
+from apps.shared.languages import both, label, markdown
 from apps.translation import PAGE, attention_view, examples, inference, views
 from apps.translation.inference import TASK
 
-STEERING = """
+STEERING = markdown(
+    """
 Translate one sentence, then choose a token of the translation and another source token: the model is made to look
 there, and there only, while it writes this token. What follows is its own. A click on a cell of the heat-map does
 the same.
-
-<span lang="ko">한 문장을 옮긴 뒤 번역의 토큰 하나와 원문의 다른 토큰을 고르세요. 그 토큰을 쓰는 동안 모델은 그곳만 보게
-되고, 그 뒤는 스스로 씁니다. 열지도의 칸을 눌러도 됩니다.</span>
-"""
-WITHOUT = """
+""",
+    """
+한 문장을 번역한 뒤 번역의 토큰 하나와 원문의 다른 토큰을 고르세요. 그 토큰을 쓰는 동안 모델은 그곳만 보게
+되고, 그 뒤는 스스로 씁니다. 히트맵의 칸을 눌러도 됩니다.
+""",
+)
+WITHOUT = markdown(
+    """
 The same model without attention, the lecture's many-to-one followed by one-to-many: all that the decoder knows of
 the source is one state. Try a short sentence, then a long one.
-
-<span lang="ko">주의가 없는 같은 모델, 곧 강의의 다대일 다음 일대다입니다. 디코더가 원문에 대해 아는 것은 상태
-하나뿐입니다. 짧은 문장과 긴 문장을 견주어 보세요.</span>
-"""
-GALLERY = """
+""",
+    """
+주의가 없는 같은 모델, 즉 강의에 나오는 다대일과 일대다를 이은 구조입니다. 디코더가 원문에 대해 아는 것은 상태
+하나뿐입니다. 짧은 문장과 긴 문장을 비교해 보세요.
+""",
+)
+GALLERY = markdown(
+    """
 Sentences that are hard, and why. Nothing is prepared: the model that you choose translates them now.
-
-<span lang="ko">어려운 문장과 그 까닭입니다. 미리 준비한 답은 없습니다. 고른 모델이 지금 옮깁니다.</span>
-"""
-TOY = """
+""",
+    """
+어려운 문장과 그 이유입니다. 미리 준비한 답은 없습니다. 고른 모델이 지금 번역합니다.
+""",
+)
+TOY = markdown(
+    """
 Strings of digits, copied or reversed: what the attention has to learn can be seen at a glance, a diagonal or an
 anti-diagonal. It was trained on 1 to 12 digits; try more.
-
-<span lang="ko">숫자를 베끼거나 뒤집습니다. 주의가 배워야 할 것이 한눈에 보입니다. 대각선 아니면 반대
-대각선입니다. 1~12자리로 학습했으니 더 길게도 넣어 보세요.</span>
-"""
-NO_OTHER = """
+""",
+    """
+숫자열을 복사하거나 뒤집습니다. 주의가 무엇을 배워야 하는지 한눈에 보입니다. 대각선 아니면 반대
+대각선입니다. 1~12자리로 학습했으니 더 길게도 넣어 보세요.
+""",
+)
+NO_OTHER = markdown(
+    """
 There is no model for this yet. Train one: `python -m training.translation train`
-<span lang="ko">여기에 쓸 모델이 아직 없습니다. 위 명령으로 학습하세요.</span>
-"""
-NO_COUNTERPART = """
+""",
+    """
+여기에 쓸 모델이 아직 없습니다. 다음 명령으로 학습하세요: `python -m training.translation train`
+""",
+)
+NO_COUNTERPART = markdown(
+    """
 There is no model without attention of the same languages yet. Train one: `{command}`
-<span lang="ko">같은 언어의 주의 없는 모델이 아직 없습니다. 위 명령으로 학습하세요.</span>
-"""
-NO_DIGITS = """
+""",
+    """
+같은 언어의 주의 없는 모델이 아직 없습니다. 다음 명령으로 학습하세요: `{command}`
+""",
+)
+NO_DIGITS = markdown(
+    """
 There is no toy model yet. Train one, in a minute or two: `python -m training.translation train --dataset reverse
 --export pretrained/translation/reverse`
-<span lang="ko">장난감 모델이 아직 없습니다. 위 명령으로 1~2분이면 학습합니다.</span>
-"""
+""",
+    """
+장난감 모델이 아직 없습니다. 다음 명령으로 1~2분이면 학습합니다: `python -m training.translation train --dataset
+reverse --export pretrained/translation/reverse`
+""",
+)
 
 DIGITS_LIMIT = 24
-BEAM_INFO = "beginnings kept at a time · 함께 남겨 두는 시작 부분의 수"
+BEAM_INFO = label("beginnings kept at a time", "한 번에 유지하는 후보의 수")
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
 
@@ -71,14 +97,14 @@ def show_sentence(text: str, model: str) -> tuple[str, str, gr.Dropdown, gr.Drop
         for tokens in (found.tokens, found.source_tokens)
     ]
     figure = attention_view.figure(found, picked=True)
-    return cards.card("Greedy · 그리디", cards.text_of(found.text)) + figure, "", *menus
+    return cards.card(both("Greedy", "그리디"), cards.text_of(found.text)) + figure, "", *menus
 
 
 def show_steered(text: str, model: str, at: float | None, position: float | None) -> str:
     """The sentence before and after, with the first difference marked."""
     if at is None or position is None:
         raise validation.refusal(
-            "First translate a sentence, then choose a token of it.", "먼저 문장을 옮기고 토큰을 골라 주세요."
+            "First translate a sentence, then choose a token of it.", "먼저 문장을 번역하고 토큰을 골라 주세요."
         )
     _, before, after = inference.greedy_and_steered(text, model, at, position)
     return views.steered(before, after, int(at), int(position))
@@ -96,11 +122,12 @@ def show_comparison(text: str, model: str, beam: float) -> str:
     other = inference.counterparts(models.available(TASK)).get(model)
     if other is None:
         raise validation.refusal(
-            f"There is no model without attention beside {model!r}.", f"{model!r}에 견줄 주의 없는 모델이 없습니다."
+            f"There is no model without attention beside {model!r}.",
+            f"{model!r} 모델과 비교할, 주의가 없는 모델이 없습니다.",
         )
     with validation.user_errors():
         found = [inference.get_model(name)[1].translate(text, **chosen) for name in (model, other)]
-    titles = ("With attention · 주의 있음", "Without · 주의 없음")
+    titles = (both("With attention", "주의 있음"), both("Without", "주의 없음"))
     texts = cards.difference(*(one.text for one in found))
     if found[0].text == found[1].text:
         texts = (cards.text_of(found[0].text),) * 2
@@ -153,12 +180,12 @@ def build_steering(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-asking"):
         with gr.Column(elem_classes="rnn-ask"):
             model = components.model_choice(PAGE, inference.choices(names), "steer-model")
-            text = components.text_box("Sentence · 문장", inference.SENTENCE_LIMIT, 2, "steer-text")
+            text = components.text_box(label("Sentence", "문장"), inference.SENTENCE_LIMIT, 2, "steer-text")
             text.value = examples.sources(inference.languages(first))[0]
-            start = gr.Button("Translate · 번역", variant="primary", elem_id="steer-start")
-            at = gr.Dropdown([], label="While it writes · 이 토큰을 쓸 때", elem_id="steer-at")
-            position = gr.Dropdown([], label="it must look at · 볼 곳", elem_id="steer-position")
-            turn = gr.Button("Steer · 돌리기", variant="primary", elem_id="steer-turn")
+            start = gr.Button(label("Translate", "번역"), variant="primary", elem_id="steer-start")
+            at = gr.Dropdown([], label=label("While it writes", "이 토큰을 쓸 때"), elem_id="steer-at")
+            position = gr.Dropdown([], label=label("it must look at", "볼 곳"), elem_id="steer-position")
+            turn = gr.Button(label("Steer", "주의 돌리기"), variant="primary", elem_id="steer-turn")
         with gr.Column(elem_classes="rnn-answers"):
             before = attention_view.view(elem_id="steer-before")
             after = attention_view.view(scrolls=True, elem_id="steer-after")
@@ -192,9 +219,9 @@ def build_comparison(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-asking"):
         with gr.Column(elem_classes="rnn-ask"):
             model = components.model_choice(PAGE, inference.choices(paired), "without-model")
-            text = components.text_box("Text · 글", inference.TEXT_LIMIT, 3, "without-text")
+            text = components.text_box(label("Text", "글"), inference.TEXT_LIMIT, 3, "without-text")
             text.value = examples.sources(languages)[0]
-            start = gr.Button("Compare · 비교", variant="primary", elem_id="without-start")
+            start = gr.Button(label("Compare", "비교"), variant="primary", elem_id="without-start")
             beam = components.beam_choice("without-beam", BEAM_INFO)
             samples = [*examples.sources(languages), *examples.sources(languages, hard=True)[:2]]
             dataset = components.examples(text, samples, "without-examples")
@@ -219,7 +246,9 @@ def build_gallery(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "gallery-model")
         beam = components.beam_choice("gallery-beam", BEAM_INFO)
-        start = gr.Button("Translate all · 모두 번역", variant="primary", min_width=120, elem_id="gallery-start")
+        start = gr.Button(
+            label("Translate all", "모두 번역"), variant="primary", min_width=120, elem_id="gallery-start"
+        )
     view = gr.HTML(_waiting_gallery(models.first(PAGE, names)), apply_default_css=False, elem_id="gallery-view")
     model.change(_waiting_gallery, model, view, **SMALL)
     start.click(show_gallery, [model, beam], view, api_name="show_gallery", show_progress="minimal", **SHOWING)
@@ -241,9 +270,9 @@ def build_digits(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-asking"):
         with gr.Column(elem_classes="rnn-ask"):
             model = components.model_choice(PAGE, inference.choices(names), "digits-model")
-            text = components.text_box("Digits · 숫자", DIGITS_LIMIT, 1, "digits-text")
+            text = components.text_box(label("Digits", "숫자"), DIGITS_LIMIT, 1, "digits-text")
             text.value = examples.DIGITS[0]
-            start = gr.Button("Go · 시작", variant="primary", elem_id="digits-start")
+            start = gr.Button(label("Go", "시작"), variant="primary", elem_id="digits-start")
             components.examples(text, examples.DIGITS, "digits-examples")
         with gr.Column(elem_classes="rnn-answers"):
             view = attention_view.view(scrolls=True, elem_id="digits-view")

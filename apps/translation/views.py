@@ -7,6 +7,7 @@ from apps.shared import cards as shared_cards
 from apps.shared import formatting
 from apps.shared.cards import WAITING, card, difference, text_of
 from apps.shared.formatting import number
+from apps.shared.languages import both, html_of, sentences
 from apps.translation import attention_view, beam_tree
 from apps.translation.examples import Example
 
@@ -15,17 +16,17 @@ if TYPE_CHECKING:
 
 
 SHOWN = 8  # sentences of a text whose attention and beam are shown
-TREE_OF_ONE = """<p class="rnn-caption">A beam of 1 is greedy search: nothing branches.
-<span lang="ko">빔 1은 그리디 탐색이라 가지가 없습니다.</span></p>"""
+_OF_ONE = sentences("A beam of 1 is greedy search: nothing branches.", "빔 크기 1은 그리디 탐색이라 갈라지지 않습니다.")
+TREE_OF_ONE = f'<p class="rnn-caption">{_OF_ONE}</p>'
 
 
 def numbers(found: "Translation", length_penalty: float) -> str:
     """Tokens, log p and score of a translation."""
     score = number(found.score(length_penalty), 3)
     return (
-        f'<p class="rnn-figures"><span>score · 점수 <b>{score}</b></span>'
+        f'<p class="rnn-figures"><span>{both("score", "점수")} <b>{score}</b></span>'
         f"<span>log p <b>{number(found.log_prob)}</b></span>"
-        f"<span>tokens · 토큰 <b>{len(found.tokens)}</b></span></p>"
+        f"<span>{both('tokens', '토큰')} <b>{len(found.tokens)}</b></span></p>"
     )
 
 
@@ -34,7 +35,7 @@ def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
     parts = []
     for n, (one, other) in enumerate(zip(found.sentences[:SHOWN], greedy.sentences, strict=False)):
         beam = TREE_OF_ONE if one.lattice is None else beam_tree.tree(loaded, one, other)
-        body = f"<h4>Where it looked · 어디를 보았나</h4>{attention_view.figure(one)}{beam}"
+        body = f"<h4>{both('Where it looked', '주의를 둔 곳')}</h4>{attention_view.figure(one)}{beam}"
         if len(found.sentences) > 1:
             opened = " open" if n == 0 else ""
             body = (
@@ -45,8 +46,12 @@ def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
     left = len(found.sentences) - SHOWN
     if left > 0:
         parts.append(
-            f'<p class="rnn-caption">{left} more sentences are not drawn; translate them alone to see them. '
-            f'<span lang="ko">나머지 {left}문장은 그리지 않았습니다. 따로 옮기면 보입니다.</span></p>'
+            '<p class="rnn-caption">'
+            + sentences(
+                f"{left} more sentences are not drawn; translate them alone to see them.",
+                f"나머지 {left}문장은 그리지 않았습니다. 따로 번역하면 볼 수 있습니다.",
+            )
+            + "</p>"
         )
     return "".join(parts)
 
@@ -63,14 +68,16 @@ def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> st
         outcome = f"From token {first + 1} on the sentence is another one."
         outcome_ko = f"{first + 1}번째 토큰부터 문장이 달라집니다."
         left, right = difference(before.text, after.text)
-    forced = (
-        f'<p class="rnn-story">While it wrote token {at + 1} (<b><bdi>{target}</bdi></b>), it had to look at '
-        f"<b><bdi>{source}</bdi></b> only. {outcome} "
-        f'<span lang="ko">{at + 1}번째 토큰(<bdi>{target}</bdi>)을 쓸 때 <bdi>{source}</bdi>만 보게 했습니다. '
-        f"{outcome_ko}</span></p>"
+    forced = sentences(
+        f"While it wrote token {at + 1} (<b><bdi>{target}</bdi></b>), it had to look at <b><bdi>{source}</bdi></b> "
+        "only. "
+        f"{outcome}",
+        f"{at + 1}번째 토큰(<b><bdi>{target}</bdi></b>)을 쓸 때 <b><bdi>{source}</bdi></b>만 보게 했습니다. "
+        f"{outcome_ko}",
     )
-    cards = card("As it was · 원래", left) + card("Steered · 돌린 뒤", right)
-    return f'<div class="rnn-sides">{cards}</div>{forced}{attention_view.figure(after, steered=(at, position))}'
+    figure = attention_view.figure(after, steered=(at, position))
+    cards = card(both("As it was", "원래"), left) + card(both("Steered", "돌린 뒤"), right)
+    return f'<div class="rnn-sides">{cards}</div><p class="rnn-story">{forced}</p>{figure}'
 
 
 # The gallery and the digits --------------------------------------------------------------------------
@@ -81,11 +88,11 @@ def gallery(examples: list[Example], found: list["Translation | None"], source: 
     rows = []
     for example, one in zip(examples, found, strict=True):
         people = example.texts.get(target, "")
-        people = f'<p class="rnn-people">People say · 사람은: {text_of(people)}</p>' if people else ""
+        people = f'<p class="rnn-people">{both("People say", "사람의 번역")}: {text_of(people)}</p>' if people else ""
         answer = WAITING if one is None else text_of(one.text) or "—"
         rows.append(
-            f'<article class="rnn-hard"><h4>{html.escape(example.kind)}</h4><p class="rnn-why">'
-            f'{html.escape(example.why)} <span lang="ko">{html.escape(example.why_ko)}</span></p>'
+            f'<article class="rnn-hard"><h4>{html_of(example.kind)}</h4><p class="rnn-why">'
+            f"{sentences(html.escape(example.why), html.escape(example.why_ko))}</p>"
             f'<p class="rnn-asked">{text_of(example.text(source))}</p><p class="rnn-answer">{answer}</p>'
             f"{people}</article>"
         )
@@ -96,13 +103,15 @@ def digits(given: str, found: "Translation") -> str:
     """Whether digits came out copied or turned round, and the attention."""
     digits = "".join(found.text.split())
     if digits == given == given[::-1]:
-        outcome = "✓ Right: read from either end it is the same. · 맞습니다. 거꾸로 읽어도 같은 수입니다."
+        outcome = "✓ " + both("Right: read from either end it is the same.", "맞습니다. 거꾸로 읽어도 같은 수입니다.")
     elif digits == given:
-        outcome = "✓ An exact copy: look for the diagonal. · 그대로 베꼈습니다. 대각선을 찾아보세요."
+        outcome = "✓ " + both("An exact copy: look for the diagonal.", "그대로 복사했습니다. 대각선을 찾아보세요.")
     elif digits == given[::-1]:
-        outcome = "✓ Exactly reversed: look for the anti-diagonal. · 정확히 뒤집었습니다. 반대 대각선을 찾아보세요."
+        outcome = "✓ " + both(
+            "Exactly reversed: look for the anti-diagonal.", "정확히 뒤집었습니다. 반대 대각선을 찾아보세요."
+        )
     else:
-        outcome = "✗ Neither copied nor reversed exactly. · 그대로도, 정확히 거꾸로도 아닙니다."
+        outcome = "✗ " + both("Neither copied nor reversed exactly.", "그대로도, 정확히 거꾸로도 아닙니다.")
     verdict = f'<p class="rnn-story">{outcome}</p>'
     figures = "".join(attention_view.figure(sentence) for sentence in found.sentences)
     return card(f"{html.escape(given)} →", text_of(found.text)) + verdict + figures

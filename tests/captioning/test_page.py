@@ -17,7 +17,7 @@ from apps.shared import components, models, pictures
 from rnn_models import checksums
 from rnn_models.tasks.captioning import Caption, Captioner
 from rnn_models.tasks.reference_set import Neighbour
-from tests.support.browser import CAPTIONING, MARKUP
+from tests.support.browser import CAPTIONING, MARKUP, plain_pairs
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models", "encoded")
 
@@ -126,7 +126,8 @@ def test_the_page_shows_the_librarys_caption():
     assert len(re.findall('class="rnn-tile[ "]', first)) == len(found.tokens)
     assert first.count("background-image:url(data:image/png") == 1 + len(found.tokens)
     bits = found.attention_entropy
-    assert f"{bits[0]:.2f} of 5.61 bits" in figures and f"{bits[-1]:.1f} bits" in figures
+    shown = plain_pairs(figures)
+    assert f"{bits[0]:.2f} / 5.61 bits" in shown and f"{bits[-1]:.1f} bits" in shown
     assert found.score(1.0) == pytest.approx(found.search_score, abs=1e-3)
 
 
@@ -326,7 +327,7 @@ def test_soft_stands_beside_hard():
     frames = list(tabs.show_attentions(CAT, SOFT, HARD, 2))
     assert [frame.count('class="rnn-overlay"') for frame in frames] == [0, 1, 2]
     assert "soft attention" in frames[-1] and "hard attention" in frames[-1]
-    assert frames[-1].count("mean entropy") == 2 and "of 7.61 bits" in frames[-1]
+    assert frames[-1].count("mean entropy") == 2 and "/ 7.61 bits" in plain_pairs(frames[-1])
 
 
 def test_the_ways_in_stand_side_by_side_with_their_scores():

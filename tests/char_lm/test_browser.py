@@ -192,7 +192,7 @@ def test_hello_is_stepped_and_trained(visit):
     for shown in (8, 12, 16):
         page.locator("#hello-step").click()
         page.wait_for_function("n => document.querySelectorAll('#hello-network .rnn-softmax').length == n", arg=shown)
-    assert "loss 2.90" in page.locator("#hello-network").inner_text()
+    assert "loss · 손실 2.90" in page.locator("#hello-network").inner_text()
 
     def p_of_e():
         return float(page.locator("#hello-chart li b").first.inner_text().removesuffix(" %"))
@@ -202,10 +202,10 @@ def test_hello_is_stepped_and_trained(visit):
 
     before = p_of_e()
     page.locator("#hello-one").click()
-    page.wait_for_function("document.querySelector('#hello-chart .rnn-x span:last-child').textContent == '1'")
+    page.wait_for_function("document.querySelector('#hello-chart .rnn-x > span:last-child').textContent == '1'")
     assert p_of_e() > before
     page.locator("#hello-run").click()
-    page.wait_for_function("+document.querySelector('#hello-chart .rnn-x span:last-child').textContent > 12")
+    page.wait_for_function("+document.querySelector('#hello-chart .rnn-x > span:last-child').textContent > 12")
     page.locator("#hello-stop").click()
     assert settled(page, steps) < hello_tab.RUN_STEPS and p_of_e() > 20
     page.locator("#hello-over").click()
@@ -243,9 +243,9 @@ def test_two_visitors_at_once_see_only_their_own(visit):
         tab(page, "hello")
         page.locator("#hello-network .rnn-softmax").first.wait_for()
     first.locator("#hello-ten").click()
-    first.wait_for_function("document.querySelector('#hello-chart .rnn-x span:last-child').textContent == '10'")
+    first.wait_for_function("document.querySelector('#hello-chart .rnn-x > span:last-child').textContent == '10'")
     second.locator("#hello-one").click()
-    second.wait_for_function("document.querySelector('#hello-chart .rnn-x span:last-child').textContent == '1'")
+    second.wait_for_function("document.querySelector('#hello-chart .rnn-x > span:last-child').textContent == '1'")
     shown = [visitor.locator("#hello-chart li b").all_inner_texts() for visitor in (first, second)]
     charts = [hello_tab.train(hello_tab.first_session(), steps, 0.1)[2] for steps in (10, 1)]
     assert shown == [re.findall(r"<b>(.*?)</b>", chart) for chart in charts]

@@ -22,6 +22,7 @@ from apps.char_lm.hello_network import (
     ids,
     lecture_weights,
 )
+from tests.support.browser import plain_pairs
 
 
 def forward(weights):
@@ -120,7 +121,7 @@ def test_every_number_is_on_the_screen():
     _, picture, chart, weights = hello_tab.refresh(session)
     for value in (*PRINTED_HIDDEN.ravel(), *PRINTED_LOGITS.ravel()):
         assert f">{hello_view.number(value)}<" in picture
-    assert "12.5 %" in picture and "83.7 %" in picture and "loss 2.08" in picture
+    assert "12.5 %" in picture and "83.7 %" in picture and "loss · 손실 2.08" in plain_pairs(picture)
     assert "P(e | h) <b>12.5 %</b>" in chart
     for value in itertools.chain.from_iterable(np.ravel(array) for array in lecture_weights()):
         assert f"<td>{hello_view.number(value)}</td>" in weights

@@ -133,7 +133,7 @@ def test_the_visitor_is_told_what_stands_in_for_unknown_characters():
     assert "<code>é</code> → <code>e</code>" in note
     assert "<code>漢</code> → <code>\ufffd</code>" in note
     assert "<code>U+0000</code>" in note
-    assert "글자표에 없는" in note
+    assert "모르는 글자" in note
     assert "rnn-unknown" not in write(prompt="plain", length=2)[-1][2]
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from apps.sentiment import table_tab
 from apps.shared import models, tables
-from tests.support.browser import HOSTILE
+from tests.support.browser import HOSTILE, plain_pairs
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
 
@@ -82,7 +82,7 @@ def test_rows_without_a_text_are_kept_without_a_label(upload):
     rows = rows_of(content)
     assert [row[2:] for row in rows[1:3]] == [["", "", table_tab.NO_TEXT]] * 2
     assert rows[2][1] == "  " and rows[3][2] and rows[3][4] == "" and rows[4][2] == ""
-    assert "레이블도 없는 행: <b>3</b>" in summary
+    assert "레이블도 없는 행: <b>3</b>" in plain_pairs(summary)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_column_can_be_named_and_new_columns_never_replace_one(upload):
 
 def test_blank_lines_are_left_out_and_counted(upload):
     content, _, summary, _ = label(upload("\n\ntext\n\n좋다\n\n"))
-    assert len(rows_of(content)) == 2 and "뺀 빈 줄: <b>4</b>" in summary
+    assert len(rows_of(content)) == 2 and "제외한 빈 줄: <b>4</b>" in plain_pairs(summary)
 
 
 def test_the_preview_has_twenty_rows_and_is_text(upload):
@@ -185,7 +185,7 @@ def test_any_table_comes_back_with_every_cell(data, delimiter):
 def test_formulas_are_made_harmless(cell, upload):
     assert tables.safe(cell) == f"'{cell}"
     content, _, summary, _ = label(upload(table_of([["text", "other"], ["좋다", cell]])))
-    assert rows_of(content)[1][1] == f"'{cell}" and "붙인 칸: <b>1</b>" in summary
+    assert rows_of(content)[1][1] == f"'{cell}" and "붙인 칸: <b>1</b>" in plain_pairs(summary)
 
 
 @pytest.mark.parametrize(

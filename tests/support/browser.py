@@ -6,6 +6,7 @@ The fixtures are in `tests/support/app_fixtures.py`.
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -69,6 +70,15 @@ HOSTILE = [
 ]
 
 START_LIMIT = 300  # seconds; a page is up in a few, but a test machine may be busy
+
+
+def plain_pairs(shown: str) -> str:
+    """HTML in which the two languages stand as plain text, "English · 한국어"."""
+    return re.sub(
+        r'<span class="rnn-both"><span lang="en">(.*?)</span><i>(.*?)</i><span lang="ko">(.*?)</span></span>',
+        r"\1\2\3",
+        shown,
+    )
 
 
 def free_port() -> int:

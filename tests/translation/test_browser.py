@@ -56,7 +56,7 @@ def test_a_sentence_is_translated_and_its_tokens_are_linked(visit):
 
 def test_an_example_of_another_model_is_translated_at_a_click(visit):
     page = visit()
-    pick(page, "translate-model", "German → English (de-en)")
+    pick(page, "translate-model", "German · 독일어 → English · 영어 (de-en)")
     page.locator("#translate-examples").get_by_text("Zwei Hunde").click()
     page.locator("#translate-reasons .rnn-tree").wait_for()
     assert page.locator("#translate-text textarea").input_value() == "Zwei Hunde spielen im Schnee."

@@ -13,7 +13,7 @@ from apps.translation import page as translation_page
 from rnn_models import checksums
 from rnn_models.decoding.results import Alternative, Lattice
 from rnn_models.tasks.translation import Sentence
-from tests.support.browser import HOSTILE, MARKUP, TRANSLATION
+from tests.support.browser import HOSTILE, MARKUP, TRANSLATION, plain_pairs
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
 
@@ -40,7 +40,7 @@ def test_models_are_described_without_loading_them(monkeypatch):
     assert inference.languages(KOREAN) == ("en", "ko") and inference.has_attention(KOREAN)
     assert not inference.has_attention(PLAIN) and inference.reads_digits(DIGITS)
     assert inference.counterparts(sorted(TRANSLATION)) == {KOREAN: PLAIN}
-    assert ("English → Korean (en-ko)", KOREAN) in inference.choices(sorted(TRANSLATION))
+    assert ("English · 영어 → Korean · 한국어 (en-ko)", KOREAN) in inference.choices(sorted(TRANSLATION))
     assert inference.settings("translation/none") == inference.settings("../etc") == {}
     assert models._loaded == {}
 
@@ -236,7 +236,7 @@ def test_the_tree_of_a_beam():
     (end,), (e,) = b.children, c.children
     assert end.ended and end.rank == 0 and end.total == pytest.approx(-1.75) and not end.children
     assert e.children[0].rank == 1 and e.children[0].total == pytest.approx(-6) and not b.greedy and c.greedy
-    page = beam_tree.tree(_Loaded, found, greedy)
+    page = plain_pairs(beam_tree.tree(_Loaded, found, greedy))
     assert "✕ 1" in page and "✓ won" in page and "cut off" in page and page.count("rnn-left") == 1
     assert "Greedy left at token 2" in page and "came in at place 2" in page
     assert "same sentence" in beam_tree.tree(_Loaded, found, found)

@@ -9,7 +9,7 @@ const box = element.querySelector(".rnn-text");
 const promptBox = element.querySelector(".rnn-prompt");
 const written = element.querySelector(".rnn-written");
 const inspector = element.querySelector(".rnn-inspector");
-const HINT = inspector.textContent;
+const HINT = [...inspector.childNodes];
 
 const INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ";
 const FINALS = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ";
@@ -117,14 +117,20 @@ function inspect() {
   written.querySelector(".rnn-on")?.classList.remove("rnn-on");
   const character = characters[index];
   if (!character) {
-    inspector.replaceChildren(make("p", "rnn-hint", HINT));
+    const hint = make("p", "rnn-hint");
+    hint.append(...HINT.map((node) => node.cloneNode(true)));
+    inspector.replaceChildren(hint);
     return;
   }
   if (hovered >= 0 || pinned >= 0) character.node.classList.add("rnn-on");
   const head = make("div", "rnn-inspected");
   head.append(make("b", "", visible(character.text)), make("span", "", quantity(total(character))));
   const read = character.symbols.map((symbol) => symbol.text).join("").normalize("NFC");
-  if (read !== character.text) head.append(make("span", "", "read as · 대신 읽은 글자 " + read));
+  if (read !== character.text) {
+    const instead = make("span");
+    instead.append(rnnBoth("read as", "대신 읽은 글자"), " ", read);
+    head.append(instead);
+  }
   head.append(make("span", "rnn-place", `${index + 1} / ${characters.length}`));
   const parts = make("div", "rnn-parts");
   for (const symbol of character.symbols) parts.append(bars(symbol));

@@ -41,7 +41,7 @@ function cellOf(canvas, event) {
 
 function stateAt(canvas, { column, row }) {
   const value = (valuesOf(canvas)[row * canvas.width + column] / 127) * Number(canvas.dataset.full);
-  return `unit · 유닛 ${canvas.dataset.units.split(" ")[row]}: ${signed(value.toFixed(2))}`;
+  return ["unit", "유닛", `${canvas.dataset.units.split(" ")[row]}: ${signed(value.toFixed(2))}`];
 }
 
 function signed(text) {
@@ -69,13 +69,20 @@ function make(tag, text) {
   return node;
 }
 
+// A name in both languages, and its value.
+function told([english, korean, value]) {
+  const node = make("span", "");
+  node.append(rnnBoth(english, korean), ` ${value}`);
+  return node;
+}
+
 function numbersOf(word) {
   const of = (name) => word.querySelector(".rnn-" + name).textContent;
   return [
-    `evidence · 증거 ${of("evidence")}`,
-    `attention · 주의 ${of("attention")} %`,
-    `removal · 제거 ${of("removal")} %p`,
-    ...(word.dataset.after ? [`after it · 그 뒤 ${word.dataset.after}`] : []),
+    ["evidence", "증거", of("evidence")],
+    ["attention", "주의", `${of("attention")} %`],
+    ["removal", "제거", `${of("removal")} %p`],
+    ...(word.dataset.after ? [["after it", "그 뒤", word.dataset.after]] : []),
   ];
 }
 
@@ -87,8 +94,9 @@ function mark(reading, index, extra) {
   const place = reading.querySelector(".rnn-pointed");
   place.replaceChildren();
   if (word) {
-    const name = make("b", word.querySelector("bdi").textContent);
-    place.append(name, ...[...numbersOf(word), ...(extra ? [extra] : [])].map((text) => make("span", text)));
+    const name = make("b", "");
+    name.append(make("bdi", word.querySelector("bdi").textContent));
+    place.append(name, ...[...numbersOf(word), ...(extra ? [extra] : [])].map(told));
   }
   reading.dataset.pointed = word ? index : -1;
 }

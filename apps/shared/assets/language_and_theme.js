@@ -1,16 +1,35 @@
-// The page's own switches, in the upper corner: language (English, Korean, both) and light or dark.
+// The page's own switches: language (English, Korean, both) and light or dark.
 //
-// The pages carry both languages: as "English · 한국어" in one piece of text, or as English with an element
-// lang="ko" after it. Where one language is chosen, the other is taken out of sight. What visitors or models wrote
-// stands in <bdi>, <mark>, <q> or elements with translate="no", and is never touched.
+// Python marks the two languages (apps/shared/languages.py): as elements with lang="en" and lang="ko", which CSS hides; or,
+// where Gradio takes only plain text, as labels "English · 한국어", all of which stand in window.rnnTexts. Here these are
+// exchanged for the half that is wanted. What visitors or models wrote stands in <bdi>, <mark>, <q> or elements with
+// translate="no", and is never touched.
+
+// The twin of `both` in Python: an element with two words in both languages.
+window.rnnBoth = (english, korean) => {
+  const made = document.createElement("span");
+  made.className = "rnn-both";
+  for (const [tag, language, text] of [["span", "en", english], ["i", "", " · "], ["span", "ko", korean]]) {
+    const part = document.createElement(tag);
+    if (language) part.lang = language;
+    part.textContent = text;
+    made.append(part);
+  }
+  return made;
+};
+
 (() => {
   const LANGUAGES = [["en", "English"], ["ko", "한국어"], ["both", "En · 한"]];
-  const PAIR = /^(\s*)([^\uac00-\ud7a3]*?\S) · ([^·]*[\uac00-\ud7a3][^]*)$/;
-  const MARK = /^\[([^\]·]+) · ([^\]·]+)\]/;
+  const { labels, gradio, before } = window.rnnTexts;
+  const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const longestFirst = Object.keys(labels).sort((a, b) => b.length - a.length);
+  const LABELS = new RegExp(longestFirst.map(escaped).join("|"), "g");
+  const fromKorean = Object.fromEntries(Object.entries(gradio).map(([english, korean]) => [korean, english]));
   const NAMES = ["aria-label", "placeholder", "title"];
   const APART = '[translate="no"], bdi, mark, q, script, style, textarea';
   const whole = new WeakMap(); // a text node, or an element's attribute: the text with both languages
   let language = "both";
+  window.rnnLanguage = () => language;
   let changed = false;
 
   const remembered = (key) => {
@@ -26,14 +45,15 @@
     } catch {} // the choice lasts as long as the page
   };
 
-  // One half of "English · 한국어", with the white space around both; or of the "[mark · 표시]" before an example.
+  // A text with the wanted half of every label in it; where all of it is Gradio's own, that in the wanted language.
   const half = (text) => {
     if (language === "both") return text;
-    const mark = MARK.exec(text);
-    if (mark) return `[${mark[language === "en" ? 1 : 2]}]${text.slice(mark[0].length)}`;
-    const pair = PAIR.exec(text);
-    if (!pair) return text;
-    return pair[1] + (language === "en" ? pair[2] + pair[3].match(/\s*$/)[0] : pair[3]);
+    const own = text.trim();
+    const known = (language === "ko" ? gradio : fromKorean)[own];
+    if (known) return text.replace(own, known);
+    const named = language === "ko" && Object.keys(before).find((name) => text.startsWith(name));
+    if (named) return before[named] + half(text.slice(named.length));
+    return text.includes(" · ") ? text.replace(LABELS, (label) => labels[label][language === "en" ? 0 : 1]) : text;
   };
 
   const write = (node) => {
@@ -57,24 +77,32 @@
     whole.set(element, known);
   };
 
-  // English is what stands before an element lang="ko": the words beside it, or the element or paragraphs before it.
-  const INLINE = "a, abbr, b, code, em, i, kbd, q, small, strong, sub, sup";
-  const markEnglish = (korean) => {
-    const block = korean.parentElement;
-    const alone = [...block.childNodes].every((node) => node === korean || !node.textContent.trim());
-    const paragraphs = alone && block.matches("p");
-    for (let node = (paragraphs ? block : korean).previousSibling; node; node = node.previousSibling) {
-      if (node.nodeType === Node.TEXT_NODE) {
-        if (!node.data.trim()) continue;
-        const wrap = document.createElement("span");
-        node.replaceWith(wrap);
-        wrap.append(node);
-        node = wrap;
-      } else if (node.nodeType !== Node.ELEMENT_NODE || node.lang === "ko" || node.querySelector('[lang="ko"]')) return;
-      const goesOn = paragraphs ? node.matches("p, ol, ul") : node.matches(INLINE) || !node.attributes.length;
-      if (!goesOn && node.nextElementSibling?.classList.contains("rnn-en")) return;
-      node.classList.add("rnn-en");
-      if (!goesOn) return;
+  // What stands in a menu is the value of an input, of whose changes nobody is told.
+  const menus = new WeakMap(); // an input: its text with both languages
+  const writeMenus = () => {
+    for (const input of document.querySelectorAll('input[role="listbox"], input[role="combobox"]')) {
+      if (input === document.activeElement) continue;
+      const known = menus.get(input);
+      const text = known && input.value === known.shown ? known.text : input.value;
+      const shown = half(text);
+      if (shown !== input.value) input.value = shown;
+      menus.set(input, { text, shown });
+    }
+  };
+  document.addEventListener("focusin", (event) => {
+    const known = menus.get(event.target); // Gradio is to find its own text there
+    if (known && event.target.value === known.shown) event.target.value = known.text;
+  });
+
+  // An error is English, a line break, and Korean.
+  const markErrors = (root) => {
+    for (const line of root.querySelectorAll('[data-testid="toast-text"] br')) {
+      const told = line.parentElement;
+      const parts = ["en", "ko"].map((name) => Object.assign(document.createElement("div"), { lang: name }));
+      while (told.firstChild !== line) parts[0].append(told.firstChild);
+      line.remove();
+      while (told.firstChild) parts[1].append(told.firstChild);
+      told.append(...parts);
     }
   };
 
@@ -84,19 +112,15 @@
       return;
     }
     if (root.nodeType !== Node.ELEMENT_NODE || root.closest(APART)) return;
+    markErrors(root);
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, (node) => {
       const apart = node.nodeType === Node.ELEMENT_NODE && node.matches(APART);
       return apart ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT;
     });
-    const korean = [];
     for (let node = root; node; node = walker.nextNode()) {
       if (node.nodeType === Node.TEXT_NODE) write(node);
-      else {
-        writeNames(node);
-        if (node.lang === "ko") korean.push(node);
-      }
+      else writeNames(node);
     }
-    if (language === "ko") korean.filter((node) => !node.querySelector('[lang="ko"]')).forEach(markEnglish);
   };
 
   const watcher = new MutationObserver((changes) => {
@@ -115,6 +139,7 @@
     watcher.disconnect();
     if (chosen !== "both" || changed) visit(document.body);
     changed = true;
+    writeMenus();
     if (chosen !== "both") {
       const seen = { subtree: true, childList: true, characterData: true };
       watcher.observe(document.body, { ...seen, attributes: true, attributeFilter: NAMES });
@@ -139,6 +164,8 @@
     made.addEventListener("click", then);
     return made;
   };
+
+  setInterval(() => language === "both" || writeMenus(), 250);
 
   const begin = () => {
     const bar = document.createElement("div");

@@ -31,19 +31,35 @@ function make(tag, text) {
   return node;
 }
 
+// A word of a visitor or a model inside an element.
+function wrapped(tag, word) {
+  const node = make(tag, "");
+  node.append(make("bdi", word));
+  return node;
+}
+
 // What is pointed at, in words: "삼촌 (81.2 %) ← uncle 83.1 %, my 10.2 %".
 function tell(view, side, index, weights) {
   const place = view.querySelector(".rnn-pair");
   place.replaceChildren();
   const piece = piecesOf(view, side)[index];
   if (!piece) return;
-  place.append(make("b", piece.querySelector("bdi").textContent));
-  if (piece.dataset.p) place.append(make("span", `probability · 확률 ${piece.dataset.p}`));
+  place.append(wrapped("b", piece.querySelector("bdi").textContent));
+  if (piece.dataset.p) {
+    const probability = make("span", "");
+    probability.append(rnnBoth("probability", "확률"), ` ${piece.dataset.p}`);
+    place.append(probability);
+  }
   const others = piecesOf(view, SIDES[side]);
   const ranked = weights.map((weight, n) => [weight, n]).filter(([weight]) => weight >= 10);
   ranked.sort((a, b) => b[0] - a[0]);
-  const told = ranked.slice(0, 5).map(([weight, n]) => `${others[n].querySelector("bdi").textContent} ${percent(weight)}`);
-  if (told.length) place.append(make("span", (side === "target" ? "← " : "→ ") + told.join(", ")));
+  if (!ranked.length) return;
+  const told = make("span", side === "target" ? "← " : "→ ");
+  ranked.slice(0, 5).forEach(([weight, n], place) => {
+    const name = make("bdi", others[n].querySelector("bdi").textContent);
+    told.append(place ? ", " : "", name, ` ${percent(weight)}`);
+  });
+  place.append(told);
 }
 
 function mark(view, side, index, cell) {

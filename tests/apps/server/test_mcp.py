@@ -185,7 +185,7 @@ def served_here(only_tiny_models, monkeypatch: pytest.MonkeyPatch) -> Callable[.
 
         monkeypatch.setattr(gr.Blocks, "block_thread", use_and_close)
         monkeypatch.setattr(Page, "warm_up", lambda page: None)
-        launch.serve(demo, launch.options("", ["--port", str(free_port()), *options]), pages)
+        launch.serve(lambda: demo, launch.options("", ["--port", str(free_port()), *options]), pages)
         return used[0]
 
     return serve

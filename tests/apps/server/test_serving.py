@@ -155,7 +155,7 @@ def test_a_browser_that_is_closed_stops_the_work(server, browser):
 @pytest.mark.browser
 def test_a_refusal_at_the_door_is_read_on_the_page_in_both_languages(server, browser):
     english, korean = (text.format(seconds=5) for text in middleware.BUSY)
-    body = json.dumps({"detail": f"{english}\n{korean}"})
+    body = json.dumps({"detail": f"{english}<br>{korean}"})
     page = browser.new_context().new_page()
     page.set_default_timeout(1000 * SOON)
     page.goto(f"{server.address}char_lm")

@@ -356,7 +356,7 @@ def test_wrong_values_are_refused_in_words(raised, told):
     input_checks.refuse_invalid(demo, names.append)
     with pytest.raises(gr.Error) as error:
         finished(demo.preprocess_data(SimpleNamespace(api_name="generate"), [], None))
-    assert told in error.value.message and "API 안내" in error.value.message and not error.value.print_exception
+    assert told in error.value.message and "API로 사용" in error.value.message and not error.value.print_exception
     assert "diary" not in error.value.message and "/home" not in error.value.message
     assert len(error.value.message) < 600 and names == ["generate"]
 
