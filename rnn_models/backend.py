@@ -278,13 +278,16 @@ def _tensorflow_programs(program: Any, xla: bool) -> tuple[Callable, Callable]:
 
 
 @functools.cache
-def _eager_tensorflow(program: Any, keep: bool, split: bool, present: tuple, rows: int, xla: bool) -> Callable:
-    """`_with_gradient_tensorflow` as a graph: a tape that records eagerly cannot look into XLA programs."""
+def _eager_tensorflow(program: Any, keep: bool, split: bool, widths: tuple, rows: int, xla: bool) -> Callable:
+    """`_with_gradient_tensorflow` as a graph: a tape that records eagerly cannot look into XLA programs.
+
+    `widths` are all sizes but those of the batch and of time, which the graph leaves open after the second.
+    """
     import tensorflow as tf
 
     def run(*arguments: Any) -> list:
         queue = iter(arguments)
-        everything = [next(queue) if there else None for there in present]
+        everything = [None if width is None else next(queue) for width in widths]
         return _with_gradient_tensorflow(program, everything[:rows], everything[rows:], keep, split)
 
     return tf.function(run, autograph=False, reduce_retracing=True)
@@ -295,8 +298,12 @@ def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: b
 
     if tf.executing_eagerly() and not tf.config.functions_run_eagerly():
         arguments = [*batched, *shared]
-        present = tuple(a is not None for a in arguments)
-        run = _eager_tensorflow(program, keep, split, present, len(batched), _xla())
+        timed, rows = getattr(program, "timed", ()), len(batched)
+        widths = tuple(
+            None if a is None else tuple(a.shape[2 if n in timed else 1 if n < rows else 0 :])
+            for n, a in enumerate(arguments)
+        )
+        run = _eager_tensorflow(program, keep, split, widths, rows, _xla())
         return list(run(*[a for a in arguments if a is not None]))
     forward, backward = _tensorflow_programs(program, _xla())
     present = [a is not None for a in [*batched, *shared]]

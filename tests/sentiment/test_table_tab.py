@@ -163,6 +163,8 @@ def test_any_table_comes_back_with_every_cell(data, delimiter):
     rows = data.draw(st.lists(st.lists(CELL, min_size=width + 1, max_size=width + 1), min_size=1, max_size=8))
     # Lines and delimiters in one cell may look like rows that a stray quote has swallowed: these are refused.
     assume(not any(re.search("[\r\n]", cell) and re.search("[,;|\t]", cell) for row in rows for cell in row))
+    # With tabs or bars, one in a cell may look like two columns of a file that was written without quoting.
+    assume(delimiter not in "\t|" or not any(delimiter in cell for row in [header, *rows] for cell in row))
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(table_tab, "label_texts", lambda texts, _: [("positive", "0.9", "")] * len(texts))
         path = Path(folder) / ("t.tsv" if delimiter == "\t" else "t.csv")

@@ -110,7 +110,7 @@ def test_one_page_alone_is_served_in_seconds(alone):
 @pytest.mark.browser
 def test_without_any_model_hello_works(alone, open_page):
     page = open_page(alone[0])
-    page.get_by_text("python -m training.char_lm train").wait_for()
+    page.get_by_text("python -m training.char_lm train").first.wait_for()
     page.locator("#hello-network").get_by_text("12.5 %").wait_for()
     page.locator("#hello-step").click()
     page.wait_for_function("document.querySelectorAll('#hello-network .rnn-softmax').length == 8")

@@ -184,7 +184,11 @@ def test_a_folder_that_cannot_be_used_is_named_in_one_line(tmp_path, monkeypatch
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_the_folder_goes_however_the_process_is_ended(tmp_path, name):
     code = (
-        "import os, time\nfrom apps.server import uploads\nwith uploads.own_folder() as folder:\n"
+        "import os, signal, time\nfrom apps.server import uploads\n"
+        # As in a terminal: what runs in the background is often told to ignore them.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "for n in (signal.SIGTERM, signal.SIGHUP): signal.signal(n, signal.SIG_DFL)\n"
+        "with uploads.own_folder() as folder:\n"
         "    if not os.fork(): os._exit(0) if folder.is_dir() else os._exit(1)\n"
         "    print(folder, flush=True)\n    time.sleep(60)"
     )

@@ -133,3 +133,10 @@ def test_twenty_lengths_compile_few_programs_and_warn_of_nothing(tmp_path):
     assert "retracing" not in found.stderr
     compiled = {re.match(r"module_\d+", f.name)[0] for f in tmp_path.glob("module_*before_optimizations.txt")}
     assert 4 <= len(compiled) <= 9, sorted(f.name for f in tmp_path.iterdir())
+
+
+def test_layers_of_another_width_do_not_share_a_graph():
+    """The same cells, inputs of another width: only the batch and the length may be left open."""
+    for width, length in ((3, 2), (5, 2), (3, 4), (6, 3)):
+        layer = Recurrent(built(CELLS["lstm"](), width=width))
+        assert layer(sequences(2, length, width)).shape == (2, H)
