@@ -57,6 +57,17 @@ def seen(page) -> list[tuple[str, bool]]:
     return [(text, marked) for text, marked in page.evaluate(SEEN, APART)]
 
 
+def settled(page) -> list[tuple[str, bool]]:
+    """What is seen once nothing is being made any more: a busy machine shows a result part by part."""
+    before, now = None, seen(page)
+    for _ in range(60):
+        if before == now:
+            break
+        page.wait_for_timeout(400)
+        before, now = now, seen(page)
+    return now
+
+
 def choose(page, choice):
     """Without the mouse, which would point at something on its way."""
     page.evaluate("choice => document.querySelector(`#rnn-switches [data-choice=${choice}]`).click()", choice)
@@ -73,7 +84,7 @@ def numbers(shown):
 
 def check(page):
     """What the page shows now, in all three languages."""
-    whole = seen(page)
+    whole = settled(page)
     common = [text for text, marked in whole if not marked and not HANGUL.search(text)]
     assert any(map(HANGUL.search, texts(whole)))
     for language in ("en", "ko"):
@@ -84,7 +95,7 @@ def check(page):
         foreign = HANGUL.search if language == "en" else is_english
         assert [text for text in found if foreign(text)] == [], language
     choose(page, "both")
-    assert seen(page) == whole
+    assert settled(page) == whole
 
 
 def is_english(text):
