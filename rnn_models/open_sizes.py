@@ -60,7 +60,7 @@ class OpenSizes:
 
 
 def rounded_up(size: Any, sizes: Sequence[int]) -> Any:
-    """The smallest of the rising `sizes` that holds `size`; above the largest, a multiple of it. All in the graph."""
+    """`rnn_models.padding.padded_size`, in the graph."""
     import tensorflow as tf
 
     # In the plainest operations: what is exported to ONNX has no search in it.

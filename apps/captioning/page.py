@@ -14,7 +14,7 @@ from apps.captioning import PAGE, attention_image, attention_view, examples, inf
 from apps.captioning.inference import TASK
 from apps.captioning.tabs import SHOWING
 from apps.shared import assets, beam_search, components, models, pictures, validation
-from apps.shared.cards import WAITING, alternatives, card, side_by_side
+from apps.shared.cards import BEAM, GREEDY, LOADING, WAITING, alternatives, card, side_by_side
 from apps.shared.components import SMALL
 from apps.shared.languages import both, label, markdown, sentences
 
@@ -43,8 +43,6 @@ EMPTY_TEXT = sentences(
     "사진을 올리거나, 찍거나, 예시를 골라 보세요.",
 )
 EMPTY = f'<p class="rnn-empty">{EMPTY_TEXT}</p>'
-GREEDY, BEAM = both("Greedy", "그리디"), both("Beam", "빔")
-WAKING = f'<span class="rnn-waiting">{both("Loading the model…", "모델을 불러오는 중…")}</span>'
 LOOKING = f'<span class="rnn-waiting">{both("Looking…", "보는 중…")}</span>'
 FILE = "caption-maps.png"
 
@@ -92,7 +90,7 @@ def show_caption(
     count, temperature = inference.sampling_options(samples, temperature)
     photograph = pictures.open_photograph(picture)
     penalty, none = options["length_penalty"], gr.DownloadButton(visible=False)
-    yield _cards(card(GREEDY, WAKING, writing=True), card(BEAM, WAITING)), "", none
+    yield _cards(card(GREEDY, LOADING, writing=True), card(BEAM, WAITING)), "", none
     with validation.user_errors():
         _, loaded = inference.get_model(model)
         greedy = inference.describe(photograph, loaded, beam=1)

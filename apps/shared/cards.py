@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from apps.shared.formatting import number, visible
+from apps.shared.languages import both
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Caption
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING
 LISTED = 5  # of the beam's sentences
 
 WAITING = '<span class="rnn-waiting">…</span>'
+LOADING = f'<span class="rnn-waiting">{both("Loading the model…", "모델을 불러오는 중…")}</span>'
+GREEDY, BEAM = both("Greedy", "그리디"), both("Beam", "빔")
 
 
 def text_of(text: str) -> str:

@@ -42,8 +42,6 @@ EMPTY_TEXT = sentences(
     "문장을 쓰거나 예시를 골라 보세요.",
 )
 EMPTY = f'<p class="rnn-empty">{EMPTY_TEXT}</p>'
-GREEDY, BEAM = both("Greedy", "그리디"), both("Beam", "빔")
-WAKING = both("Loading the model…", "모델을 불러오는 중…")
 SEARCHING = both("Searching…", "탐색 중…")
 
 FRAME = 0.05  # seconds between two updates of the page
@@ -88,21 +86,21 @@ def show_translation(
     """The greedy translation as it is written, then the beam's beside it, then the reasons; HTML."""
     text, chosen = inference.checked(text), beam_search.search_options(beam, length_penalty)
     card, penalty = cards.card, chosen["length_penalty"]
-    yield card(GREEDY, WAKING, writing=True), card(BEAM, cards.WAITING), ""
+    yield card(cards.GREEDY, cards.LOADING, writing=True), card(cards.BEAM, cards.WAITING), ""
     with validation.user_errors():
         _, loaded = inference.get_model(model)
         shown = 0.0
         for so_far in loaded.stream(text):
             if time.monotonic() - shown >= FRAME:
-                yield card(GREEDY, cards.text_of(so_far), writing=True), gr.skip(), gr.skip()
+                yield card(cards.GREEDY, cards.text_of(so_far), writing=True), gr.skip(), gr.skip()
                 shown = time.monotonic()
         greedy = loaded.translate(text, beam=1)
         figures = views.numbers(greedy, penalty)
-        first = card(GREEDY, cards.text_of(greedy.text), figures)
-        yield first, card(BEAM, SEARCHING, writing=True), gr.skip()
+        first = card(cards.GREEDY, cards.text_of(greedy.text), figures)
+        yield first, card(cards.BEAM, SEARCHING, writing=True), gr.skip()
         found = loaded.translate(text, **chosen)
     below = views.numbers(found, penalty) + cards.alternatives(found)
-    second = card(f"{BEAM} {chosen['beam']}", cards.text_of(found.text), below)
+    second = card(f"{cards.BEAM} {chosen['beam']}", cards.text_of(found.text), below)
     yield first, second, views.reasons(loaded, greedy, found)
 
 

@@ -20,7 +20,7 @@ from rnn_models.text.tokenizers import Tokenizer, tokenizer_from_config
 
 POOLINGS = ("last", "attention", "max")
 
-_LENGTHS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
+_LENGTHS = (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 """Batches are padded to these lengths, so that few programs are compiled."""
 
 _BATCH_TOKENS = 8192

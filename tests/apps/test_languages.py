@@ -53,19 +53,11 @@ SEEN = """apart => {
 }"""
 
 
+VISIBLE = "(what => [...document.querySelectorAll(what)].some(element => element.checkVisibility()))"
+
+
 def seen(page) -> list[tuple[str, bool]]:
     return [(text, marked) for text, marked in page.evaluate(SEEN, APART)]
-
-
-def settled(page) -> list[tuple[str, bool]]:
-    """What is seen once nothing is being made any more: a busy machine shows a result part by part."""
-    before, now = None, seen(page)
-    for _ in range(60):
-        if before == now:
-            break
-        page.wait_for_timeout(400)
-        before, now = now, seen(page)
-    return now
 
 
 def choose(page, choice):
@@ -84,7 +76,7 @@ def numbers(shown):
 
 def check(page):
     """What the page shows now, in all three languages."""
-    whole = settled(page)
+    whole = seen(page)
     common = [text for text, marked in whole if not marked and not HANGUL.search(text)]
     assert any(map(HANGUL.search, texts(whole)))
     for language in ("en", "ko"):
@@ -95,7 +87,7 @@ def check(page):
         foreign = HANGUL.search if language == "en" else is_english
         assert [text for text in found if foreign(text)] == [], language
     choose(page, "both")
-    assert settled(page) == whole
+    assert seen(page) == whole
 
 
 def is_english(text):
@@ -115,7 +107,7 @@ def press(page, button, result):
     """Press a button and wait for what it makes."""
     page.locator(button).first.click()
     page.locator(result).first.wait_for()
-    page.wait_for_function("!/processing/.test(document.body.innerText)")
+    page.wait_for_function(f"!/processing/.test(document.body.innerText) && !({VISIBLE})('.rnn-waiting, .rnn-writing')")
     page.wait_for_timeout(400)
 
 

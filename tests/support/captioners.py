@@ -1,10 +1,8 @@
 """Captioners of random weights, in all forms, and features for them."""
 
-import numpy as np
-
 from rnn_models import Captioner, WordTokenizer
 from rnn_models.tasks.captioning import INJECTIONS
-from tests.support.helpers import BACKEND, normal
+from tests.support.helpers import BACKEND, normal, writing
 
 WORDS = WordTokenizer(["a", "dog", "runs", "two", "dogs", "on", "the", "grass", "red", "ball"], ("<s>", "</s>"))
 START, END = WORDS.id_of("<s>"), WORDS.id_of("</s>")
@@ -26,9 +24,4 @@ def small(form="soft", ends=1.0, **options):
     """A captioner of random weights that ends its sentences before long."""
     sizes = {"units": 6, "embedding": 5, "attention_units": 4, "features": 5, "max_words": 12}
     model = Captioner(WORDS, DEPTH, PLACES, **sizes | FORMS.get(form, {}) | options)
-    model.build()
-    for n, v in enumerate(model.trainable_variables):
-        v.assign(0.8 * normal(*v.shape, seed=n))
-    bias = model.head.bias if model.head is not None else model.head_bias
-    bias.assign(np.where(np.arange(len(WORDS)) == END, ends, 0.1 * normal(len(WORDS), seed=99)))
-    return model
+    return writing(model, 0.8, len(WORDS), END, ends)

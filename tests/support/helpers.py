@@ -62,6 +62,16 @@ def built(cell, width=D, seed=3):
     return cell
 
 
+def writing(model, scale, size, end, ends):
+    """`model` with random weights that writes one of `size` tokens after the other, and the `end` before long."""
+    model.build()
+    for n, v in enumerate(model.trainable_variables):
+        v.assign(scale * normal(*v.shape, seed=n))
+    bias = model.head.bias if model.head is not None else model.head_bias
+    bias.assign(np.where(np.arange(size) == end, ends, 0.1 * normal(size, seed=99)))
+    return model
+
+
 def values_of(cell) -> dict[str, np.ndarray]:
     """The cell's weights by name, in double precision."""
     return {v.name: numpy(v).astype("float64") for v in cell.trainable_weights}

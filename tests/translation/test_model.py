@@ -12,7 +12,7 @@ import rnn_models
 from rnn_models import Sample, SubwordTokenizer, Translator
 from rnn_models.text.sentences import pieces_of, sentences_of
 from tests.support.gradients import numpy
-from tests.support.helpers import BACKEND, close, differ, normal
+from tests.support.helpers import BACKEND, close, differ, writing
 
 TEXTS = ["the cat sat on the mat.", "나는 학교에 간다.", "a b c d e f g h i j k l m n o p q r s t u v w x y z ! ?"]
 TOKENIZER = SubwordTokenizer.build(
@@ -39,12 +39,7 @@ def small(form="bahdanau", ends=1.5, **options):
     """A translator of random weights that ends its sentences before long."""
     sizes = {"units": 6, "embedding": 5, "attention_units": 4, "max_tokens": 24}
     model = Translator(TOKENIZER, "en", "ko", **sizes | FORMS[form] | options)
-    model.build()
-    for n, v in enumerate(model.trainable_variables):
-        v.assign(0.6 * normal(*v.shape, seed=n))
-    bias = model.head.bias if model.head is not None else model.head_bias
-    bias.assign(np.where(np.arange(len(TOKENIZER)) == END, ends, 0.1 * normal(len(TOKENIZER), seed=99)))
-    return model
+    return writing(model, 0.6, len(TOKENIZER), END, ends)
 
 
 @pytest.fixture(scope="module")
