@@ -138,5 +138,6 @@ def test_twenty_lengths_compile_few_programs_and_warn_of_nothing(tmp_path):
 def test_layers_of_another_width_do_not_share_a_graph():
     """The same cells, inputs of another width: only the batch and the length may be left open."""
     for width, length in ((3, 2), (5, 2), (3, 4), (6, 3)):
-        layer = Recurrent(built(CELLS["lstm"](), width=width))
-        assert layer(sequences(2, length, width)).shape == (2, H)
+        layer, x = Recurrent(built(CELLS["lstm"](), width=width)), ops.convert_to_tensor(sequences(2, length, width))
+        (outputs,), (dx, *_) = gradients(lambda x, layer=layer: [layer(x, training=True)], [x], layer)
+        assert outputs.shape == (2, H) and dx.shape == x.shape
