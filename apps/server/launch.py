@@ -10,11 +10,9 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
-from apps.server import address, harden, uploads, zerogpu
-from apps.shared import components, languages, proxies
-from apps.shared.assets import asset, styles
+from apps.server import address, api_descriptions, harden, uploads, zerogpu
+from apps.shared import components, proxies, theme
 from apps.shared.page import Page
-from apps.shared.theme import theme
 from rnn_models.console import take_any_text
 
 QUEUE_SIZE = 64  # visitors waiting; the next one is told that the page is busy
@@ -89,6 +87,7 @@ def _serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) -
 
         tools = mcp_tools.tools(pages)
         mcp_tools.register(demo, tools)
+    api_descriptions.describe_arguments(demo)
     on_gpu = zerogpu.decorate_handlers(demo)
     protected = harden.protect(demo, chosen)
     if chosen.mcp:
@@ -98,9 +97,9 @@ def _serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) -
             server_name=chosen.host,
             server_port=chosen.port,
             share=chosen.share,
-            theme=theme(),
-            css=styles(),
-            head=f"<script>{languages.script()}\n{asset('shared', 'language_and_theme.js')}</script>",
+            theme=theme.theme(),
+            css=theme.styles(),
+            head=theme.head(),
             max_file_size=UPLOAD_LIMIT,
             footer_links=["api", "settings"],
             run_history=False,
