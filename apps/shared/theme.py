@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from apps.shared import assets, languages
+from apps.shared import assets, glossary, languages
 
 FILES_LIVE = (600, 3600)  # every so many seconds, files older than so many are deleted
 
@@ -10,11 +10,13 @@ FILES_LIVE = (600, 3600)  # every so many seconds, files older than so many are 
 # of Gradio's container, such as the header: Gradio puts its container's class before all other rules.
 HEAD = (
     "header.css",
+    "glossary.css",
     "both.js",
     "header.js",
     "language_and_theme.js",
     "scroll_cues.js",
     "api_panel.js",
+    "glossary.js",
 )
 
 # Fonts that visitors have; none is fetched from elsewhere.
@@ -44,7 +46,7 @@ def head() -> str:
     Labels must have been made before.
     """
     files = "".join(_element(name) for name in HEAD)
-    return f"<script>{languages.script()}</script>{files}"
+    return f"<script>{languages.script()}\n{glossary.script()}</script>{files}"
 
 
 def _element(name: str) -> str:
