@@ -11,12 +11,16 @@ FILES_LIVE = (600, 3600)  # every so many seconds, files older than so many are 
 HEAD = (
     "header.css",
     "glossary.css",
+    "presenter.css",
     "both.js",
     "header.js",
     "language_and_theme.js",
     "scroll_cues.js",
     "api_panel.js",
     "glossary.js",
+    "figure_svg.js",
+    "save_figure.js",
+    "presenter.js",
 )
 
 # Fonts that visitors have; none is fetched from elsewhere.
