@@ -15,6 +15,7 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -326,11 +327,7 @@ def _arrays(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndar
 def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
     """One array: its header is compared before its numbers are unpacked."""
     with archive.open(f"{name}.npy") as file:
-        version = np.lib.format.read_magic(file)
-        if version > (2, 0):
-            raise ValueError(f"{name} has version {version} of NumPy's format; expected 1.0 or 2.0")
-        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        given, fortran, dtype = read_header(file)
+        given, fortran, dtype = _header(file, name)
         if dtype.kind == "f" and given != shape:
             raise _RefusedError(
                 f"{path}: {name} has shape {given}; expected {shape} by config.json. Take both files from the same "
@@ -346,6 +343,24 @@ def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], path: Pa
                 "numbers. Make the bundle again."
             )
     return array
+
+
+# As NumPy writes it. NumPy reads it by Python's parser, which on 3.11 fails when several threads parse at once.
+_HEADER = re.compile(r"\{'descr': '([<>|=]\w+)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), *\} *\n?")
+
+
+def _header(file: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether it is in Fortran's order, and dtype of the array that begins here in a file."""
+    version = np.lib.format.read_magic(file)
+    if version > (2, 0):
+        raise ValueError(f"{name} has version {version} of NumPy's format; expected 1.0 or 2.0")
+    length = int.from_bytes(file.read(2 if version == (1, 0) else 4), "little")
+    header = file.read(min(length, 10_000)).decode("latin-1")
+    found = _HEADER.fullmatch(header)
+    if not found:
+        raise ValueError(f"{name} has the header {header[:80].strip()!r}; expected that of one plain array")
+    shape = tuple(int(size) for size in found[3].replace(" ", "").split(",") if size)
+    return shape, found[2] == "True", np.dtype(found[1])
 
 
 def _narrow(variable: Any, dtype: str) -> np.ndarray:
