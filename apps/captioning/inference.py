@@ -7,7 +7,7 @@ import numpy as np
 
 from apps.captioning import PAGE
 from apps.captioning.labels import ATTENTIONS, INJECTIONS
-from apps.shared import beam_search, models, pictures, validation
+from apps.shared import beam_search, model_titles, models, pictures, validation
 from apps.shared.languages import label
 from apps.shared.pictures import Photograph
 
@@ -51,16 +51,18 @@ def is_scene_model(name: str) -> bool:
     return "scenes" in name
 
 
+def title(name: str) -> str:
+    """How a model uses the picture, and which pictures it knows; plain text."""
+    kind, inject = attention_of(name), settings(name).get("inject")
+    data = model_titles.of_data(PAGE, name) or model_titles.short(name)
+    if kind == "none" and inject in INJECTIONS:
+        return f"{label(*INJECTIONS[inject])}, {data}"
+    return f"{label(*ATTENTIONS[kind])}, {data}" if kind in ATTENTIONS else data
+
+
 def choices(names: list[str]) -> list[tuple[str, str]]:
     """What a menu of models shows, and the name behind it."""
-    found = []
-    for name in names:
-        kind = attention_of(name)
-        notes = [label(*ATTENTIONS[kind])] if kind in ATTENTIONS else []
-        if kind == "none":
-            notes += [label(*INJECTIONS[inject]) for inject in INJECTIONS if inject == settings(name).get("inject")]
-        found.append((f"{name.removeprefix(f'{TASK}/')} ({'; '.join(notes) or '?'})", name))
-    return found
+    return model_titles.choices(PAGE, names)
 
 
 # What a visitor may send -----------------------------------------------------------------------------

@@ -128,6 +128,21 @@ def scores(name: str, task: str) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+def words(name: str, task: str) -> frozenset[str]:
+    """The words of the model's training text, as `rnn_models.text.words` spells them; empty where its bundle has none.
+
+    Read without loading the model.
+    """
+    path = _file(name, task, "words.txt")
+    return _words(path, path.stat().st_mtime_ns) if path and path.is_file() else frozenset()
+
+
+@functools.lru_cache(maxsize=16)
+def _words(path: Path, changed: int) -> frozenset[str]:
+    """As they were at the time `changed`."""
+    return frozenset(path.read_text(encoding="utf-8").split("\n")) - {""}
+
+
 def card(name: str, task: str) -> str:
     """What the model's bundle says about it, Markdown; read without loading the model."""
     path = _file(name, task, "README.md")

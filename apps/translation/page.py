@@ -11,6 +11,7 @@ import gradio as gr
 
 from apps.shared import assets, beam_search, cards, components, models, validation
 from apps.shared.components import SMALL
+from apps.shared.hints import hints_html
 from apps.shared.languages import both, label, markdown, sentences
 from apps.translation import PAGE, attention_view, examples, inference, tabs, views
 from apps.translation.inference import TASK
@@ -88,7 +89,7 @@ def show_translation(
     card, penalty = cards.card, chosen["length_penalty"]
     yield card(cards.GREEDY, cards.LOADING, writing=True), card(cards.BEAM, cards.WAITING), ""
     with validation.user_errors():
-        _, loaded = inference.get_model(model)
+        name, loaded = inference.get_model(model)
         shown = 0.0
         for so_far in loaded.stream(text):
             if time.monotonic() - shown >= FRAME:
@@ -99,7 +100,7 @@ def show_translation(
         first = card(cards.GREEDY, cards.text_of(greedy.text), figures)
         yield first, card(cards.BEAM, SEARCHING, writing=True), gr.skip()
         found = loaded.translate(text, **chosen)
-    below = views.numbers(found, penalty) + cards.alternatives(found)
+    below = views.numbers(found, penalty) + hints_html(inference.hints(name, found)) + cards.alternatives(found)
     second = card(f"{cards.BEAM} {chosen['beam']}", cards.text_of(found.text), below)
     yield first, second, views.reasons(loaded, greedy, found)
 

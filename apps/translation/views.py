@@ -1,12 +1,15 @@
 """What the translation page shows of a result, as HTML: cards, two sentences compared, the gallery, the digits."""
 
 import html
+import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from apps.shared import cards as shared_cards
 from apps.shared import formatting
 from apps.shared.cards import WAITING, card, difference, text_of
 from apps.shared.formatting import number
+from apps.shared.hints import Hint, hints_html
 from apps.shared.languages import both, html_of, sentences
 from apps.translation import attention_view, beam_tree
 from apps.translation.examples import Example
@@ -83,10 +86,16 @@ def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> st
 # The gallery and the digits --------------------------------------------------------------------------
 
 
-def gallery(examples: list[Example], found: list["Translation | None"], source: str, target: str) -> str:
-    """What is hard, why, and what the model makes of it; None is still to come."""
+def gallery(
+    examples: list[Example],
+    found: list["Translation | None"],
+    source: str,
+    target: str,
+    hints: Sequence[Sequence[Hint]] = (),
+) -> str:
+    """What is hard, why, what the model makes of it (None is still to come), and why that may be a guess."""
     rows = []
-    for example, one in zip(examples, found, strict=True):
+    for example, one, doubts in itertools.zip_longest(examples, found, hints, fillvalue=()):
         people = example.texts.get(target, "")
         people = f'<p class="rnn-people">{both("People say", "사람의 번역")}: {text_of(people)}</p>' if people else ""
         answer = WAITING if one is None else text_of(one.text) or "—"
@@ -94,13 +103,13 @@ def gallery(examples: list[Example], found: list["Translation | None"], source: 
             f'<article class="rnn-hard"><h4>{html_of(example.kind)}</h4><p class="rnn-why">'
             f"{sentences(html.escape(example.why), html.escape(example.why_ko))}</p>"
             f'<p class="rnn-asked">{text_of(example.text(source))}</p><p class="rnn-answer">{answer}</p>'
-            f"{people}</article>"
+            f"{hints_html(doubts)}{people}</article>"
         )
     return f'<div class="rnn-gallery">{"".join(rows)}</div>'
 
 
-def digits(given: str, found: "Translation") -> str:
-    """Whether digits came out copied or turned round, and the attention."""
+def digits(given: str, found: "Translation", hints: Sequence[Hint] = ()) -> str:
+    """Whether digits came out copied or turned round, why that may be a guess, and the attention."""
     digits = "".join(found.text.split())
     if digits == given == given[::-1]:
         outcome = "✓ " + both("Right: read from either end it is the same.", "맞습니다. 거꾸로 읽어도 같은 수입니다.")
@@ -114,4 +123,4 @@ def digits(given: str, found: "Translation") -> str:
         outcome = "✗ " + both("Neither copied nor reversed exactly.", "그대로도, 정확히 거꾸로도 아닙니다.")
     verdict = f'<p class="rnn-story">{outcome}</p>'
     figures = "".join(attention_view.figure(sentence) for sentence in found.sentences)
-    return card(f"{html.escape(given)} →", text_of(found.text)) + verdict + figures
+    return card(f"{html.escape(given)} →", text_of(found.text)) + verdict + hints_html(hints) + figures

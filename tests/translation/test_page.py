@@ -40,7 +40,7 @@ def test_models_are_described_without_loading_them(monkeypatch):
     assert inference.languages(KOREAN) == ("en", "ko") and inference.has_attention(KOREAN)
     assert not inference.has_attention(PLAIN) and inference.reads_digits(DIGITS)
     assert inference.counterparts(sorted(TRANSLATION)) == {KOREAN: PLAIN}
-    assert ("English · 영어 → Korean · 한국어 (en-ko)", KOREAN) in inference.choices(sorted(TRANSLATION))
+    assert ("English · 영어 → Korean · 한국어", KOREAN) in inference.choices(sorted(TRANSLATION))
     assert inference.settings("translation/none") == inference.settings("../etc") == {}
     assert models._loaded == {}
 
