@@ -16,7 +16,7 @@ PAGE = Page(
     favourite="char_lm/shakespeare",
     data_titles={
         "shakespeare": ("Shakespeare", "셰익스피어"),
-        "nsmc": ("Korean film reviews", "한국어 영화 평"),
+        "nsmc": ("Korean film reviews", "한국어 영화 리뷰"),
         "python": ("Python code", "파이썬 코드"),
         "linux": ("Linux source", "리눅스 소스 코드"),
         "warpeace": ("War and Peace", "전쟁과 평화"),

@@ -15,8 +15,8 @@ PAGE = Page(
     task="sentiment",
     favourite="sentiment/nsmc",
     data_titles={
-        "nsmc": ("Korean film reviews", "한국어 영화 평"),
-        "imdb": ("English film reviews", "영어 영화 평"),
+        "nsmc": ("Korean film reviews", "한국어 영화 리뷰"),
+        "imdb": ("English film reviews", "영어 영화 리뷰"),
     },
     headline=(Measure("accuracy", f"<b>{{:.2%}}</b> {both('right', '정확도')}"),),
     command="classify",

@@ -2,15 +2,13 @@
 
 import functools
 import json
-import re
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from apps.shared import model_cards
 from apps.shared.page import Page
-
-_METADATA = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)  # what a card says to machines
 
 _loaded: dict[str, Any] = {}
 _refused: dict[str, str] = {}  # models that could not be loaded, and why
@@ -144,9 +142,9 @@ def _words(path: Path, changed: int) -> frozenset[str]:
 
 
 def card(name: str, task: str) -> str:
-    """What the model's bundle says about it, Markdown; read without loading the model."""
+    """What the model's bundle says about it, Markdown in both languages; read without loading the model."""
     path = _file(name, task, "README.md")
-    return _METADATA.sub("", path.read_text(encoding="utf-8")) if path and path.is_file() else ""
+    return model_cards.marked(path.read_text(encoding="utf-8")) if path and path.is_file() else ""
 
 
 def _file(name: str, task: str, file: str) -> Path | None:

@@ -43,6 +43,11 @@ def languages(name: str) -> tuple[str, str]:
     return str(options.get("source_language", "")), str(options.get("target_language", ""))
 
 
+def reads(names: list[str]) -> list[str]:
+    """The codes of the languages that these models read, digits left out."""
+    return list(dict.fromkeys(code for name in names if (code := languages(name)[0]) not in ("", DIGITS)))
+
+
 def language_name(code: str) -> str:
     """English and Korean name of a language; the code itself if it is not known; plain text."""
     return label(*LANGUAGES[code]) if code in LANGUAGES else code or "?"

@@ -2,6 +2,7 @@
 
 import html
 import itertools
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,8 @@ def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
     parts = []
     for n, (one, other) in enumerate(zip(found.sentences[:SHOWN], greedy.sentences, strict=False)):
         beam = TREE_OF_ONE if one.lattice is None else beam_tree.tree(loaded, one, other)
-        body = f"<h4>{both('Where it looked', '주의를 둔 곳')}</h4>{attention_view.figure(one)}{beam}"
+        looked = f"<h4>{both('Where it looked', '주의를 둔 곳')}</h4>{attention_view.figure(one)}"
+        body = f"{lesson(other, one)}{looked}{beam}"
         if len(found.sentences) > 1:
             opened = " open" if n == 0 else ""
             body = (
@@ -57,6 +59,40 @@ def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
             + "</p>"
         )
     return "".join(parts)
+
+
+def lesson(greedy: "Sentence", found: "Sentence") -> str:
+    """Where the sentences of greedy and beam search part, and which is the likelier one; "" for the same one."""
+    if greedy.tokens == found.tokens:
+        return ""
+    at = shared_cards.common_prefix(greedy.tokens, found.tokens)
+    token, other = (
+        f"<b><bdi>{formatting.token_html(one.tokens[at])}</bdi></b> "
+        f"({formatting.percent(float(one.probabilities[at]))})"
+        for one in (greedy, found)
+    )
+    gain = found.log_prob - greedy.log_prob
+    if gain > 0:
+        times = f"{math.exp(gain):,.1f}" if gain < 20 else number(gain, 0)
+        end = f"the whole sentence is {times} times as likely" if gain < 20 else f"log p is higher by {times}"
+        end_ko = f"문장 전체의 확률은 {times}배입니다" if gain < 20 else f"문장 전체의 log p는 {times}만큼 높습니다"
+    else:
+        end = "for its length it has the better score"
+        end_ko = "길이를 감안한 점수가 더 높습니다"
+    story = sentences(
+        f"At token {at + 1} greedy search takes the likeliest, {token}; the beam keeps {other} as well, and {end}.",
+        f"{at + 1}번째 토큰에서 그리디 탐색은 가장 확률이 높은 {token}만 남깁니다. 빔 탐색은 {other}도 남겨 두었고, "
+        f"{end_ko}.",
+    )
+    return f'<p class="rnn-story">{story}</p>'
+
+
+def reason_of(example: Example | None) -> str:
+    """What is to be seen in an example, as HTML; "" where nothing is said of it."""
+    if example is None or not example.kind:
+        return ""
+    why = sentences(html.escape(example.why), html.escape(example.why_ko))
+    return f'<p class="rnn-why"><b>{html_of(example.kind)}.</b> {why}</p>'
 
 
 def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> str:

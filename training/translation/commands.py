@@ -70,7 +70,7 @@ def ood(options: Ood) -> None:
             print(f"written: {options.bundle}", flush=True)
 
 
-def _data_of(model: rnn_models.Translator, options: Evaluate | Ood) -> "PairData":
+def _data_of(model: "rnn_models.Translator", options: Evaluate | Ood) -> "PairData":
     """The sentence pairs, from and to the languages of the model unless others are named."""
     options.source = options.source or model.settings["source_language"] or None
     options.target = options.target or model.settings["target_language"] or None
