@@ -62,10 +62,10 @@ def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
 
 
 def lesson(greedy: "Sentence", found: "Sentence") -> str:
-    """Where the sentences of greedy and beam search part, and which is the likelier one; "" for the same one."""
-    if greedy.tokens == found.tokens:
-        return ""
+    """Where the sentences of greedy and beam search part, and which is the likelier one; "" where one is the other."""
     at = shared_cards.common_prefix(greedy.tokens, found.tokens)
+    if at == min(len(greedy.tokens), len(found.tokens)):
+        return ""
     token, other = (
         f"<b><bdi>{formatting.token_html(one.tokens[at])}</bdi></b> "
         f"({formatting.percent(float(one.probabilities[at]))})"

@@ -81,12 +81,13 @@ def report(model: "Translator", pairs: "Pairs", known: Set[str], limits: dict, b
     doubted = doubts(pairs.sources, found, known, limits, model.settings["source_language"])
     chrf = np.array([sentence_chrf(one.text, [right]).score for one, right in zip(found, pairs.targets, strict=True)])
     bad = chrf <= np.percentile(chrf, WORST)
-    rows = [f"{'':<22}{'warned':>8}{'chrF':>8}{'not':>8}{'precision':>11}{'recall':>8}"]
+    rows = [f"{'':<22}{'warned':>8}{'chrF':>8}{'others':>8}{'precision':>11}{'recall':>8}"]
     for name, chosen in _named(doubted):
         if chosen.any():
             right = float((chosen & bad).sum())
+            usual = f"{chrf[~chosen].mean():.1f}" if not chosen.all() else "–"
             rows.append(
-                f"{name:<22}{percent(chosen.mean()):>8}{chrf[chosen].mean():>8.1f}{chrf[~chosen].mean():>8.1f}"
+                f"{name:<22}{percent(chosen.mean()):>8}{chrf[chosen].mean():>8.1f}{usual:>8}"
                 f"{percent(right / chosen.sum()):>11}{percent(right / bad.sum()):>8}"
             )
     rows.append(f"precision and recall are of the worst {WORST} % of {len(chrf):,} translations by chrF")
