@@ -20,7 +20,7 @@ _HEADS = {
     "pictures": "사진 수",
     "nats / character": "글자당 내트",
     "bits / character": "글자당 비트",
-    "perplexity": "퍼플렉시티",
+    "perplexity": "혼란도",
     "n-gram baseline, nats": "n-그램 기준, 내트",
     "accuracy": "정확도",
     "macro F1": "매크로 F1",

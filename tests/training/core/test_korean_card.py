@@ -47,7 +47,7 @@ def test_the_pages_mark_what_is_english_and_what_is_korean(monkeypatch):
     shown = models.card("char_lm/python", "char_lm")
     english, korean = shown.index("A character-level language model"), shown.index("앞의 모든 글자")
     assert shown[:english].endswith('<div lang="en">\n\n') and shown[:korean].endswith('<div lang="ko">\n\n')
-    assert "| 531,644 | 1.4509 |" in shown and '<span lang="ko">퍼플렉시티</span>' in shown
+    assert "| 531,644 | 1.4509 |" in shown and '<span lang="ko">혼란도</span>' in shown
     table, sample = shown.index("| 531,644"), shown.index("````text")
     for place in (table, sample):
         assert shown[:place].count("<div lang") == shown[:place].count("</div>")
