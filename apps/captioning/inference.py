@@ -52,12 +52,14 @@ def is_scene_model(name: str) -> bool:
 
 
 def title(name: str) -> str:
-    """How a model uses the picture, and which pictures it knows; plain text."""
+    """How a model of photographs uses the picture, or which other pictures a model knows; plain text."""
+    data = model_titles.of_data(PAGE, name)
+    if data:
+        return data
     kind, inject = attention_of(name), settings(name).get("inject")
-    data = model_titles.of_data(PAGE, name) or model_titles.short(name)
     if kind == "none" and inject in INJECTIONS:
-        return f"{label(*INJECTIONS[inject])}, {data}"
-    return f"{label(*ATTENTIONS[kind])}, {data}" if kind in ATTENTIONS else data
+        return label(*INJECTIONS[inject])
+    return label(*ATTENTIONS[kind]) if kind in ATTENTIONS else model_titles.short(name)
 
 
 def choices(names: list[str]) -> list[tuple[str, str]]:
@@ -112,6 +114,8 @@ def greedy_and_steered(
     with validation.user_errors():
         name, loaded = get_model(model)
         before = describe(photograph, loaded, beam=1)
+        if before.attention is None:
+            raise validation.no_attention(name)
         at = validation.whole_number(at, 0, len(before.tokens) - 1, "The word to be written", "쓸 낱말")
         places = int(np.prod(before.grid))
         place = validation.whole_number(place, 0, places - 1, "The place in the picture", "볼 칸")

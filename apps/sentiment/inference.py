@@ -114,6 +114,11 @@ def explain(text: str, model: str = AUTO, by: Literal["word", "token"] = "word")
         less those of the text without it). In a long text the last two are null for some words.
     """
     text = checked(text)
+    if by not in ("word", "token"):
+        raise validation.refusal(
+            f"by is {str(by)[:40]!r}; expected 'word' or 'token'.",
+            f"by 값이 {str(by)[:40]!r}입니다. 'word'(낱말)나 'token'(토큰)을 써 주세요.",
+        )
     with validation.user_errors():
         name, loaded = _model_for(text, model)
         explanation = loaded.explain(text, by)

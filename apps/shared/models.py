@@ -32,8 +32,10 @@ def first(page: Page, names: Sequence[str] | None = None) -> str:
     """
     names = available(page.task) if names is None else names
     if not names:
-        raise ValueError(
-            f"No trained model was found for {page.task!r}. Make one: python -m training.{page.task} train"
+        command = f"python -m training.{page.task} train"
+        raise _error(
+            f"No trained model was found for {page.task!r}. Make one: {command}",
+            f"{page.task!r}의 학습된 모델이 없습니다. 다음 명령으로 만드세요: {command}",
         )
     return page.favourite if page.favourite in names else names[0]
 
@@ -65,7 +67,10 @@ def get(name: str, task: str) -> Any:
         return _loaded[name]
     names = available(task)
     if name not in names:
-        raise ValueError(f"There is no model {name!r}; expected one of: {', '.join(names) or 'none yet'}.")
+        raise _error(
+            f"There is no model {name!r}; expected one of: {', '.join(names) or 'none yet'}.",
+            f"{name!r}라는 모델은 없습니다. 고를 수 있는 모델: {', '.join(names) or '아직 없음'}",
+        )
     with _registry:
         lock = _locks.setdefault(name, threading.Lock())
     with lock:
@@ -84,11 +89,16 @@ def _load(name: str) -> Any:
         _refused[name] = str(error)
         # Visitors need not know where on the server it lies.
         reason = str(error).replace(str(bundles.root()), "pretrained")
-        unusable = ValueError(f"The model {name} cannot be used: {reason}")
-        unusable.korean = f"{name} 모델을 쓸 수 없습니다."
-        raise unusable from error
+        raise _error(f"The model {name} cannot be used: {reason}", f"{name} 모델을 쓸 수 없습니다.") from error
     _refused.pop(name, None)
     return model
+
+
+def _error(english: str, korean: str) -> ValueError:
+    """A ValueError with its Korean, which the page shows."""
+    error = ValueError(english)
+    error.korean = korean
+    return error
 
 
 def derived(loaded: Any, make: Callable[[Any], Any]) -> Any:

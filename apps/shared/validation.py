@@ -28,6 +28,8 @@ def user_errors() -> Iterator[None]:
     """Show the library's ValueErrors, which say what was wrong and how to mend it, to the visitor."""
     try:
         yield
+    except gr.Error:  # a refusal, which is a ValueError, too
+        raise
     except ValueError as error:
         raise refusal(str(error), getattr(error, "korean", IN_ENGLISH)) from error
 
@@ -55,6 +57,14 @@ def clicked(event: gr.EventData, name: str) -> Any:
 def no_text() -> gr.Error:
     """The error to raise where a visitor gave no text."""
     return refusal("There is no text yet: type or paste one.", "글이 비어 있습니다. 입력하거나 붙여 넣어 주세요.")
+
+
+def no_attention(model: str) -> gr.Error:
+    """The error to raise where a model without attention is to be steered."""
+    return refusal(
+        f"The model {model} has no attention that could be steered; choose one that has.",
+        f"{model} 모델에는 돌릴 주의(어텐션)가 없습니다. 주의가 있는 모델을 골라 주세요.",
+    )
 
 
 def number(value: float | None, least: float, most: float, what: str, what_ko: str) -> float:

@@ -245,6 +245,8 @@ def greedy_and_steered(
     """The model's name, the greedy translation as it is, and as it becomes."""
     with validation.user_errors():
         name, loaded, before = greedy_of_one(text, model)
+        if before.attention is None:
+            raise validation.no_attention(name)
         at = validation.whole_number(at, 0, len(before.tokens) - 1, "The token to be written", "쓸 토큰")
         position = validation.whole_number(position, 0, len(before.source_tokens) - 1, "The source token", "원문 토큰")
         return name, before, loaded.steer(before.source, at, position)

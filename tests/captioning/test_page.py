@@ -73,7 +73,7 @@ def test_models_are_described_without_loading_them(monkeypatch):
     assert inference.with_attention(names) == [HARD, SOFT] and inference.with_attention(names, "hard") == [HARD]
     assert inference.by_injection(names) == {"h0": STATE, "merge": MERGE}
     labels = {name: label for label, name in inference.choices(names)}
-    assert labels[SOFT] == "soft attention · 부드러운 주의, flickr8k-soft" and "first state" in labels[STATE]
+    assert labels[SOFT] == "soft attention · 부드러운 주의" and "first state" in labels[STATE]
     assert inference.settings("captioning/none") == inference.settings("../etc") == {}
     assert models._loaded == {}
 
