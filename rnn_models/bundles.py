@@ -4,7 +4,8 @@
     weights.npz     the weights in float16, one plain array each (never a pickle)
     scores.json     what was measured
     README.md       the card
-    SHA256SUMS      the sums of the four, see `rnn_models.checksums`
+    words.txt       the words of the training text, one a line; not every bundle has it
+    SHA256SUMS      the sums of these, see `rnn_models.checksums`
 
 A bundle holds data only: nothing in it is ever executed. Its sums are checked before anything of it is read.
 """
@@ -20,7 +21,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,7 @@ FILES = {
     "weights.npz": 1_000_000_000,
     "scores.json": 10_000_000,
     "README.md": 10_000_000,
+    "words.txt": 50_000_000,
     checksums.SUMS: 100_000,
 }
 NUMBERS_OF_A_STRANGER = 500_000_000  # 2 GB in float32: a small archive can unpack to a thousand times its size
@@ -132,7 +134,14 @@ def _load(folder: Path, stranger: bool = False) -> Any:
     return model
 
 
-def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, dtype: str = "float16") -> Path:
+def save_bundle(
+    model: Any,
+    folder: str | os.PathLike,
+    scores: dict,
+    card: str,
+    dtype: str = "float16",
+    words: Iterable[str] = (),
+) -> Path:
     """Write `model` as a bundle; either the whole folder is there in the end, or what was there before.
 
     Args:
@@ -141,6 +150,7 @@ def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, 
         scores: what was measured, safe for JSON.
         card: Markdown.
         dtype: of the weights in the file; they are widened again when they are loaded.
+        words: of the training text, as `rnn_models.text.words.words_of` gives them: a page can then tell new ones.
 
     Raises:
         ValueError: a model of no task, a weight that is not finite in `dtype`, a folder that is no bundle.
@@ -160,6 +170,8 @@ def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, 
         write_json(temporary / "config.json", config, indent=1, default=None)
         write_json(temporary / "scores.json", scores, indent=1, default=None)
         (temporary / "README.md").write_text(card, encoding="utf-8")
+        if words := sorted(set(words)):
+            (temporary / "words.txt").write_text("\n".join([*words, ""]), encoding="utf-8")
         _write_arrays(temporary / "weights.npz", weights)
         checksums.write(temporary)
         temporary.chmod(0o755)

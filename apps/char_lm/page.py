@@ -5,8 +5,18 @@
 
 import gradio as gr
 
-from apps.char_lm import PAGE, character_view, examples, hello_tab, inference, stream, surprisal, surprisal_view
-from apps.shared import components, models, validation
+from apps.char_lm import (
+    PAGE,
+    character_view,
+    examples,
+    hello_tab,
+    inference,
+    stream,
+    surprisal,
+    surprisal_view,
+    unknown_characters,
+)
+from apps.shared import assets, components, model_titles, models, validation
 from apps.shared.components import SMALL
 from apps.shared.languages import label, markdown
 
@@ -53,6 +63,7 @@ No trained model was found, so only **hello** works. Make one with `python -m tr
 학습된 모델이 없어 **hello**만 쓸 수 있습니다. `python -m training.char_lm train`으로 만드세요.
 """,
 )
+CHOICES = assets.asset("shared", "choice_buttons.js")
 
 
 def build() -> None:
@@ -92,7 +103,7 @@ def show_surprisal(model: str, text: str) -> tuple[str, str]:
     with validation.user_errors():
         loaded = models.get(model, TASK)
         measured = surprisal.measure(loaded, text)
-    note = validation.stand_ins(loaded.vocabulary, text)
+    note = unknown_characters.note(loaded.vocabulary, text)
     lines = (character_view.character_line(character.text, character.symbols) for character in measured)
     summary = surprisal_view.summary(measured, len(loaded.vocabulary))
     return character_view.prompt_line() + "".join(lines), note + summary
@@ -106,7 +117,7 @@ def _build_writing(names: list[str]) -> None:
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
         with gr.Column(elem_classes="rnn-ask"):
-            model = components.model_choice(PAGE, names, "write-model")
+            model = components.model_choice(PAGE, model_titles.choices(PAGE, names), "write-model")
             prompt = components.text_box(label("Prompt", "시작 글"), inference.PROMPT_LIMIT, 2, "write-prompt")
             prompt.value = examples.prompts(first)[0]
             samples = components.examples(prompt, examples.prompts(first), "write-examples")
@@ -117,7 +128,9 @@ def _build_writing(names: list[str]) -> None:
             with gr.Row(elem_classes="rnn-views"):
                 sampled = character_view.view(label("Sampled", "표본추출"), elem_id="write-sampled")
                 greedy = character_view.view(label("Argmax", "최댓값 선택"), elem_id="write-greedy")
-            status = gr.HTML(apply_default_css=False, elem_id="write-status", elem_classes="rnn-status")
+            status = gr.HTML(
+                js_on_load=CHOICES, apply_default_css=False, elem_id="write-status", elem_classes="rnn-status"
+            )
             gr.Markdown(BARS, elem_classes="rnn-small")
             with gr.Accordion(label("About this model", "모델 소개"), open=False):
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="write-card")
@@ -135,7 +148,8 @@ def _build_writing(names: list[str]) -> None:
     _begin_in_language(model, names)
     stop.click(None, cancels=[running], **SMALL)  # the count in the status stays where it stopped
     dials[-1].change(lambda beside: gr.update(visible=beside), dials[-1], greedy, **SMALL)
-    model.change(_suit_writing, model, [prompt, samples, card], **SMALL)
+    status.click(unknown_characters.chosen, None, model, **SMALL)
+    model.change(_suit_writing, [model, prompt], [prompt, samples, card], **SMALL)
 
 
 def _build_dials() -> list[gr.components.Component]:
@@ -200,9 +214,14 @@ def _begin_in_language(model: gr.Dropdown, names: list[str]) -> None:
         components.begin_in_language(model, ko=name)
 
 
-def _suit_writing(model: str) -> tuple[str, gr.Dataset, str]:
+def _suit_writing(model: str, prompt: str) -> tuple[str, gr.Dataset, str]:
+    """Examples of the model that was chosen; a prompt of the visitor's own stays."""
     prompts = examples.prompts(model)
-    return prompts[0], gr.Dataset(samples=[[text] for text in prompts]), models.card(model, TASK)
+    return (
+        prompts[0] if examples.is_example(prompt) else prompt,
+        gr.Dataset(samples=[[text] for text in prompts]),
+        models.card(model, TASK),
+    )
 
 
 # The tab "Surprise" ----------------------------------------------------------------------------------
@@ -213,14 +232,14 @@ def _build_surprise(names: list[str]) -> None:
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-surprise"):
         with gr.Column():
-            model = components.model_choice(PAGE, names, "surprise-model")
+            model = components.model_choice(PAGE, model_titles.choices(PAGE, names), "surprise-model")
             text = components.text_box(label("Text", "글"), surprisal.TEXT_LIMIT, 5, "surprise-text")
             text.value = examples.texts(first)[0]
             samples = components.examples(text, examples.texts(first), "surprise-examples")
             start = gr.Button(label("How surprised?", "얼마나 놀랐나?"), variant="primary", elem_id="surprise-start")
         with gr.Column():
             view = character_view.view(label("Surprise", "놀람"), elem_id="surprise-view")
-            summary = gr.HTML(apply_default_css=False, elem_id="surprise-summary")
+            summary = gr.HTML(js_on_load=CHOICES, apply_default_css=False, elem_id="surprise-summary")
     start.click(
         show_surprisal,
         [model, text],
@@ -230,9 +249,11 @@ def _build_surprise(names: list[str]) -> None:
         **inference.CONCURRENCY,
     )
     _begin_in_language(model, names)
-    model.change(_suit_surprise, model, [text, samples], **SMALL)
+    summary.click(unknown_characters.chosen, None, model, **SMALL)
+    model.change(_suit_surprise, [model, text], [text, samples], **SMALL)
 
 
-def _suit_surprise(model: str) -> tuple[str, gr.Dataset]:
+def _suit_surprise(model: str, text: str) -> tuple[str, gr.Dataset]:
     texts = examples.texts(model)
-    return texts[0], gr.Dataset(samples=[[text] for text in texts])
+    text = texts[0] if examples.is_example(text) else text
+    return text, gr.Dataset(samples=[[text] for text in texts])
