@@ -3,10 +3,12 @@
 `python -m apps.char_lm` serves this page alone; `python -m apps` serves it among the others.
 """
 
+from collections.abc import Callable
+
 import gradio as gr
 
 from apps.char_lm import PAGE, character_view, examples, hello_tab, inference, stream, surprisal, surprisal_view
-from apps.shared import components, models, validation
+from apps.shared import components, link_settings, links, models, validation
 from apps.shared.components import SMALL
 from apps.shared.languages import label, markdown
 
@@ -123,6 +125,7 @@ def _build_writing(names: list[str]) -> None:
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="write-card")
         with gr.Column(elem_classes="rnn-dials"):
             dials = _build_dials()
+            _register_writing(start, model, prompt, dials)
     running = start.click(
         stream.write,
         [model, prompt, *dials],
@@ -132,10 +135,11 @@ def _build_writing(names: list[str]) -> None:
         show_progress="hidden",
         **inference.CONCURRENCY,
     )
-    _begin_in_language(model, names)
+    _begin_in_language(model, prompt, names, examples.prompts)
     stop.click(None, cancels=[running], **SMALL)  # the count in the status stays where it stopped
     dials[-1].change(lambda beside: gr.update(visible=beside), dials[-1], greedy, **SMALL)
-    model.change(_suit_writing, model, [prompt, samples, card], **SMALL)
+    model.input(lambda name: examples.prompts(name)[0], model, prompt, **SMALL)
+    model.change(_suit_writing, model, [samples, card], **SMALL)
 
 
 def _build_dials() -> list[gr.components.Component]:
@@ -194,15 +198,36 @@ def _build_dials() -> list[gr.components.Component]:
     return [length, temperature, top_k, top_p, seed, pace, beside]
 
 
-def _begin_in_language(model: gr.Dropdown, names: list[str]) -> None:
-    """In Korean with a model of Korean text, if there is one; its examples come along."""
+def _register_writing(
+    start: gr.Button, model: gr.Dropdown, prompt: gr.Textbox, dials: list[gr.components.Component]
+) -> None:
+    """What a link to the tab can hold."""
+    length, temperature, top_k, top_p, seed, pace, beside = dials
+    links.register(
+        start,
+        model=model,
+        prompt=prompt,
+        length=length,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        seed=link_settings.number(seed, 0, inference.SEED_LIMIT, whole=True),
+        pace=pace,
+        argmax=beside,
+    )
+
+
+def _begin_in_language(
+    model: gr.Dropdown, text: gr.Textbox, names: list[str], texts: Callable[[str], list[str]]
+) -> None:
+    """In Korean with a model of Korean text and the first of its texts, if there is one; its examples come along."""
     for name in [name for name in names if "korean" in name][:1]:
         components.begin_in_language(model, ko=name)
+        components.begin_in_language(text, ko=texts(name)[0])
 
 
-def _suit_writing(model: str) -> tuple[str, gr.Dataset, str]:
-    prompts = examples.prompts(model)
-    return prompts[0], gr.Dataset(samples=[[text] for text in prompts]), models.card(model, TASK)
+def _suit_writing(model: str) -> tuple[gr.Dataset, str]:
+    return gr.Dataset(samples=[[text] for text in examples.prompts(model)]), models.card(model, TASK)
 
 
 # The tab "Surprise" ----------------------------------------------------------------------------------
@@ -218,6 +243,7 @@ def _build_surprise(names: list[str]) -> None:
             text.value = examples.texts(first)[0]
             samples = components.examples(text, examples.texts(first), "surprise-examples")
             start = gr.Button(label("How surprised?", "얼마나 놀랐나?"), variant="primary", elem_id="surprise-start")
+            links.register(start, model=model, text=text)
         with gr.Column():
             view = character_view.view(label("Surprise", "놀람"), elem_id="surprise-view")
             summary = gr.HTML(apply_default_css=False, elem_id="surprise-summary")
@@ -229,10 +255,6 @@ def _build_surprise(names: list[str]) -> None:
         api_visibility="undocumented",
         **inference.CONCURRENCY,
     )
-    _begin_in_language(model, names)
-    model.change(_suit_surprise, model, [text, samples], **SMALL)
-
-
-def _suit_surprise(model: str) -> tuple[str, gr.Dataset]:
-    texts = examples.texts(model)
-    return texts[0], gr.Dataset(samples=[[text] for text in texts])
+    _begin_in_language(model, text, names, examples.texts)
+    model.input(lambda name: examples.texts(name)[0], model, text, **SMALL)
+    model.change(lambda name: gr.Dataset(samples=[[text] for text in examples.texts(name)]), model, samples, **SMALL)

@@ -11,7 +11,7 @@ import gradio as gr
 from apps.sentiment import PAGE, attribution_view, examples, inference, prediction_view, state_heatmap, table_tab
 from apps.sentiment.explained_text import changed_words
 from apps.sentiment.language import AUTO, TASK, language
-from apps.shared import assets, cards, components, models, tables
+from apps.shared import assets, cards, components, link_settings, links, models, tables, validation
 from apps.shared.components import SMALL
 from apps.shared.languages import label, markdown, sentences
 
@@ -149,7 +149,8 @@ def _build_review(names: list[str]) -> None:
                 apply_default_css=False,
                 elem_id="review-verdict",
             )
-            attribution_view.colour_choice("review-words", "review-colour")
+            colour = attribution_view.colour_choice("review-words", "review-colour")
+            links.register(start, model=model, text=text, colour=colour)
             words = attribution_view.view(elem_id="review-words")
             with gr.Accordion(label("All numbers", "모든 숫자"), open=False):
                 numbers = gr.HTML(apply_default_css=False, elem_id="review-numbers", elem_classes="rnn-scroll")
@@ -204,7 +205,8 @@ def _build_comparison(names: list[str]) -> None:
         copy = gr.Button(label("Copy A to B", "A를 B에 복사"), min_width=120, elem_id="compare-copy")
         start = gr.Button(label("Compare", "비교"), variant="primary", min_width=120, elem_id="compare-start")
     dataset = components.examples([a, b], pairs, "compare-examples")
-    attribution_view.colour_choice("compare-view", "compare-colour")
+    colour = attribution_view.colour_choice("compare-view", "compare-colour")
+    links.register(start, model=model, a=a, b=b, colour=colour)
     view = attribution_view.view(scrolls=True, elem_id="compare-view")
     for n, box in enumerate((a, b)):
         components.begin_in_language(box, **_first_of_each_language(pairs, lambda pair, n=n: pair[n]))
@@ -245,6 +247,7 @@ def _build_table(names: list[str]) -> None:
             with gr.Row():
                 start = gr.Button(label("Label", "분류"), variant="primary", min_width=80, elem_id="table-start")
                 stop = gr.Button(label("Stop", "멈춤"), min_width=80, elem_id="table-stop")
+            links.register(start, model=model, column=link_settings.text(column, validation.NAME_LIMIT))
         with gr.Column(elem_classes="rnn-answers"):
             summary = gr.HTML(apply_default_css=False, elem_id="table-summary")
             result = gr.File(label=label("Labelled table", "분류한 표"), interactive=False, elem_id="table-result")

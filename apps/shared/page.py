@@ -81,7 +81,9 @@ class Page:
 
     def build(self) -> None:
         """Put the page's components into the Blocks that is open."""
-        importlib.import_module(f"apps.{self.name}.page").build()
+        links = importlib.import_module("apps.shared.links")  # it imports Gradio
+        with links.page_of():
+            importlib.import_module(f"apps.{self.name}.page").build()
 
     def warm_up(self) -> None:
         """Load what the page's first visitor would otherwise wait for."""

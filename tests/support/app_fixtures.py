@@ -227,7 +227,7 @@ def open_page(browser, request: pytest.FixtureRequest) -> Iterator[Callable]:
         page.on("console", lambda message: message.type == "error" and note(page, message.text))
         page.on("pageerror", lambda error: note(page, str(error)))
         page.on("request", lambda request: note_request(page, request))
-        page.goto(f"{address}?__theme={scheme}")
+        page.goto(f"{address}{'&' if '?' in address else '?'}__theme={scheme}")
         return page
 
     yield open_one
