@@ -13,7 +13,7 @@ import gradio as gr
 from apps.captioning import PAGE, attention_image, attention_view, examples, inference, tabs, views
 from apps.captioning.inference import TASK
 from apps.captioning.tabs import SHOWING
-from apps.shared import assets, beam_search, components, link_settings, links, models, pictures, validation
+from apps.shared import assets, beam_search, components, link_settings, links, models, pictures, seeds, validation
 from apps.shared.cards import BEAM, GREEDY, LOADING, WAITING, alternatives, card, side_by_side
 from apps.shared.components import SMALL
 from apps.shared.languages import both, label, markdown, sentences
@@ -84,11 +84,21 @@ def warm_up() -> None:
 
 
 def show_caption(
-    picture: str | None, model: str, beam: float, length_penalty: float, samples: float, temperature: float
+    picture: str | None,
+    model: str,
+    beam: float,
+    length_penalty: float,
+    samples: float,
+    temperature: float,
+    seed: float | None = 0,
 ) -> Iterator[tuple[Any, Any, Any]]:
-    """The captions as they come and the maps, as HTML, and in the end the maps as a file to keep."""
+    """The captions as they come and the maps, as HTML, and in the end the maps as a file to keep.
+
+    Seed 0 draws the samples with a new seed.
+    """
     options = beam_search.search_options(beam, length_penalty)
     count, temperature = inference.sampling_options(samples, temperature)
+    drawn_with = seeds.used(seed)
     photograph = pictures.open_photograph(picture)
     penalty, none = options["length_penalty"], gr.DownloadButton(visible=False)
     yield _cards(card(GREEDY, LOADING, writing=True), card(BEAM, WAITING)), "", none
@@ -105,8 +115,8 @@ def show_caption(
         waiting = [card(both("Samples", "표본"), LOOKING, writing=True)] if count else []
         yield _cards(*cards, *waiting) + strange, figures, gr.skip()
         if count:
-            drawn = inference.draw_samples(photograph, loaded, count, temperature)
-            cards.append(views.samples(drawn, temperature))
+            drawn = inference.draw_samples(photograph, loaded, count, temperature, drawn_with)
+            cards.append(views.samples(drawn, temperature, seeds.shown(seed, drawn_with)))
     # Gradio copies the finished file to its own folder; this one is gone at the end.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / FILE
@@ -173,9 +183,10 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML, link
             info=label("higher: more varied, and more often wrong", "높을수록 다양하지만 더 자주 틀림"),
             elem_id="describe-temperature",
         )
+        seed = seeds.field("describe-seed")
     cards = gr.HTML(
         EMPTY,
-        js_on_load=assets.asset("shared", "scroll_into_view.js"),
+        js_on_load="".join(assets.asset("shared", name) for name in ("scroll_into_view.js", "choice_buttons.js")),
         apply_default_css=False,
         elem_id="describe-cards",
     )
@@ -186,9 +197,17 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML, link
     with gr.Accordion(label("About this model", "모델 소개"), open=False):
         about = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="describe-card")
     links.register(
-        start, picture=linked, model=model, beam=beam, penalty=penalty, samples=samples, temperature=temperature
+        start,
+        picture=linked,
+        model=model,
+        beam=beam,
+        penalty=penalty,
+        samples=samples,
+        temperature=temperature,
+        seed=link_settings.number(seed, 0, seeds.LIMIT, whole=True),
     )
-    asked = [model, beam, penalty, samples, temperature]
+    seeds.keep_from(cards, seed)
+    asked = [model, beam, penalty, samples, temperature, seed]
     event: dict[str, Any] = {"outputs": [cards, figures, save], "show_progress": "hidden", **SHOWING}
     start.click(show_caption, [picture, *asked], api_name="show_caption", **event)
     picture.input(_show_new, [picture, *asked], api_name="show_caption_of_new", **event)
@@ -205,9 +224,15 @@ def _show_new(picture: str | None, *asked: Any) -> Iterator[tuple]:
 
 
 def _show_example(
-    model: str, beam: float, length_penalty: float, samples: float, temperature: float, event: gr.EventData
+    model: str,
+    beam: float,
+    length_penalty: float,
+    samples: float,
+    temperature: float,
+    seed: float | None,
+    event: gr.EventData,
 ) -> Iterator[tuple]:
-    yield from show_caption(str(_chosen(event).path), model, beam, length_penalty, samples, temperature)
+    yield from show_caption(str(_chosen(event).path), model, beam, length_penalty, samples, temperature, seed)
 
 
 def _path_and_name(event: gr.EventData) -> tuple[str, str]:

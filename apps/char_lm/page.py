@@ -8,7 +8,7 @@ from collections.abc import Callable
 import gradio as gr
 
 from apps.char_lm import PAGE, character_view, examples, hello_tab, inference, stream, surprisal, surprisal_view
-from apps.shared import components, link_settings, links, models, validation
+from apps.shared import assets, components, link_settings, links, models, seeds, validation
 from apps.shared.components import SMALL
 from apps.shared.languages import label, markdown
 
@@ -119,13 +119,19 @@ def _build_writing(names: list[str]) -> None:
             with gr.Row(elem_classes="rnn-views"):
                 sampled = character_view.view(label("Sampled", "표본추출"), elem_id="write-sampled")
                 greedy = character_view.view(label("Argmax", "최댓값 선택"), elem_id="write-greedy")
-            status = gr.HTML(apply_default_css=False, elem_id="write-status", elem_classes="rnn-status")
+            status = gr.HTML(
+                js_on_load=assets.asset("shared", "choice_buttons.js"),
+                apply_default_css=False,
+                elem_id="write-status",
+                elem_classes="rnn-status",
+            )
             gr.Markdown(BARS, elem_classes="rnn-small")
             with gr.Accordion(label("About this model", "모델 소개"), open=False):
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="write-card")
         with gr.Column(elem_classes="rnn-dials"):
             dials = _build_dials()
             _register_writing(start, model, prompt, dials)
+    seeds.keep_from(status, dials[4])
     running = start.click(
         stream.write,
         [model, prompt, *dials],
@@ -179,14 +185,7 @@ def _build_dials() -> list[gr.components.Component]:
         info=label("draw among the likeliest that sum to p", "누적 확률이 p가 될 때까지의 글자 중에서"),
     )
     with gr.Row():
-        seed = gr.Number(
-            0,
-            precision=0,
-            label=label("Seed", "시드"),
-            info=label("0: new each time", "0이면 매번 새로"),
-            min_width=120,
-            elem_id="write-seed",
-        )
+        seed = seeds.field("write-seed")
         pace = gr.Radio(
             [stream.READABLE, stream.FULL_SPEED],
             value=stream.READABLE,
@@ -211,7 +210,7 @@ def _register_writing(
         temperature=temperature,
         top_k=top_k,
         top_p=top_p,
-        seed=link_settings.number(seed, 0, inference.SEED_LIMIT, whole=True),
+        seed=link_settings.number(seed, 0, seeds.LIMIT, whole=True),
         pace=pace,
         argmax=beside,
     )
