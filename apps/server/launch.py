@@ -100,7 +100,7 @@ def _serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) -
             share=chosen.share,
             theme=theme(),
             css=styles(),
-            head=f"<script>{languages.script()}\n{asset('shared', 'links.js')}\n"
+            head=f"<script>{languages.script()}\n{asset('shared', 'links.js')}\n{asset('shared', 'observations.js')}\n"
             f"{asset('shared', 'language_and_theme.js')}</script>",
             max_file_size=UPLOAD_LIMIT,
             footer_links=["api", "settings"],

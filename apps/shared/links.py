@@ -5,7 +5,8 @@
                 that reads a link
 
 A link is read on the server, each setting like any input: what is out of its bounds is left out, in words, and the
-rest is applied. `tab` opens a tab, `lang` (en, ko, both) shows a language, `run=1` presses the tab's start button.
+rest is applied. `tab` opens a tab, `lang` (en, ko, both) shows a language, `run=1` presses the tab's start button,
+`observation` stands for the tab and the settings of a guided observation.
 `assets/links.js` writes links, and hands those over with which the page was opened.
 """
 
@@ -19,13 +20,15 @@ from typing import Any
 
 import gradio as gr
 
+from apps.shared import observations as observation_views
 from apps.shared.events import SMALL
 from apps.shared.languages import label, sentences
 from apps.shared.link_settings import Setting, UnfitError, setting_of
+from apps.shared.observations import Observation
 
 LINK_LIMIT = 6_000  # characters of what stands behind "?"; servers in front cut longer addresses off
 NAMES_LIMIT = 40
-RESERVED = ("tab", "lang", "run")
+RESERVED = ("tab", "lang", "run", "observation")
 LANGUAGES = ("en", "ko", "both")
 OTHERS = ("__", "utm_", "fbclid", "gclid")  # what Gradio, Spaces and those who count visitors put into addresses
 SHOWN = 60  # characters of what a link asked for
@@ -51,9 +54,10 @@ class Tab:
 
 @dataclass
 class LinkedPage:
-    """The tabs of a page whose links are read."""
+    """The tabs of a page whose links are read, and its guided observations."""
 
     tabs: list[Tab] = field(default_factory=list)
+    observations: dict[str, Observation] = field(default_factory=dict)
 
     def tab(self, name: str) -> Tab | None:
         """The tab of that name."""
@@ -109,18 +113,28 @@ def register(start: gr.Button | None = None, **settings: gr.components.Component
 
 
 @contextmanager
-def page_of() -> Iterator[LinkedPage]:
-    """Build a page in here, and links to it are read."""
+def page_of(observations: Sequence[Observation] = ()) -> Iterator[LinkedPage]:
+    """Build a page in here, and links to it are read; those of its observations are shown whose models there are."""
     global _open
     before, page = _open, LinkedPage()
     note = gr.HTML("", apply_default_css=False, elem_id="link-note")
+    listed = gr.HTML("", apply_default_css=False, elem_id="observations")
     _open = page
     try:
         yield page
     finally:
         _open = before
+    page.observations = {one.name: one for one in observations if _can_be_made(page, one)}
+    listed.value = observation_views.listed(list(page.observations.values()))
+    gr.HTML(observation_views.panels(list(page.observations.values())), apply_default_css=False, elem_id="observed")
     if page.tabs:
         _connect(page, note)
+
+
+def _can_be_made(page: LinkedPage, one: Observation) -> bool:
+    """Whether its tab and its models are there."""
+    asked = urllib.parse.urlencode({"tab": one.tab, **one.settings})
+    return not read(page, asked).left_out
 
 
 def _place() -> tuple[str, gr.Tabs | None]:
@@ -157,8 +171,9 @@ def _connect(page: LinkedPage, note: gr.HTML) -> None:
     # A button, since an event of the page's loading would ask the server for every visitor.
     button = gr.Button(visible="hidden", elem_id="link-follow")
     event = button.click(follow, [query, whole], [*targets, *groups, note], js="() => rnnLinks.asked()", **SMALL)
-    starts = json.dumps({tab.name: tab.start for tab in page.tabs if tab.start})
-    event.then(None, None, None, js=f"() => rnnLinks.followed({starts})", **SMALL)
+    starts = {tab.name: tab.start for tab in page.tabs if tab.start}
+    known = json.dumps({"starts": starts, "tabs": {one.name: one.tab for one in page.observations.values()}})
+    event.then(None, None, None, js=f"() => rnnLinks.followed({known})", **SMALL)
     gr.context.Context.root_block.load(None, None, None, js="() => rnnLinks.arrive()", **SMALL)
 
 
@@ -187,12 +202,14 @@ def read(page: LinkedPage, link: str) -> Reading:
             left_out.append(_left_out(name, value, "it stands there twice", "두 번 적혀 있습니다"))
         else:
             asked[name] = value
+    if observation := page.observations.get(asked.get("observation", "")):
+        asked = {"tab": observation.tab, **observation.settings, **asked}
     tab = _tab_of(page, asked, left_out)
     values = {}
     for name, value in asked.items():
         try:
             if name in RESERVED:
-                _check_reserved(name, value)
+                _check_reserved(page, name, value)
             elif tab is not None:
                 values[name] = _setting(tab, name).read(value)
         except UnfitError as unfit:
@@ -221,9 +238,9 @@ def _tab_of(page: LinkedPage, asked: Mapping[str, str], left_out: list[str]) -> 
     return found
 
 
-def _check_reserved(name: str, value: str) -> None:
-    expected = {"lang": LANGUAGES, "run": ("1",)}.get(name)
-    if expected and value not in expected:
+def _check_reserved(page: LinkedPage, name: str, value: str) -> None:
+    expected = {"lang": LANGUAGES, "run": ("1",), "observation": tuple(page.observations)}.get(name)
+    if expected is not None and value not in expected:
         raise UnfitError.choice(expected)
 
 

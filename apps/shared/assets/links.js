@@ -69,10 +69,12 @@ window.rnnLinks = (() => {
 
     asked: () => [link.slice(0, 10_000), whole],
 
-    followed: (starts) => {
+    followed: ({ starts, tabs }) => {
       const asked = new URLSearchParams(link);
-      if (asked.get("run") !== "1") return;
-      const start = starts[asked.get("tab") ?? Object.keys(starts)[0]];
+      const [observation, run] = [asked.get("observation"), asked.get("run") === "1"];
+      if (observation in tabs) rnnObservations.show(observation, run);
+      if (!run) return;
+      const start = starts[asked.get("tab") ?? tabs[observation] ?? Object.keys(starts)[0]];
       if (start) when(start, (button) => setTimeout(() => button.click(), 200)); // the page has drawn what was set
     },
 
