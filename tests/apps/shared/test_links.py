@@ -5,7 +5,6 @@ import pytest
 
 from apps.shared import link_settings, links
 from apps.shared.languages import label
-from tests.support.browser import DESKTOP, PHONE
 
 PACE = label("Full speed", "최고 속도")
 
@@ -100,12 +99,9 @@ def test_a_setting_without_bounds_or_with_a_name_of_all_links_is_refused():
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_link_opens_the_tab_fills_it_in_and_runs_and_copy_link_writes_the_same(server, open_page, viewport):
-    """10 s, a visit at each width: the whole way of a link."""
-    page = open_page(
-        f"{server}sentiment?tab=compare&a=Good.&b=Bad.&model=sentiment/imdb&colour=loud&lang=ko&run=1", viewport
-    )
+def test_a_link_opens_the_tab_fills_it_in_and_runs_and_copy_link_writes_the_same(server, open_page):
+    """5 s: the whole way of a link. On a phone: `tests/apps/test_observations.py`."""
+    page = open_page(f"{server}sentiment?tab=compare&a=Good.&b=Bad.&model=sentiment/imdb&colour=loud&lang=ko&run=1")
     page.locator("#compare-view .rnn-change").wait_for()
     assert page.evaluate("rnnLanguage()") == "ko"
     assert set(page.locator("#link-note q").all_inner_texts()) == {"colour=loud"}
