@@ -15,6 +15,11 @@ def asset(room: str, name: str) -> str:
     return (assets(room) / name).read_text(encoding="utf-8")
 
 
+def scripts(*names: str) -> str:
+    """The scripts of all pages that have these names, one after the other."""
+    return "\n".join(asset("shared", name) for name in names)
+
+
 def styles() -> str:
     """The style of all pages: the shared one first, since the pages' own go on from it."""
     paths = sorted(APPS.glob("*/assets/*.css"), key=lambda path: (path.parts[-3] != "shared", path))
