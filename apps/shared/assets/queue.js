@@ -23,7 +23,8 @@
     if (!line) {
       line = Object.assign(document.createElement("div"), { id: "rnn-queue" });
       line.setAttribute("role", "status");
-      const button = pressed?.isConnected && pressed.checkVisibility() ? pressed : null;
+      const { top, bottom } = pressed?.getBoundingClientRect() ?? {};
+      const button = pressed?.checkVisibility() && top >= 0 && bottom < innerHeight - 40 ? pressed : null;
       line.classList.toggle("rnn-floating", !button);
       if (button) (button.parentElement.matches(".row") ? button.parentElement : button).after(line);
       else document.body.append(line);
