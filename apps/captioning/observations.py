@@ -9,7 +9,7 @@ OBSERVATIONS = (
     Observation(
         name="hardly-a-cat",
         part="captioning",
-        minutes=4,
+        minutes=3,
         tab="describe",
         settings={"picture": "cat.jpg", "model": SOFT, **PLAIN},
         question="The training photographs show hundreds of dogs and hardly a cat. What will the caption of this cat "

@@ -62,6 +62,7 @@ There is no model for this yet. Train one: `python -m training.captioning train 
 """,
 )
 COMPARE = label("Compare", "비교")
+PLACES_LIMIT = 1_000  # what a link may ask for; how many words and places there are, the model says
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
 
@@ -157,7 +158,13 @@ def build_steering(names: list[str], picture: gr.Image, linked: link_settings.Se
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "steer-model")
         start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="steer-start")
-    links.register(start, picture=linked, model=model)
+    # What was chosen last, for links; nobody sees these.
+    chosen = {name: gr.Number(precision=0, visible=False) for name in ("at", "place")}
+    again = gr.Button(visible="hidden", elem_id="steer-again")
+    words_and_places = {name: link_settings.number(box, 0, PLACES_LIMIT, whole=True) for name, box in chosen.items()}
+    links.register(
+        start, links.Second(again, "#steer-before .rnn-overlay", words_and_places), picture=linked, model=model
+    )
     with gr.Row(elem_classes="rnn-sides"):
         before = attention_view.view(scrolls=True, elem_id="steer-before")
         after = attention_view.view(scrolls=True, elem_id="steer-after")
@@ -166,6 +173,18 @@ def build_steering(names: list[str], picture: gr.Image, linked: link_settings.Se
         changed.change(lambda: ("", ""), None, [before, after], **SMALL)
     start.click(show_before, [picture, model], [before, after], api_name="show_before", **SHOWING)
     before.click(show_picked, [picture, model], after, api_name="show_looking_elsewhere", **SHOWING)
+    before.click(_chosen, None, list(chosen.values()), **SMALL)
+    again.click(
+        show_steered, [picture, model, *chosen.values()], after, api_visibility="private", **inference.CONCURRENCY
+    )
+
+
+def _chosen(event: gr.EventData) -> list[int]:
+    """The word and the place that were clicked."""
+    return [
+        validation.whole_number(validation.clicked(event, name), 0, PLACES_LIMIT, what, what_ko)
+        for name, what, what_ko in (("at", "The word to be written", "쓸 낱말"), ("place", "The place", "볼 칸"))
+    ]
 
 
 def build_attentions(names: list[str], picture: gr.Image, linked: link_settings.Setting) -> None:

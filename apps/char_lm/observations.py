@@ -8,7 +8,7 @@ OBSERVATIONS = (
     Observation(
         name="hello",
         part="language_model",
-        minutes=5,
+        minutes=4,
         tab="hello",
         settings={"rate": "0.1"},
         question="The network reads <q>hell</q> letter by letter and is to answer <q>ello</q>: <q>l</q> comes twice, "
@@ -27,7 +27,7 @@ OBSERVATIONS = (
     Observation(
         name="argmax",
         part="language_model",
-        minutes=4,
+        minutes=3,
         tab="write",
         settings={
             "model": SHAKESPEARE,

@@ -44,11 +44,32 @@ class Tab:
         tabs: the tabs among which it is; None for a page without.
         start: the elem_id of the button that `run=1` presses; "" for none.
         settings: what a link to it can hold, by the name in the link.
+        second: what can be done with the result of `start`; None for nothing.
     """
 
     name: str
     tabs: gr.Tabs | None
     start: str
+    settings: dict[str, Setting]
+    second: "Second | None" = None
+
+    def all(self) -> dict[str, Setting]:
+        """The settings of both steps."""
+        return self.settings | (self.second.settings if self.second else {})
+
+
+@dataclass(frozen=True)
+class Second:
+    """What can be done with the result of a tab's start button, such as to steer a translation.
+
+    Attributes:
+        start: the button that does it; it may be one that nobody sees.
+        shows: CSS that finds the result of the first step once it is there.
+        settings: by the name in the link; without one of them in the link the second step is not taken.
+    """
+
+    start: gr.Button
+    shows: str
     settings: dict[str, Setting]
 
 
@@ -85,29 +106,32 @@ _open: LinkedPage | None = None  # the page that is being built
 # For pages -------------------------------------------------------------------------------------------
 
 
-def register(start: gr.Button | None = None, **settings: gr.components.Component | Setting) -> None:
+def register(
+    start: gr.Button | None = None, second: Second | None = None, **settings: gr.components.Component | Setting
+) -> None:
     """Let links hold the settings of the tab that is open, and put the button "Copy link" here.
 
     Args:
         start: the tab's start button, whose elem_id is `NAME-start`.
+        second: what can be done with its result.
         settings: by the name in the link; components whose bounds are known from themselves, or `link_settings`.
     """
     name, tabs = _place()
     named = {key: setting_of(given) for key, given in settings.items()}
-    if clash := sorted(set(named) & set(RESERVED)):
+    tab = Tab(name, tabs, start.elem_id if start else "", named, second)
+    if clash := sorted(set(tab.all()) & set(RESERVED)):
         raise ValueError(f"Every link has {', '.join(clash)} already; give the setting another name.")
-    tab = Tab(name, tabs, start.elem_id if start else "", named)
     copy = gr.Button(COPY, size="sm", elem_classes="rnn-copy-link", elem_id=f"{name or 'page'}-link")
     known = {
         "tab": name,
         "button": copy.elem_id,
         "limit": LINK_LIMIT,
-        "names": list(named),
-        "words": [one.words for one in named.values()],
-        "needed": [one.needed for one in named.values()],
+        "names": list(tab.all()),
+        "words": [one.words for one in tab.all().values()],
+        "needed": [one.needed for one in tab.all().values()],
     }
     script = f"(...values) => rnnLinks.copy({json.dumps(known, ensure_ascii=False)}, values)"
-    copy.click(None, [one.source for one in named.values()], None, js=script, **SMALL)
+    copy.click(None, [one.source for one in tab.all().values()], None, js=script, **SMALL)
     if _open is not None:
         _open.tabs.append(tab)
 
@@ -171,10 +195,43 @@ def _connect(page: LinkedPage, note: gr.HTML) -> None:
     # A button, since an event of the page's loading would ask the server for every visitor.
     button = gr.Button(visible="hidden", elem_id="link-follow")
     event = button.click(follow, [query, whole], [*targets, *groups, note], js="() => rnnLinks.asked()", **SMALL)
-    starts = {tab.name: tab.start for tab in page.tabs if tab.start}
-    known = json.dumps({"starts": starts, "tabs": {one.name: one.tab for one in page.observations.values()}})
-    event.then(None, None, None, js=f"() => rnnLinks.followed({known})", **SMALL)
+    known = {
+        "starts": {tab.name: tab.start for tab in page.tabs if tab.start},
+        "seconds": {
+            tab.name: {"names": list(tab.second.settings), "shows": tab.second.shows, "start": tab.second.start.elem_id}
+            for tab in page.tabs
+            if tab.second
+        },
+        "observations": {one.name: {"tab": one.tab, **one.settings} for one in page.observations.values()},
+    }
+    told = json.dumps(known, ensure_ascii=False)
+    event.then(None, None, None, js=f"() => rnnLinks.followed({told})", **SMALL)
+    _connect_second(page, told)
     gr.context.Context.root_block.load(None, None, None, js="() => rnnLinks.arrive()", **SMALL)
+
+
+def _connect_second(page: LinkedPage, known: str) -> None:
+    """The event that sets the settings of second steps."""
+    settings = [one for tab in page.tabs if tab.second for one in tab.second.settings.values()]
+    if not settings:
+        return
+    query = gr.Textbox(visible=False)
+    targets = [target for one in settings for target in one.targets]
+
+    def follow(link: str) -> list[Any] | Any:
+        found = read(page, link)
+        own = found.tab.second.settings if found.tab and found.tab.second else {}
+        values = {
+            id(target): value
+            for name in own
+            for target, value in zip(own[name].targets, found.values.get(name, ()), strict=False)
+        }
+        given = [values.get(id(target), gr.skip()) for target in targets]
+        return given if len(given) > 1 else given[0]
+
+    button = gr.Button(visible="hidden", elem_id="link-second")
+    event = button.click(follow, query, targets, js="() => rnnLinks.asked()[0]", **SMALL)
+    event.then(None, None, None, js=f"() => rnnLinks.followedSecond({known})", **SMALL)
 
 
 def _targets(page: LinkedPage) -> list[gr.components.Component]:
@@ -245,10 +302,11 @@ def _check_reserved(page: LinkedPage, name: str, value: str) -> None:
 
 
 def _setting(tab: Tab, name: str) -> Setting:
-    if name not in tab.settings:
-        names = ", ".join([*tab.settings, *RESERVED])
+    settings = tab.all()
+    if name not in settings:
+        names = ", ".join([*settings, *RESERVED])
         raise UnfitError(f"this tab knows only: {names}", f"이 탭에서 쓸 수 있는 이름: {names}")
-    return tab.settings[name]
+    return settings[name]
 
 
 # What of a link was left out -------------------------------------------------------------------------

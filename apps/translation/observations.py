@@ -6,7 +6,7 @@ OBSERVATIONS = (
     Observation(
         name="one-state",
         part="sequence_to_sequence",
-        minutes=5,
+        minutes=4,
         tab="without",
         settings={
             "model": "translation/de-en",
@@ -60,5 +60,28 @@ OBSERVATIONS = (
         "to <q>cutting</q> with 91 %. Nobody told the network of word order: it learnt where to look.",
         seen_ko="아닙니다. 두 행이 엇갈립니다. <q>양파</q>는 <q>onion</q>을 85 %, 그다음 <q>자르고</q>는 앞으로 "
         "돌아가 <q>cutting</q>을 91 % 봅니다. 어순을 가르쳐 준 적은 없습니다. 어디를 볼지 스스로 배웠습니다.",
+    ),
+    Observation(
+        name="look-elsewhere",
+        part="attention",
+        minutes=4,
+        tab="steer",
+        settings={
+            "model": "translation/en-ko",
+            "text": "A woman is cutting an onion.",
+            "at": "1",
+            "position": "3",
+        },
+        question="While it writes <q>양파</q> (onion), the network looks at <q>onion</q>. Now it is made to look at "
+        "<q>cutting</q> only, for this one token. What will become of the sentence?",
+        question_ko="신경망은 <q>양파</q>를 쓸 때 <q>onion</q>을 봅니다. 그 토큰을 쓸 때만 <q>cutting</q>을 보게 "
+        "하면 문장이 어떻게 될까요?",
+        look="The sentence as it was and as it is now, and the row in which the attention was set.",
+        look_ko="원래 문장과 바뀐 문장, 그리고 주의를 바꾼 행을 보세요.",
+        seen="The onion is gone: <q>여자가 자르고 있다.</q> (a woman is cutting). It wrote at once what it was made "
+        "to look at, and never came back. Attention is no picture of the decision made afterwards: it is part of the "
+        "decision.",
+        seen_ko="양파가 사라져 <q>여자가 자르고 있다.</q>가 됩니다. 보게 한 낱말을 곧바로 쓰고 돌아오지 않았습니다. "
+        "주의는 나중에 그린 설명이 아니라 판단의 일부입니다.",
     ),
 )

@@ -186,7 +186,11 @@ def build_steering(names: list[str]) -> None:
             at = gr.Dropdown([], label=label("While it writes", "이 토큰을 쓸 때"), elem_id="steer-at")
             position = gr.Dropdown([], label=label("it must look at", "볼 곳"), elem_id="steer-position")
             turn = gr.Button(label("Steer", "주의 돌리기"), variant="primary", elem_id="steer-turn")
-            links.register(start, model=model, text=text)
+            tokens = {
+                name: link_settings.number(menu, 0, inference.SENTENCE_LIMIT, whole=True)
+                for name, menu in (("at", at), ("position", position))
+            }
+            links.register(start, links.Second(turn, "#steer-before table", tokens), model=model, text=text)
         with gr.Column(elem_classes="rnn-answers"):
             before = attention_view.view(elem_id="steer-before")
             after = attention_view.view(scrolls=True, elem_id="steer-after")

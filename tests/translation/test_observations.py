@@ -37,3 +37,12 @@ def test_the_verb_at_the_end_looks_back():
         row = sentence["attention"][sentence["tokens"].index(token)]
         assert row[sentence["source_tokens"].index(source)] == pytest.approx(share, abs=0.01) == max(row)
     assert sentence["tokens"].index("▁양파") < sentence["tokens"].index("▁자르고")
+
+
+def test_made_to_look_elsewhere_it_forgets_the_onion():
+    asked = SETTINGS["look-elsewhere"]
+    _, before, after = inference.greedy_and_steered(
+        asked["text"], asked["model"], int(asked["at"]), int(asked["position"])
+    )
+    assert before.tokens[1] == "▁양파" and before.source_tokens[3] == "▁cutting"
+    assert after.text == "여자가 자르고 있다."

@@ -20,6 +20,14 @@ window.rnnLinks = (() => {
     when("link-follow", (button) => button.click());
   };
 
+  // What the link asks for, the settings of its observation too.
+  const everything = (known) => {
+    const asked = Object.fromEntries(new URLSearchParams(link));
+    return { ...known.observations[asked.observation], ...asked };
+  };
+
+  const press = (id) => when(id, (button) => setTimeout(() => button.click(), 200)); // the page has drawn what was set
+
   // The clipboard is there for secure addresses only; a class may be served without https.
   const intoClipboard = async (text) => {
     try {
@@ -69,14 +77,24 @@ window.rnnLinks = (() => {
 
     asked: () => [link.slice(0, 10_000), whole],
 
-    followed: ({ starts, tabs }) => {
-      const asked = new URLSearchParams(link);
-      const [observation, run] = [asked.get("observation"), asked.get("run") === "1"];
-      if (observation in tabs) rnnObservations.show(observation, run);
+    followed: (known) => {
+      const asked = everything(known);
+      const run = asked.run === "1";
+      if (asked.observation in known.observations) rnnObservations.show(asked.observation, run);
       if (!run) return;
-      const start = starts[asked.get("tab") ?? tabs[observation] ?? Object.keys(starts)[0]];
-      if (start) when(start, (button) => setTimeout(() => button.click(), 200)); // the page has drawn what was set
+      const tab = asked.tab ?? Object.keys(known.starts)[0];
+      if (known.starts[tab]) press(known.starts[tab]);
+      const second = known.seconds[tab];
+      if (!second?.names.every((name) => name in asked)) return;
+      const followed = link;
+      const waiting = setInterval(() => {
+        if (link === followed && !document.querySelector(second.shows)) return;
+        clearInterval(waiting);
+        if (link === followed) when("link-second", (button) => button.click());
+      }, 500);
     },
+
+    followedSecond: (known) => press(known.seconds[everything(known).tab].start),
 
     copy: async ({ tab, button, limit, names, words, needed }, values) => {
       const parts = tab ? [["tab", tab]] : [];
