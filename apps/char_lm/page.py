@@ -107,7 +107,7 @@ def _build_writing(names: list[str]) -> None:
     gr.Markdown(INTRODUCTION)
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
-        with gr.Column(elem_classes="rnn-ask"):
+        with gr.Column(elem_classes="rnn-ask") as ask:
             model = components.model_choice(PAGE, names, "write-model")
             prompt = components.text_box(label("Prompt", "시작 글"), inference.PROMPT_LIMIT, 2, "write-prompt")
             prompt.value = examples.prompts(first)[0]
@@ -130,7 +130,8 @@ def _build_writing(names: list[str]) -> None:
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="write-card")
         with gr.Column(elem_classes="rnn-dials"):
             dials = _build_dials()
-            _register_writing(start, model, prompt, dials)
+    with ask:
+        _register_writing(start, model, prompt, dials)
     seeds.keep_from(status, dials[4])
     running = start.click(
         stream.write,

@@ -131,7 +131,7 @@ def _build_review(names: list[str]) -> None:
     gr.Markdown(INTRODUCTION)
     right, wrong = (examples.examples(names, wrong) for wrong in (False, True))
     with gr.Row(elem_classes="rnn-asking"):
-        with gr.Column(elem_classes="rnn-ask"):
+        with gr.Column(elem_classes="rnn-ask") as ask:
             model = _model_choice(names, "review-model")
             text = components.text_box(label("Review", "리뷰"), inference.TEXT_LIMIT, 4, "review-text")
             text.value = right[0].text if right else ""
@@ -150,10 +150,11 @@ def _build_review(names: list[str]) -> None:
                 elem_id="review-verdict",
             )
             colour = attribution_view.colour_choice("review-words", "review-colour")
-            links.register(start, model=model, text=text, colour=colour)
             words = attribution_view.view(elem_id="review-words")
             with gr.Accordion(label("All numbers", "모든 숫자"), open=False):
                 numbers = gr.HTML(apply_default_css=False, elem_id="review-numbers", elem_classes="rnn-scroll")
+    with ask:
+        links.register(start, model=model, text=text, colour=colour)
     components.begin_in_language(text, **_first_of_each_language(right, lambda example: example.text))
     event = {"outputs": [verdict, words, numbers], **SHOWING}
     start.click(show_review, [text, model], api_name="show_review", **event)

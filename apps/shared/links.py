@@ -32,7 +32,7 @@ RESERVED = ("tab", "lang", "run", "observation")
 LANGUAGES = ("en", "ko", "both")
 OTHERS = ("__", "utm_", "fbclid", "gclid")  # what Gradio, Spaces and those who count visitors put into addresses
 SHOWN = 60  # characters of what a link asked for
-COPY = label("Copy link", "링크 복사")
+COPY, CLOSE = label("Copy link", "링크 복사"), label("Close", "닫기")
 
 
 @dataclass(frozen=True)
@@ -341,7 +341,8 @@ def _note(left_out: Sequence[str]) -> str:
     if not left_out:
         return ""
     lines = "".join(f"<p>{line}</p>" for line in left_out)
-    return f'<div class="rnn-hints" role="alert"><b aria-hidden="true">?</b><div>{lines}</div></div>'
+    close = f'<button type="button" class="rnn-close" aria-label="{CLOSE}">×</button>'
+    return f'<div class="rnn-hints" role="alert"><b aria-hidden="true">?</b><div>{lines}</div>{close}</div>'
 
 
 # Writing ---------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def _build_translating(names: list[str]) -> None:
     gr.Markdown(INTRODUCTION)
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
-        with gr.Column(elem_classes="rnn-ask"):
+        with gr.Column(elem_classes="rnn-ask") as ask:
             model = components.model_choice(PAGE, inference.choices(names), "translate-model")
             text = components.text_box(label("Text", "글"), inference.TEXT_LIMIT, 3, "translate-text")
             with gr.Row():
@@ -135,7 +135,8 @@ def _build_translating(names: list[str]) -> None:
             hard = _examples(text, first, True, "translate-hard", label("Hard ones", "어려운 예시"))
             with gr.Accordion(label("About this model", "모델 소개"), open=False):
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="translate-card")
-            links.register(start, model=model, text=text, beam=beam, penalty=penalty)
+    with ask:
+        links.register(start, model=model, text=text, beam=beam, penalty=penalty)
     datasets = [easy, hard]
     asked = [model, beam, penalty]
     event: dict[str, Any] = {"outputs": [greedy, found, reasons], "show_progress": "hidden", **tabs.SHOWING}

@@ -20,10 +20,12 @@ window.rnnLinks = (() => {
     when("link-follow", (button) => button.click());
   };
 
+  const entry = (table, name) => (Object.hasOwn(table, name) ? table[name] : undefined);
+
   // What the link asks for, the settings of its observation too.
   const everything = (known) => {
     const asked = Object.fromEntries(new URLSearchParams(link));
-    return { ...known.observations[asked.observation], ...asked };
+    return { ...entry(known.observations, asked.observation), ...asked };
   };
 
   const press = (id) => when(id, (button) => setTimeout(() => button.click(), 200)); // the page has drawn what was set
@@ -44,6 +46,10 @@ window.rnnLinks = (() => {
     }
   };
 
+  document.addEventListener("click", (event) => {
+    event.target.closest("#link-note .rnn-close")?.closest(".rnn-hints").remove();
+  });
+
   const say = (id, texts, address) => {
     const button = document.getElementById(id);
     if (!button) return;
@@ -62,10 +68,14 @@ window.rnnLinks = (() => {
   };
 
   return {
-    // The language that the address asks for.
+    // The language that the address asks for; a visitor who has chosen none yet goes on with it.
     language: () => {
       const asked = new URLSearchParams(location.search).get("lang");
-      return LANGUAGES.includes(asked) ? asked : null;
+      if (!LANGUAGES.includes(asked)) return null;
+      try {
+        if (localStorage.getItem("rnn-language") === null) localStorage.setItem("rnn-language", asked);
+      } catch {} // a browser that keeps nothing
+      return asked;
     },
 
     arrive: () => {
@@ -80,11 +90,12 @@ window.rnnLinks = (() => {
     followed: (known) => {
       const asked = everything(known);
       const run = asked.run === "1";
-      if (asked.observation in known.observations) rnnObservations.show(asked.observation, run);
+      if (entry(known.observations, asked.observation)) rnnObservations.show(asked.observation, run);
       if (!run) return;
       const tab = asked.tab ?? Object.keys(known.starts)[0];
-      if (known.starts[tab]) press(known.starts[tab]);
-      const second = known.seconds[tab];
+      if (!entry(known.starts, tab)) return;
+      press(known.starts[tab]);
+      const second = entry(known.seconds, tab);
       if (!second?.names.every((name) => name in asked)) return;
       const followed = link;
       const waiting = setInterval(() => {

@@ -105,6 +105,8 @@ def test_a_link_opens_the_tab_fills_it_in_and_runs_and_copy_link_writes_the_same
     page.locator("#compare-view .rnn-change").wait_for()
     assert page.evaluate("rnnLanguage()") == "ko"
     assert set(page.locator("#link-note q").all_inner_texts()) == {"colour=loud"}
+    page.locator("#link-note .rnn-close").click()
+    page.locator("#link-note .rnn-hints").wait_for(state="detached")
     assert [page.locator(f"#compare-{side} textarea").input_value() for side in "ab"] == ["Good.", "Bad."]
     page.evaluate("navigator.clipboard.writeText = async text => { window.copied = text }")
     page.locator("#compare-b textarea").fill("Bad & 가?")
