@@ -94,15 +94,17 @@ def describe(photograph: Photograph, loaded: Any, **options: Any) -> "Caption":
     return found
 
 
-def draw_samples(photograph: Photograph, loaded: Any, samples: int, temperature: float) -> list["Caption"]:
-    """Captions drawn at random, the likeliest first."""
+def draw_samples(
+    photograph: Photograph, loaded: Any, samples: int, temperature: float, seed: int | None = None
+) -> list["Caption"]:
+    """Captions drawn at random, the likeliest first; without a seed, others each time."""
     from rnn_models import Sample
 
     if not samples:
         return []
     # All in one batch, of a size that is compiled once, however many are wanted.
     grid = np.repeat(photograph.encoded_by(loaded).grid, SAMPLES_LIMIT, axis=0)
-    found = loaded.describe(grid, sample=Sample(temperature))
+    found = loaded.describe(grid, sample=Sample(temperature, seed=seed))
     return sorted(found[:samples], key=lambda caption: -caption.log_prob)
 
 

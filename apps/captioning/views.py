@@ -56,12 +56,13 @@ def numbers(caption: "Caption", length_penalty: float | None = None) -> str:
     )
 
 
-def samples(found: Sequence["Caption"], temperature: float) -> str:
-    """Captions drawn at random, as a card."""
+def samples(found: Sequence["Caption"], temperature: float, seed: str) -> str:
+    """Captions drawn at random, as a card; `seed` is HTML."""
     rows = "".join(f"<li>{caption_html(one)} <small>log p {number(one.log_prob)}</small></li>" for one in found)
     at = number(temperature, 1)
     title = both(f"Drawn at temperature {at}", f"온도 {at}에서 추출")
-    return f'<section class="rnn-translation rnn-drawn"><h3>{title}</h3><ol>{rows}</ol></section>'
+    below = f'<p class="rnn-figures"><span>{seed}</span></p>'
+    return f'<section class="rnn-translation rnn-drawn"><h3>{title}</h3><ol>{rows}</ol>{below}</section>'
 
 
 def strangeness(caption: "Caption") -> str:

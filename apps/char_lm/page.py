@@ -3,6 +3,8 @@
 `python -m apps.char_lm` serves this page alone; `python -m apps` serves it among the others.
 """
 
+from collections.abc import Callable
+
 import gradio as gr
 
 from apps.char_lm import (
@@ -16,7 +18,7 @@ from apps.char_lm import (
     surprisal_view,
     unknown_characters,
 )
-from apps.shared import assets, components, model_titles, models, validation
+from apps.shared import assets, components, link_settings, links, model_titles, models, seeds, validation
 from apps.shared.components import SMALL
 from apps.shared.languages import label, markdown
 
@@ -116,7 +118,7 @@ def _build_writing(names: list[str]) -> None:
     gr.Markdown(INTRODUCTION)
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
-        with gr.Column(elem_classes="rnn-ask"):
+        with gr.Column(elem_classes="rnn-ask") as ask:
             model = components.model_choice(PAGE, model_titles.choices(PAGE, names), "write-model")
             prompt = components.text_box(label("Prompt", "시작 글"), inference.PROMPT_LIMIT, 2, "write-prompt")
             prompt.value = examples.prompts(first)[0]
@@ -136,6 +138,9 @@ def _build_writing(names: list[str]) -> None:
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="write-card")
         with gr.Column(elem_classes="rnn-dials"):
             dials = _build_dials()
+    with ask:
+        _register_writing(start, model, prompt, dials)
+    seeds.keep_from(status, dials[4])
     running = start.click(
         stream.write,
         [model, prompt, *dials],
@@ -145,11 +150,12 @@ def _build_writing(names: list[str]) -> None:
         show_progress="hidden",
         **inference.CONCURRENCY,
     )
-    _begin_in_language(model, names)
+    _begin_in_language(model, prompt, names, examples.prompts)
     stop.click(None, cancels=[running], **SMALL)  # the count in the status stays where it stopped
     dials[-1].change(lambda beside: gr.update(visible=beside), dials[-1], greedy, **SMALL)
     status.click(unknown_characters.chosen, None, model, **SMALL)
-    model.change(_suit_writing, [model, prompt], [prompt, samples, card], **SMALL)
+    model.input(lambda name, text: _suited(text, examples.prompts(name)), [model, prompt], prompt, **SMALL)
+    model.change(_suit_writing, model, [samples, card], **SMALL)
 
 
 def _build_dials() -> list[gr.components.Component]:
@@ -189,14 +195,7 @@ def _build_dials() -> list[gr.components.Component]:
         info=label("draw among the likeliest that sum to p", "누적 확률이 p가 될 때까지의 글자 중에서"),
     )
     with gr.Row():
-        seed = gr.Number(
-            0,
-            precision=0,
-            label=label("Seed", "시드"),
-            info=label("0: new each time", "0이면 매번 새로"),
-            min_width=120,
-            elem_id="write-seed",
-        )
+        seed = seeds.field("write-seed")
         pace = gr.Radio(
             [stream.READABLE, stream.FULL_SPEED],
             value=stream.READABLE,
@@ -208,20 +207,41 @@ def _build_dials() -> list[gr.components.Component]:
     return [length, temperature, top_k, top_p, seed, pace, beside]
 
 
-def _begin_in_language(model: gr.Dropdown, names: list[str]) -> None:
-    """In Korean with a model of Korean text, if there is one; its examples come along."""
+def _register_writing(
+    start: gr.Button, model: gr.Dropdown, prompt: gr.Textbox, dials: list[gr.components.Component]
+) -> None:
+    """What a link to the tab can hold."""
+    length, temperature, top_k, top_p, seed, pace, beside = dials
+    links.register(
+        start,
+        model=model,
+        prompt=prompt,
+        length=length,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        seed=link_settings.number(seed, 0, seeds.LIMIT, whole=True),
+        pace=pace,
+        argmax=beside,
+    )
+
+
+def _begin_in_language(
+    model: gr.Dropdown, text: gr.Textbox, names: list[str], texts: Callable[[str], list[str]]
+) -> None:
+    """In Korean with a model of Korean text and the first of its texts, if there is one; its examples come along."""
     for name in [name for name in names if "korean" in name][:1]:
         components.begin_in_language(model, ko=name)
+        components.begin_in_language(text, ko=texts(name)[0])
 
 
-def _suit_writing(model: str, prompt: str) -> tuple[str, gr.Dataset, str]:
-    """Examples of the model that was chosen; a prompt of the visitor's own stays."""
-    prompts = examples.prompts(model)
-    return (
-        prompts[0] if examples.is_example(prompt) else prompt,
-        gr.Dataset(samples=[[text] for text in prompts]),
-        models.card(model, TASK),
-    )
+def _suited(text: str, samples: list[str]) -> str:
+    """The first example of a model that was chosen; a text of the visitor's own stays."""
+    return samples[0] if examples.is_example(text) else text
+
+
+def _suit_writing(model: str) -> tuple[gr.Dataset, str]:
+    return gr.Dataset(samples=[[text] for text in examples.prompts(model)]), models.card(model, TASK)
 
 
 # The tab "Surprise" ----------------------------------------------------------------------------------
@@ -237,6 +257,7 @@ def _build_surprise(names: list[str]) -> None:
             text.value = examples.texts(first)[0]
             samples = components.examples(text, examples.texts(first), "surprise-examples")
             start = gr.Button(label("How surprised?", "얼마나 놀랐나?"), variant="primary", elem_id="surprise-start")
+            links.register(start, model=model, text=text)
         with gr.Column():
             view = character_view.view(label("Surprise", "놀람"), elem_id="surprise-view")
             summary = gr.HTML(js_on_load=CHOICES, apply_default_css=False, elem_id="surprise-summary")
@@ -248,12 +269,7 @@ def _build_surprise(names: list[str]) -> None:
         api_visibility="undocumented",
         **inference.CONCURRENCY,
     )
-    _begin_in_language(model, names)
+    _begin_in_language(model, text, names, examples.texts)
     summary.click(unknown_characters.chosen, None, model, **SMALL)
-    model.change(_suit_surprise, [model, text], [text, samples], **SMALL)
-
-
-def _suit_surprise(model: str, text: str) -> tuple[str, gr.Dataset]:
-    texts = examples.texts(model)
-    text = texts[0] if examples.is_example(text) else text
-    return text, gr.Dataset(samples=[[text] for text in texts])
+    model.input(lambda name, text: _suited(text, examples.texts(name)), [model, text], text, **SMALL)
+    model.change(lambda name: gr.Dataset(samples=[[text] for text in examples.texts(name)]), model, samples, **SMALL)

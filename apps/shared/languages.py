@@ -73,6 +73,11 @@ def label(english: str, korean: str) -> str:
     return text
 
 
+def halves(text: str) -> tuple[str, str]:
+    """A `label` as its English and its Korean half; any other text twice."""
+    return _labels.get(text, (text, text))
+
+
 def html_of(text: str) -> str:
     """A `label` as HTML for `both`; any other text as it is."""
     return both(*_labels[text]) if text in _labels else text

@@ -1,9 +1,12 @@
 """What a page says of itself. The start page, the menus, the terminal, MCP and Spaces read it."""
 
 import importlib
-from collections.abc import Mapping
+import importlib.util
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from apps.shared.observations import Observation
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,14 @@ class Page:
 
     def build(self) -> None:
         """Put the page's components into the Blocks that is open."""
-        importlib.import_module(f"apps.{self.name}.page").build()
+        links = importlib.import_module("apps.shared.links")  # it imports Gradio
+        with links.page_of(self.observations()):
+            importlib.import_module(f"apps.{self.name}.page").build()
+
+    def observations(self) -> Sequence[Observation]:
+        """The guided observations of the page, if it has any."""
+        name = f"apps.{self.name}.observations"
+        return importlib.import_module(name).OBSERVATIONS if importlib.util.find_spec(name) else ()
 
     def warm_up(self) -> None:
         """Load what the page's first visitor would otherwise wait for."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.shared import assets, beam_search, cards, components, models, validation
+from apps.shared import assets, beam_search, cards, components, links, models, validation
 from apps.shared.components import SMALL
 from apps.shared.hints import hints_html
 from apps.shared.languages import both, label, markdown, sentences
@@ -115,7 +115,7 @@ def _build_translating(names: list[str]) -> None:
         gr.Markdown(_no_korean(inference.reads(names)))
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
-        with gr.Column(elem_classes="rnn-ask"):
+        with gr.Column(elem_classes="rnn-ask") as ask:
             model = components.model_choice(PAGE, inference.choices(names), "translate-model")
             text = components.text_box(label("Text", "글"), inference.TEXT_LIMIT, 3, "translate-text")
             with gr.Row():
@@ -139,6 +139,8 @@ def _build_translating(names: list[str]) -> None:
             hard = _examples(text, first, True, "translate-hard", label("Hard ones", "어려운 예시"))
             with gr.Accordion(label("About this model", "모델 소개"), open=False):
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="translate-card")
+    with ask:
+        links.register(start, model=model, text=text, beam=beam, penalty=penalty)
     datasets = [easy, hard]
     asked = [model, beam, penalty]
     event: dict[str, Any] = {"outputs": [greedy, found, reasons], "show_progress": "hidden", **tabs.SHOWING}
@@ -146,7 +148,8 @@ def _build_translating(names: list[str]) -> None:
     for n, dataset in enumerate(datasets):
         running.append(dataset.click(_show_example, [dataset, *asked], api_name=f"show_translation_{n}", **event))
     stop.click(None, cancels=running, **SMALL)  # what was written stays
-    model.change(_suit, model, [text, *datasets, card], **SMALL)
+    model.input(lambda name: examples.sources(inference.languages(name))[0], model, text, **SMALL)
+    model.change(_suit, model, [*datasets, card], **SMALL)
 
 
 def _no_korean(read: list[str]) -> str:
@@ -170,8 +173,8 @@ def _examples(text: gr.Textbox, model: str, hard: bool, name: str, label: str) -
     return dataset
 
 
-def _suit(model: str) -> tuple[str, gr.Dataset, gr.Dataset, str]:
-    """The first example, all examples, and the card of a model that was chosen."""
+def _suit(model: str) -> tuple[gr.Dataset, gr.Dataset, str]:
+    """All examples, and the card of a model that was chosen."""
     languages = inference.languages(model)
     sets = [
         gr.Dataset(
@@ -181,4 +184,4 @@ def _suit(model: str) -> tuple[str, gr.Dataset, gr.Dataset, str]:
         )
         for hard in (False, True)
     ]
-    return examples.sources(languages)[0], *sets, models.card(model, TASK)
+    return *sets, models.card(model, TASK)

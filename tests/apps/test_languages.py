@@ -115,7 +115,9 @@ def press(page, button, result):
     """Press a button and wait for what it makes."""
     page.locator(button).first.click()
     page.locator(result).first.wait_for()
-    page.wait_for_function(f"!/processing/.test(document.body.innerText) && !({VISIBLE})('.rnn-waiting, .rnn-writing, .progress-level')")
+    page.wait_for_function(
+        f"!/processing/.test(document.body.innerText) && !({VISIBLE})('.rnn-waiting, .rnn-writing, .progress-level')"
+    )
     page.evaluate(SETTLED)
 
 

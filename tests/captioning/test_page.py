@@ -317,10 +317,10 @@ def test_steering_nowhere_is_refused(at, place, model, told):
 def test_a_click_says_which_cell_and_which_example():
     event = gr.EventData(None, {"at": 1, "place": 9})
     assert tabs.show_picked(CAT, SOFT, event) == tabs.show_steered(CAT, SOFT, 1, 9)
-    assert captioning_page._path_of(gr.EventData(None, {"n": 2})) == CAT
+    assert captioning_page._path_and_name(gr.EventData(None, {"n": 2})) == (CAT, "cat.jpg")
     for n in (-1, len(EXAMPLES), "0", MARKUP, None, [0]):
         with pytest.raises(gr.Error, match="example"):
-            captioning_page._path_of(gr.EventData(None, {"n": n}))
+            captioning_page._path_and_name(gr.EventData(None, {"n": n}))
 
 
 def test_soft_stands_beside_hard():

@@ -132,6 +132,16 @@ def save_captioner(folder: Path, album: bool = False, **options: Any) -> None:
 
 
 @pytest.fixture
+def shipped_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The models of `pretrained/`; the test is skipped without them. Nothing is compiled for them."""
+    import rnn_models
+
+    if len(rnn_models.available()) < 10:
+        pytest.skip("the shipped models are not in pretrained/")
+    monkeypatch.setenv("RNN_XLA", "0")
+
+
+@pytest.fixture
 def only_tiny_models(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In this process, too, the tiny models are those that there are; a shipped one may have the same name.
 
@@ -236,7 +246,7 @@ def open_page(browser, idle_contexts, request: pytest.FixtureRequest) -> Iterato
         page.on("console", lambda message: message.type == "error" and note(page, message.text))
         page.on("pageerror", lambda error: note(page, str(error)))
         page.on("request", lambda request: note_request(page, request))
-        page.goto(f"{address}?__theme={scheme}")
+        page.goto(f"{address}{'&' if '?' in address else '?'}__theme={scheme}")
         return page
 
     yield open_one
