@@ -89,7 +89,8 @@ def figure(
     kind = "rnn-overlay rnn-picked" if picked else "rnn-overlay"
     forced = f' data-forced="{steered[0]} {steered[1]}"' if steered else ""
     tiles = [_tile(photograph, caption, n, n == at, hard) for n in range(len(caption.tokens))]
-    return f"""{note}<div class="{kind}" data-weights="{weights}" data-at="{at}"{forced} style="{style}">
+    return f"""{note}<div class="{kind}" data-figure="attention" data-weights="{weights}" data-at="{at}"{forced}
+ style="{style}">
 <div class="rnn-stage"><div class="rnn-photo"><div class="rnn-region"{_role(picked)}>
 <i class="rnn-shadow" style="{_shadow_style(photograph, caption, at)}"></i>
 {_cells(caption, at, picked, steered)}</div></div>
@@ -103,7 +104,7 @@ def words(caption: "Caption") -> str:
         f"<li><bdi>{token_html(word)}</bdi><small>{percent(float(probability))}</small></li>"
         for word, probability in zip(caption.tokens, caption.probabilities, strict=True)
     )
-    return f'<ol class="rnn-chips">{pieces}</ol>'
+    return f'<ol class="rnn-chips" data-figure="words">{pieces}</ol>'
 
 
 def shadow(weights: np.ndarray, grid: tuple[int, int], dark: bool) -> Any:

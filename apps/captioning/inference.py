@@ -148,7 +148,7 @@ def caption_image(
         beam: how many beginnings are kept at a time, 1 (greedy search) to 10.
         length_penalty: 0 to 2; the higher, the longer the captions that are preferred.
         samples: how many more captions are drawn at random, 0 to 8.
-        temperature: at which they are drawn, 0.2 to 2; the higher, the more varied.
+        temperature: that of these, 0.2 to 2; the higher, the more varied they are.
 
     Returns:
         `text`, `score`; `words` with their `probabilities`; for a model with attention `attention` (a row of weights

@@ -34,7 +34,7 @@ def page(pages: Sequence[Page]) -> str:
     return (
         f'<div class="rnn-home"><h1>{sentences(TITLE, TITLE_KO)}</h1>'
         f'<p class="rnn-lead">{sentences(LEAD, LEAD_KO)}</p>'
-        f'<ul class="rnn-patterns">{"".join(_figure(name, pages) for name in PATTERNS)}</ul>'
+        f'<ul class="rnn-patterns" data-figure="patterns">{"".join(_figure(name, pages) for name in PATTERNS)}</ul>'
         f'<nav class="rnn-cards" aria-label="{DEMOS}">{cards}</nav></div>'
     )
 

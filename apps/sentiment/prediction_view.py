@@ -33,7 +33,7 @@ def card(reading: ExplainedText, title: str = "", note: str = "") -> str:
     """
     verdict = reading.explanation.verdict
     unsure = f' <span class="rnn-unsure">{both("undecided", "판단 보류")}</span>' if _unsure(reading) else ""
-    return f"""<section class="rnn-verdict {label_class(verdict.label)}">
+    return f"""<section class="rnn-verdict {label_class(verdict.label)}" data-figure="verdict">
 <p class="rnn-answer">{title}<b>{label(verdict.label)}</b> <strong>{percent(verdict.probability)}</strong>{unsure}
 <small>{model_titles.title_html(PAGE, reading.model)}</small></p>
 {_bars(reading)}{hints_html(reading.hints)}{note}</section>"""
