@@ -7,7 +7,7 @@ import numpy as np
 
 from apps.captioning import PAGE
 from apps.captioning.labels import ATTENTIONS, INJECTIONS
-from apps.shared import beam_search, models, pictures, validation
+from apps.shared import beam_search, model_titles, models, pictures, validation
 from apps.shared.languages import label
 from apps.shared.pictures import Photograph
 
@@ -51,16 +51,20 @@ def is_scene_model(name: str) -> bool:
     return "scenes" in name
 
 
+def title(name: str) -> str:
+    """How a model of photographs uses the picture, or which other pictures a model knows; plain text."""
+    data = model_titles.of_data(PAGE, name)
+    if data:
+        return data
+    kind, inject = attention_of(name), settings(name).get("inject")
+    if kind == "none" and inject in INJECTIONS:
+        return label(*INJECTIONS[inject])
+    return label(*ATTENTIONS[kind]) if kind in ATTENTIONS else model_titles.short(name)
+
+
 def choices(names: list[str]) -> list[tuple[str, str]]:
     """What a menu of models shows, and the name behind it."""
-    found = []
-    for name in names:
-        kind = attention_of(name)
-        notes = [label(*ATTENTIONS[kind])] if kind in ATTENTIONS else []
-        if kind == "none":
-            notes += [label(*INJECTIONS[inject]) for inject in INJECTIONS if inject == settings(name).get("inject")]
-        found.append((f"{name.removeprefix(f'{TASK}/')} ({'; '.join(notes) or '?'})", name))
-    return found
+    return model_titles.choices(PAGE, names)
 
 
 # What a visitor may send -----------------------------------------------------------------------------
@@ -90,15 +94,17 @@ def describe(photograph: Photograph, loaded: Any, **options: Any) -> "Caption":
     return found
 
 
-def draw_samples(photograph: Photograph, loaded: Any, samples: int, temperature: float) -> list["Caption"]:
-    """Captions drawn at random, the likeliest first."""
+def draw_samples(
+    photograph: Photograph, loaded: Any, samples: int, temperature: float, seed: int | None = None
+) -> list["Caption"]:
+    """Captions drawn at random, the likeliest first; without a seed, others each time."""
     from rnn_models import Sample
 
     if not samples:
         return []
     # All in one batch, of a size that is compiled once, however many are wanted.
     grid = np.repeat(photograph.encoded_by(loaded).grid, SAMPLES_LIMIT, axis=0)
-    found = loaded.describe(grid, sample=Sample(temperature))
+    found = loaded.describe(grid, sample=Sample(temperature, seed=seed))
     return sorted(found[:samples], key=lambda caption: -caption.log_prob)
 
 
@@ -110,6 +116,8 @@ def greedy_and_steered(
     with validation.user_errors():
         name, loaded = get_model(model)
         before = describe(photograph, loaded, beam=1)
+        if before.attention is None:
+            raise validation.no_attention(name)
         at = validation.whole_number(at, 0, len(before.tokens) - 1, "The word to be written", "쓸 낱말")
         places = int(np.prod(before.grid))
         place = validation.whole_number(place, 0, places - 1, "The place in the picture", "볼 칸")

@@ -13,7 +13,7 @@ import gradio as gr
 from apps.captioning import PAGE, attention_image, attention_view, examples, inference, tabs, views
 from apps.captioning.inference import TASK
 from apps.captioning.tabs import SHOWING
-from apps.shared import assets, beam_search, components, models, pictures, validation
+from apps.shared import assets, beam_search, components, link_settings, links, models, pictures, seeds, validation
 from apps.shared.cards import BEAM, GREEDY, LOADING, WAITING, alternatives, card, side_by_side
 from apps.shared.components import SMALL
 from apps.shared.languages import both, label, markdown, sentences
@@ -56,16 +56,17 @@ def build() -> None:
     gr.Markdown(INTRODUCTION)
     with gr.Row(elem_classes="rnn-asking rnn-picturing"):
         with gr.Column(elem_classes="rnn-ask"):
-            picture, chosen = _build_picture()
+            picture, name, chosen = _build_picture()
+        linked = _linked(picture, name)
         with gr.Column(elem_classes="rnn-answers"), gr.Tabs():
             with gr.Tab(label("Describe", "설명"), id="describe"):
-                _build_describing(names, picture, chosen)
+                _build_describing(names, picture, chosen, linked)
             with gr.Tab(label("Steer", "주의 돌리기"), id="steer"):
-                tabs.build_steering(inference.with_attention(names), picture)
+                tabs.build_steering(inference.with_attention(names), picture, linked)
             with gr.Tab(label("Soft, hard", "부드러운·딱딱한 주의"), id="attentions"):
-                tabs.build_attentions(names, picture)
+                tabs.build_attentions(names, picture, linked)
             with gr.Tab(label("Four ways", "네 가지 방식"), id="injections"):
-                tabs.build_injections(names, picture)
+                tabs.build_injections(names, picture, linked)
             with gr.Tab(label("Gallery", "갤러리"), id="gallery"):
                 tabs.build_gallery(names)
     _build_api()
@@ -83,11 +84,21 @@ def warm_up() -> None:
 
 
 def show_caption(
-    picture: str | None, model: str, beam: float, length_penalty: float, samples: float, temperature: float
+    picture: str | None,
+    model: str,
+    beam: float,
+    length_penalty: float,
+    samples: float,
+    temperature: float,
+    seed: float | None = 0,
 ) -> Iterator[tuple[Any, Any, Any]]:
-    """The captions as they come and the maps, as HTML, and in the end the maps as a file to keep."""
+    """The captions as they come and the maps, as HTML, and in the end the maps as a file to keep.
+
+    Seed 0 draws the samples with a new seed.
+    """
     options = beam_search.search_options(beam, length_penalty)
     count, temperature = inference.sampling_options(samples, temperature)
+    drawn_with = seeds.used(seed)
     photograph = pictures.open_photograph(picture)
     penalty, none = options["length_penalty"], gr.DownloadButton(visible=False)
     yield _cards(card(GREEDY, LOADING, writing=True), card(BEAM, WAITING)), "", none
@@ -104,8 +115,8 @@ def show_caption(
         waiting = [card(both("Samples", "표본"), LOOKING, writing=True)] if count else []
         yield _cards(*cards, *waiting) + strange, figures, gr.skip()
         if count:
-            drawn = inference.draw_samples(photograph, loaded, count, temperature)
-            cards.append(views.samples(drawn, temperature))
+            drawn = inference.draw_samples(photograph, loaded, count, temperature, drawn_with)
+            cards.append(views.samples(drawn, temperature, seeds.shown(seed, drawn_with)))
     # Gradio copies the finished file to its own folder; this one is gone at the end.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / FILE
@@ -120,8 +131,8 @@ def _cards(*found: str) -> str:
 # The picture, and the tab "Describe" -----------------------------------------------------------------
 
 
-def _build_picture() -> tuple[gr.Image, gr.HTML]:
-    """One picture for all tabs, and examples of it."""
+def _build_picture() -> tuple[gr.Image, gr.Textbox, gr.HTML]:
+    """One picture for all tabs, its name if it is an example, and the examples."""
     suited = examples.examples_for(inference.is_scene_model(models.first(PAGE)))
     picture = pictures.picture_box(
         value=str(suited[0].path),
@@ -138,11 +149,20 @@ def _build_picture() -> tuple[gr.Image, gr.HTML]:
         apply_default_css=False,
         elem_id="picture-examples",
     )
-    chosen.click(_path_of, None, picture, **SMALL)
-    return picture, chosen
+    name = gr.Textbox(suited[0].file, visible=False)
+    chosen.click(_path_and_name, None, [picture, name], **SMALL)
+    picture.input(None, None, name, js="() => ''", **SMALL)
+    return picture, name, chosen
 
 
-def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> None:
+def _linked(picture: gr.Image, name: gr.Textbox) -> link_settings.Setting:
+    """The picture as links hold it."""
+    paths = {example.file: example.path for example in examples.EXAMPLES}
+    needed = "Your own picture is not in the link.", "직접 올린 사진은 링크에 담기지 않습니다."
+    return link_settings.file(picture, name, paths, name.value, needed)
+
+
+def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML, linked: link_settings.Setting) -> None:
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "describe-model")
@@ -163,9 +183,10 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
             info=label("higher: more varied, and more often wrong", "높을수록 다양하지만 더 자주 틀림"),
             elem_id="describe-temperature",
         )
+        seed = seeds.field("describe-seed")
     cards = gr.HTML(
         EMPTY,
-        js_on_load=assets.asset("shared", "scroll_into_view.js"),
+        js_on_load="".join(assets.asset("shared", name) for name in ("scroll_into_view.js", "choice_buttons.js")),
         apply_default_css=False,
         elem_id="describe-cards",
     )
@@ -175,7 +196,18 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
     )
     with gr.Accordion(label("About this model", "모델 소개"), open=False):
         about = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="describe-card")
-    asked = [model, beam, penalty, samples, temperature]
+    links.register(
+        start,
+        picture=linked,
+        model=model,
+        beam=beam,
+        penalty=penalty,
+        samples=samples,
+        temperature=temperature,
+        seed=link_settings.number(seed, 0, seeds.LIMIT, whole=True),
+    )
+    seeds.keep_from(cards, seed)
+    asked = [model, beam, penalty, samples, temperature, seed]
     event: dict[str, Any] = {"outputs": [cards, figures, save], "show_progress": "hidden", **SHOWING}
     start.click(show_caption, [picture, *asked], api_name="show_caption", **event)
     picture.input(_show_new, [picture, *asked], api_name="show_caption_of_new", **event)
@@ -192,13 +224,19 @@ def _show_new(picture: str | None, *asked: Any) -> Iterator[tuple]:
 
 
 def _show_example(
-    model: str, beam: float, length_penalty: float, samples: float, temperature: float, event: gr.EventData
+    model: str,
+    beam: float,
+    length_penalty: float,
+    samples: float,
+    temperature: float,
+    seed: float | None,
+    event: gr.EventData,
 ) -> Iterator[tuple]:
-    yield from show_caption(str(_chosen(event).path), model, beam, length_penalty, samples, temperature)
+    yield from show_caption(str(_chosen(event).path), model, beam, length_penalty, samples, temperature, seed)
 
 
-def _path_of(event: gr.EventData) -> str:
-    return str(_chosen(event).path)
+def _path_and_name(event: gr.EventData) -> tuple[str, str]:
+    return str(_chosen(event).path), _chosen(event).file
 
 
 def _chosen(event: gr.EventData) -> examples.Example:

@@ -7,7 +7,7 @@ import gradio as gr
 
 from apps.captioning import PAGE, attention_view, examples, inference, views
 from apps.captioning.inference import TASK
-from apps.shared import beam_search, components, models, validation
+from apps.shared import beam_search, components, link_settings, links, models, validation
 from apps.shared import pictures as shared_pictures
 from apps.shared.cards import card, side_by_side
 from apps.shared.components import SMALL
@@ -62,6 +62,7 @@ There is no model for this yet. Train one: `python -m training.captioning train 
 """,
 )
 COMPARE = label("Compare", "비교")
+PLACES_LIMIT = 1_000  # what a link may ask for; how many words and places there are, the model says
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
 
@@ -148,8 +149,8 @@ def show_gallery(model: str, beam: float) -> Iterator[str]:
 # The tabs --------------------------------------------------------------------------------------------
 
 
-def build_steering(names: list[str], picture: gr.Image) -> None:
-    """Put the tab "Steer" into the page; `names` are models with attention."""
+def build_steering(names: list[str], picture: gr.Image, linked: link_settings.Setting) -> None:
+    """Put the tab "Steer" into the page; `names` are models with attention, `linked` the picture as links hold it."""
     gr.Markdown(STEERING)
     if not names:
         gr.Markdown(NO_OTHER.format(options="--attention soft"))
@@ -157,6 +158,13 @@ def build_steering(names: list[str], picture: gr.Image) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "steer-model")
         start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="steer-start")
+    # What was chosen last, for links; nobody sees these.
+    chosen = {name: gr.Number(precision=0, visible=False) for name in ("at", "place")}
+    again = gr.Button(visible="hidden", elem_id="steer-again")
+    words_and_places = {name: link_settings.number(box, 0, PLACES_LIMIT, whole=True) for name, box in chosen.items()}
+    links.register(
+        start, links.Second(again, "#steer-before .rnn-overlay", words_and_places), picture=linked, model=model
+    )
     with gr.Row(elem_classes="rnn-sides"):
         before = attention_view.view(scrolls=True, elem_id="steer-before")
         after = attention_view.view(scrolls=True, elem_id="steer-after")
@@ -165,9 +173,21 @@ def build_steering(names: list[str], picture: gr.Image) -> None:
         changed.change(lambda: ("", ""), None, [before, after], **SMALL)
     start.click(show_before, [picture, model], [before, after], api_name="show_before", **SHOWING)
     before.click(show_picked, [picture, model], after, api_name="show_looking_elsewhere", **SHOWING)
+    before.click(_chosen, None, list(chosen.values()), **SMALL)
+    again.click(
+        show_steered, [picture, model, *chosen.values()], after, api_visibility="private", **inference.CONCURRENCY
+    )
 
 
-def build_attentions(names: list[str], picture: gr.Image) -> None:
+def _chosen(event: gr.EventData) -> list[int]:
+    """The word and the place that were clicked."""
+    return [
+        validation.whole_number(validation.clicked(event, name), 0, PLACES_LIMIT, what, what_ko)
+        for name, what, what_ko in (("at", "The word to be written", "쓸 낱말"), ("place", "The place", "볼 칸"))
+    ]
+
+
+def build_attentions(names: list[str], picture: gr.Image, linked: link_settings.Setting) -> None:
     """Put the tab "Soft, hard" into the page."""
     gr.Markdown(ATTENTIONS)
     soft, hard = (inference.with_attention(names, kind) for kind in ("soft", "hard"))
@@ -179,11 +199,12 @@ def build_attentions(names: list[str], picture: gr.Image) -> None:
         second = components.model_choice(PAGE, inference.choices(hard), "attentions-hard", label("Hard", "딱딱한"))
         beam = components.beam_choice("attentions-beam")
     start = gr.Button(COMPARE, variant="primary", elem_id="attentions-start")
+    links.register(start, picture=linked, soft=first, hard=second, beam=beam)
     view = attention_view.view(scrolls=True, elem_id="attentions-view")
     start.click(show_attentions, [picture, first, second, beam], view, api_name="show_attentions", **SHOWING)
 
 
-def build_injections(names: list[str], picture: gr.Image) -> None:
+def build_injections(names: list[str], picture: gr.Image, linked: link_settings.Setting) -> None:
     """Put the tab "Four ways" into the page."""
     gr.Markdown(INJECTIONS)
     if not inference.by_injection(names):
@@ -192,6 +213,7 @@ def build_injections(names: list[str], picture: gr.Image) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         beam = components.beam_choice("injections-beam")
         start = gr.Button(COMPARE, variant="primary", min_width=120, elem_id="injections-start")
+    links.register(start, picture=linked, beam=beam)
     view = attention_view.view(scrolls=True, elem_id="injections-view")
     start.click(show_injections, [picture, beam], view, api_name="show_injections", **SHOWING)
 
@@ -205,6 +227,7 @@ def build_gallery(names: list[str]) -> None:
         start = gr.Button(
             label("Describe all", "모두 설명하기"), variant="primary", min_width=120, elem_id="gallery-start"
         )
+    links.register(start, model=model, beam=beam)
     view = gr.HTML(_waiting_gallery(models.first(PAGE, names)), apply_default_css=False, elem_id="gallery-view")
     model.change(_waiting_gallery, model, view, **SMALL)
     start.click(show_gallery, [model, beam], view, api_name="show_gallery", show_progress="minimal", **SHOWING)

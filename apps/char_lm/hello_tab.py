@@ -12,7 +12,7 @@ import numpy as np
 
 from apps.char_lm import hello_view
 from apps.char_lm.hello_network import INPUTS, HelloNetwork, Weights, lecture_weights
-from apps.shared import validation
+from apps.shared import links, validation
 from apps.shared.languages import label, markdown
 
 STEPS_LIMIT = 500
@@ -141,6 +141,7 @@ def build(tab: gr.Tab, alone: bool = False) -> None:
             with gr.Accordion(label("All weights", "모든 가중치"), open=True):
                 weights = gr.HTML(apply_default_css=False, elem_id="hello-weights")
                 gr.Markdown(ABOUT_WEIGHTS, elem_classes="rnn-small")
+            links.register(many, rate=rate)
     waking = gr.context.Context.root_block.load if alone else tab.select
     buttons = forward, over, one, ten, many, stop
     _connect(waking, session, rate, [session, picture, chart, weights], buttons)

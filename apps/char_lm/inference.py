@@ -3,12 +3,11 @@
 from typing import Any
 
 from apps.char_lm import PAGE
-from apps.shared import models, validation
+from apps.shared import models, seeds, validation
 
 TASK = PAGE.task
 PROMPT_LIMIT = 1_000
 LENGTH_LIMIT = 2_000
-SEED_LIMIT = 2**32 - 1
 CANDIDATES = 5
 
 CONCURRENCY = PAGE.concurrency
@@ -57,7 +56,7 @@ def sampling_from(temperature: float, top_k: float, top_p: float, seed: float) -
         "temperature": validation.number(temperature, 0, 100, "The temperature", "온도"),
         "top_k": validation.whole_number(top_k, 0, 10_000, "Top-k", "상위 k") or None,
         "top_p": None if top_p == 1 else validation.number(top_p, 0.001, 1, "Top-p", "누적 확률 p"),
-        "seed": validation.whole_number(seed, 0, SEED_LIMIT, "The seed", "시드"),
+        "seed": seeds.checked(seed),
     }
 
 

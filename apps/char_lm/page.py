@@ -3,10 +3,22 @@
 `python -m apps.char_lm` serves this page alone; `python -m apps` serves it among the others.
 """
 
+from collections.abc import Callable
+
 import gradio as gr
 
-from apps.char_lm import PAGE, character_view, examples, hello_tab, inference, stream, surprisal, surprisal_view
-from apps.shared import components, models, validation
+from apps.char_lm import (
+    PAGE,
+    character_view,
+    examples,
+    hello_tab,
+    inference,
+    stream,
+    surprisal,
+    surprisal_view,
+    unknown_characters,
+)
+from apps.shared import assets, components, link_settings, links, model_titles, models, seeds, validation
 from apps.shared.components import SMALL
 from apps.shared.languages import label, markdown
 
@@ -53,6 +65,7 @@ No trained model was found, so only **hello** works. Make one with `python -m tr
 학습된 모델이 없어 **hello**만 쓸 수 있습니다. `python -m training.char_lm train`으로 만드세요.
 """,
 )
+CHOICES = assets.asset("shared", "choice_buttons.js")
 
 
 def build() -> None:
@@ -92,7 +105,7 @@ def show_surprisal(model: str, text: str) -> tuple[str, str]:
     with validation.user_errors():
         loaded = models.get(model, TASK)
         measured = surprisal.measure(loaded, text)
-    note = validation.stand_ins(loaded.vocabulary, text)
+    note = unknown_characters.note(loaded.vocabulary, text)
     lines = (character_view.character_line(character.text, character.symbols) for character in measured)
     summary = surprisal_view.summary(measured, len(loaded.vocabulary))
     return character_view.prompt_line() + "".join(lines), note + summary
@@ -105,8 +118,8 @@ def _build_writing(names: list[str]) -> None:
     gr.Markdown(INTRODUCTION)
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
-        with gr.Column(elem_classes="rnn-ask"):
-            model = components.model_choice(PAGE, names, "write-model")
+        with gr.Column(elem_classes="rnn-ask") as ask:
+            model = components.model_choice(PAGE, model_titles.choices(PAGE, names), "write-model")
             prompt = components.text_box(label("Prompt", "시작 글"), inference.PROMPT_LIMIT, 2, "write-prompt")
             prompt.value = examples.prompts(first)[0]
             samples = components.examples(prompt, examples.prompts(first), "write-examples")
@@ -117,12 +130,17 @@ def _build_writing(names: list[str]) -> None:
             with gr.Row(elem_classes="rnn-views"):
                 sampled = character_view.view(label("Sampled", "표본추출"), elem_id="write-sampled")
                 greedy = character_view.view(label("Argmax", "최댓값 선택"), elem_id="write-greedy")
-            status = gr.HTML(apply_default_css=False, elem_id="write-status", elem_classes="rnn-status")
+            status = gr.HTML(
+                js_on_load=CHOICES, apply_default_css=False, elem_id="write-status", elem_classes="rnn-status"
+            )
             gr.Markdown(BARS, elem_classes="rnn-small")
             with gr.Accordion(label("About this model", "모델 소개"), open=False):
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="write-card")
         with gr.Column(elem_classes="rnn-dials"):
             dials = _build_dials()
+    with ask:
+        _register_writing(start, model, prompt, dials)
+    seeds.keep_from(status, dials[4])
     running = start.click(
         stream.write,
         [model, prompt, *dials],
@@ -132,10 +150,12 @@ def _build_writing(names: list[str]) -> None:
         show_progress="hidden",
         **inference.CONCURRENCY,
     )
-    _begin_in_language(model, names)
+    _begin_in_language(model, prompt, names, examples.prompts)
     stop.click(None, cancels=[running], **SMALL)  # the count in the status stays where it stopped
     dials[-1].change(lambda beside: gr.update(visible=beside), dials[-1], greedy, **SMALL)
-    model.change(_suit_writing, model, [prompt, samples, card], **SMALL)
+    status.click(unknown_characters.chosen, None, model, **SMALL)
+    model.input(lambda name, text: _suited(text, examples.prompts(name)), [model, prompt], prompt, **SMALL)
+    model.change(_suit_writing, model, [samples, card], **SMALL)
 
 
 def _build_dials() -> list[gr.components.Component]:
@@ -175,14 +195,7 @@ def _build_dials() -> list[gr.components.Component]:
         info=label("draw among the likeliest that sum to p", "누적 확률이 p가 될 때까지의 글자 중에서"),
     )
     with gr.Row():
-        seed = gr.Number(
-            0,
-            precision=0,
-            label=label("Seed", "시드"),
-            info=label("0: new each time", "0이면 매번 새로"),
-            min_width=120,
-            elem_id="write-seed",
-        )
+        seed = seeds.field("write-seed")
         pace = gr.Radio(
             [stream.READABLE, stream.FULL_SPEED],
             value=stream.READABLE,
@@ -194,15 +207,41 @@ def _build_dials() -> list[gr.components.Component]:
     return [length, temperature, top_k, top_p, seed, pace, beside]
 
 
-def _begin_in_language(model: gr.Dropdown, names: list[str]) -> None:
-    """In Korean with a model of Korean text, if there is one; its examples come along."""
+def _register_writing(
+    start: gr.Button, model: gr.Dropdown, prompt: gr.Textbox, dials: list[gr.components.Component]
+) -> None:
+    """What a link to the tab can hold."""
+    length, temperature, top_k, top_p, seed, pace, beside = dials
+    links.register(
+        start,
+        model=model,
+        prompt=prompt,
+        length=length,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        seed=link_settings.number(seed, 0, seeds.LIMIT, whole=True),
+        pace=pace,
+        argmax=beside,
+    )
+
+
+def _begin_in_language(
+    model: gr.Dropdown, text: gr.Textbox, names: list[str], texts: Callable[[str], list[str]]
+) -> None:
+    """In Korean with a model of Korean text and the first of its texts, if there is one; its examples come along."""
     for name in [name for name in names if "korean" in name][:1]:
         components.begin_in_language(model, ko=name)
+        components.begin_in_language(text, ko=texts(name)[0])
 
 
-def _suit_writing(model: str) -> tuple[str, gr.Dataset, str]:
-    prompts = examples.prompts(model)
-    return prompts[0], gr.Dataset(samples=[[text] for text in prompts]), models.card(model, TASK)
+def _suited(text: str, samples: list[str]) -> str:
+    """The first example of a model that was chosen; a text of the visitor's own stays."""
+    return samples[0] if examples.is_example(text) else text
+
+
+def _suit_writing(model: str) -> tuple[gr.Dataset, str]:
+    return gr.Dataset(samples=[[text] for text in examples.prompts(model)]), models.card(model, TASK)
 
 
 # The tab "Surprise" ----------------------------------------------------------------------------------
@@ -213,14 +252,15 @@ def _build_surprise(names: list[str]) -> None:
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-surprise"):
         with gr.Column():
-            model = components.model_choice(PAGE, names, "surprise-model")
+            model = components.model_choice(PAGE, model_titles.choices(PAGE, names), "surprise-model")
             text = components.text_box(label("Text", "글"), surprisal.TEXT_LIMIT, 5, "surprise-text")
             text.value = examples.texts(first)[0]
             samples = components.examples(text, examples.texts(first), "surprise-examples")
             start = gr.Button(label("How surprised?", "얼마나 놀랐나?"), variant="primary", elem_id="surprise-start")
+            links.register(start, model=model, text=text)
         with gr.Column():
             view = character_view.view(label("Surprise", "놀람"), elem_id="surprise-view")
-            summary = gr.HTML(apply_default_css=False, elem_id="surprise-summary")
+            summary = gr.HTML(js_on_load=CHOICES, apply_default_css=False, elem_id="surprise-summary")
     start.click(
         show_surprisal,
         [model, text],
@@ -229,10 +269,7 @@ def _build_surprise(names: list[str]) -> None:
         api_visibility="undocumented",
         **inference.CONCURRENCY,
     )
-    _begin_in_language(model, names)
-    model.change(_suit_surprise, model, [text, samples], **SMALL)
-
-
-def _suit_surprise(model: str) -> tuple[str, gr.Dataset]:
-    texts = examples.texts(model)
-    return texts[0], gr.Dataset(samples=[[text] for text in texts])
+    _begin_in_language(model, text, names, examples.texts)
+    summary.click(unknown_characters.chosen, None, model, **SMALL)
+    model.input(lambda name, text: _suited(text, examples.texts(name)), [model, text], text, **SMALL)
+    model.change(lambda name: gr.Dataset(samples=[[text] for text in examples.texts(name)]), model, samples, **SMALL)

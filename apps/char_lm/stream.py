@@ -1,16 +1,15 @@
 """The writing of a model as frames for the page: at a reader's pace, or as fast as it goes."""
 
 import itertools
-import secrets
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 
-from apps.char_lm import character_view
-from apps.char_lm.inference import CANDIDATES, SEED_LIMIT, TASK, _greedy, checked, sampling_from
-from apps.shared import models, validation
+from apps.char_lm import character_view, unknown_characters
+from apps.char_lm.inference import CANDIDATES, TASK, _greedy, checked, sampling_from
+from apps.shared import models, seeds, validation
 from apps.shared.languages import both, label
 
 FRAME = 0.05  # seconds between two updates of the page
@@ -36,12 +35,12 @@ def write(
         The values of the two views (see `apps.char_lm.character_view`) and a line of HTML about the run.
     """
     prompt, length = checked(prompt, length)
-    sampling = sampling_from(temperature, top_k, top_p, seed or 1 + secrets.randbelow(SEED_LIMIT))
+    sampling = sampling_from(temperature, top_k, top_p, seeds.used(seed))
     head = character_view.prompt_line(prompt)
     yield head, head if beside else "", both("Loading the model…", "모델을 불러오는 중…")
     with validation.user_errors():
         loaded = models.get(model, TASK)
-        note = validation.stand_ins(loaded.vocabulary, prompt)
+        note = unknown_characters.note(loaded.vocabulary, prompt)
         streams = [_symbols(loaded, prompt, length, **sampling)]
         if beside:
             streams.append(_symbols(loaded, prompt, length, strategy=_greedy()))
@@ -49,9 +48,7 @@ def write(
         for texts, count in _frames(streams, head, paced=pace != FULL_SPEED):
             yield texts[0], texts[1] if beside else "", f"{note}{count:,} / {length:,}"
     seconds = time.monotonic() - started
-    done = (
-        f"<b>{count:,}</b> {both('symbols', '기호')}, {seconds:.1f} s, {both('seed', '시드')} <b>{sampling['seed']}</b>"
-    )
+    done = f"<b>{count:,}</b> {both('symbols', '기호')}, {seconds:.1f} s, {seeds.shown(seed, sampling['seed'])}"
     yield gr.skip(), gr.skip(), note + done
 
 

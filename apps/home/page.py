@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.home.patterns import PATTERNS, drawn
-from apps.shared import glossary, models
+from apps.shared import glossary, model_titles, models
 from apps.shared.languages import both, html_of, sentences
 from apps.shared.page import Page
 
@@ -84,7 +84,7 @@ def scores(page: Page) -> str:
 
 def _row(page: Page, name: str) -> str:
     headline = _headline(page, models.scores(name, page.task))
-    return f"<span><code>{html.escape(name.partition('/')[2])}</code> {headline}</span>"
+    return f"<span><b>{model_titles.title_html(page, name)}</b> {headline}</span>"
 
 
 def _headline(page: Page, scores: dict[str, Any]) -> str:

@@ -10,10 +10,11 @@ import gradio as gr
 
 from apps.sentiment import PAGE, attribution_view, examples, inference, prediction_view, state_heatmap, table_tab
 from apps.sentiment.explained_text import changed_words
-from apps.sentiment.language import AUTO, TASK, language
-from apps.shared import assets, cards, components, models, tables
+from apps.sentiment.language import AUTO, TASK
+from apps.shared import assets, cards, components, link_settings, links, model_titles, models, tables, validation
 from apps.shared.components import SMALL
 from apps.shared.languages import label, markdown, sentences
+from apps.shared.text_language import language
 
 INTRODUCTION = markdown(
     """
@@ -131,7 +132,7 @@ def _build_review(names: list[str]) -> None:
     gr.Markdown(INTRODUCTION)
     right, wrong = (examples.examples(names, wrong) for wrong in (False, True))
     with gr.Row(elem_classes="rnn-asking"):
-        with gr.Column(elem_classes="rnn-ask"):
+        with gr.Column(elem_classes="rnn-ask") as ask:
             model = _model_choice(names, "review-model")
             text = components.text_box(label("Review", "리뷰"), inference.TEXT_LIMIT, 4, "review-text")
             text.value = right[0].text if right else ""
@@ -149,10 +150,12 @@ def _build_review(names: list[str]) -> None:
                 apply_default_css=False,
                 elem_id="review-verdict",
             )
-            attribution_view.colour_choice("review-words", "review-colour")
+            colour = attribution_view.colour_choice("review-words", "review-colour")
             words = attribution_view.view(elem_id="review-words")
             with gr.Accordion(label("All numbers", "모든 숫자"), open=False):
                 numbers = gr.HTML(apply_default_css=False, elem_id="review-numbers", elem_classes="rnn-scroll")
+    with ask:
+        links.register(start, model=model, text=text, colour=colour)
     components.begin_in_language(text, **_first_of_each_language(right, lambda example: example.text))
     event = {"outputs": [verdict, words, numbers], **SHOWING}
     start.click(show_review, [text, model], api_name="show_review", **event)
@@ -204,7 +207,8 @@ def _build_comparison(names: list[str]) -> None:
         copy = gr.Button(label("Copy A to B", "A를 B에 복사"), min_width=120, elem_id="compare-copy")
         start = gr.Button(label("Compare", "비교"), variant="primary", min_width=120, elem_id="compare-start")
     dataset = components.examples([a, b], pairs, "compare-examples")
-    attribution_view.colour_choice("compare-view", "compare-colour")
+    colour = attribution_view.colour_choice("compare-view", "compare-colour")
+    links.register(start, model=model, a=a, b=b, colour=colour)
     view = attribution_view.view(scrolls=True, elem_id="compare-view")
     for n, box in enumerate((a, b)):
         components.begin_in_language(box, **_first_of_each_language(pairs, lambda pair, n=n: pair[n]))
@@ -245,6 +249,7 @@ def _build_table(names: list[str]) -> None:
             with gr.Row():
                 start = gr.Button(label("Label", "분류"), variant="primary", min_width=80, elem_id="table-start")
                 stop = gr.Button(label("Stop", "멈춤"), min_width=80, elem_id="table-stop")
+            links.register(start, model=model, column=link_settings.text(column, validation.NAME_LIMIT))
         with gr.Column(elem_classes="rnn-answers"):
             summary = gr.HTML(apply_default_css=False, elem_id="table-summary")
             result = gr.File(label=label("Labelled table", "분류한 표"), interactive=False, elem_id="table-result")
@@ -268,6 +273,6 @@ def _build_table(names: list[str]) -> None:
 
 
 def _model_choice(names: list[str], name: str) -> gr.Dropdown:
-    choices = [(label("auto", "자동"), AUTO), *names]
+    choices = [(label("auto", "자동"), AUTO), *model_titles.choices(PAGE, names)]
     info = label("auto: by the text’s language", "자동: 글의 언어에 따라")
     return gr.Dropdown(choices, value=AUTO, label=label("Model", "모델"), info=info, elem_id=name)

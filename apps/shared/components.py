@@ -2,16 +2,13 @@
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import gradio as gr
 
 from apps.shared import models, theme
+from apps.shared.events import SMALL
 from apps.shared.languages import label
 from apps.shared.page import Page
-
-# What only rearranges the page waits for no model.
-SMALL: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 EXAMPLES, MODEL = label("Examples", "예시"), label("Model", "모델")
 BEAM_WIDTHS = (2, 3, 5, 8)
@@ -21,7 +18,9 @@ BEAM_WIDTHS = (2, 3, 5, 8)
 def text_box(title: str, limit: int, lines: int, name: str) -> gr.Textbox:
     """A box for a text of at most `limit` characters, which its label says."""
     info = label(f"at most {limit:,} characters", f"{limit:,}자까지")
-    return gr.Textbox(label=title, info=info, lines=lines, max_lines=12, elem_id=name)
+    box = gr.Textbox(label=title, info=info, lines=lines, max_lines=12, elem_id=name)
+    box.limit = limit  # for links
+    return box
 
 
 def examples(

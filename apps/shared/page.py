@@ -1,11 +1,13 @@
 """What a page says of itself. The start page, the menus, the terminal, MCP and Spaces read it."""
 
 import importlib
-from collections.abc import Mapping
+import importlib.util
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from apps.shared.glossary import HIGHER
+from apps.shared.observations import Observation
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Page:
         why_ko: the same in Korean.
         patterns: which of the lecture's pictures it is, names in `apps.home.patterns.PATTERNS`.
         task: the library's task whose trained models it shows; "" for a page without any.
+        data_titles: data set of a model's scores.json -> what it is for a visitor, English and Korean.
+        model_title: "module:function" that gives the title of a model by its name, where the data do not tell enough.
         favourite: the trained model that it opens with, if it is there.
         headline: scores for the start page; the first one that fits and was measured is shown.
         command: its command in the terminal, which `apps/NAME/command.py` carries out; "" for none.
@@ -78,6 +82,8 @@ class Page:
     space: Look
     task: str = ""
     favourite: str = ""
+    data_titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    model_title: str = ""
     headline: tuple[Measure, ...] = ()
     command: str = ""
     tool: str = ""
@@ -91,7 +97,14 @@ class Page:
 
     def build(self) -> None:
         """Put the page's components into the Blocks that is open."""
-        importlib.import_module(f"apps.{self.name}.page").build()
+        links = importlib.import_module("apps.shared.links")  # it imports Gradio
+        with links.page_of(self.observations()):
+            importlib.import_module(f"apps.{self.name}.page").build()
+
+    def observations(self) -> Sequence[Observation]:
+        """The guided observations of the page, if it has any."""
+        name = f"apps.{self.name}.observations"
+        return importlib.import_module(name).OBSERVATIONS if importlib.util.find_spec(name) else ()
 
     def warm_up(self) -> None:
         """Load what the page's first visitor would otherwise wait for."""

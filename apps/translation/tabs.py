@@ -7,8 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from apps.shared import beam_search, cards, components, models, validation
+from apps.shared import beam_search, cards, components, link_settings, links, models, validation
 from apps.shared.components import SMALL
+from apps.shared.hints import Hint, hints_html
 from apps.shared.languages import both, label, markdown
 from apps.translation import PAGE, attention_view, examples, inference, views
 from apps.translation.inference import TASK
@@ -127,13 +128,14 @@ def show_comparison(text: str, model: str, beam: float) -> str:
         )
     with validation.user_errors():
         found = [inference.get_model(name)[1].translate(text, **chosen) for name in (model, other)]
+    doubts = [hints_html(inference.hints(name, one)) for name, one in zip((model, other), found, strict=True)]
     titles = (both("With attention", "주의 있음"), both("Without", "주의 없음"))
     texts = cards.difference(*(one.text for one in found))
     if found[0].text == found[1].text:
         texts = (cards.text_of(found[0].text),) * 2
     sides = (
-        cards.card(f"{title} <small>{html.escape(name)}</small>", text, views.numbers(one, 1.0))
-        for title, name, text, one in zip(titles, (model, other), texts, found, strict=True)
+        cards.card(f"{title} <small>{html.escape(name)}</small>", text, views.numbers(one, 1.0) + doubt)
+        for title, name, text, one, doubt in zip(titles, (model, other), texts, found, doubts, strict=True)
     )
     figures = "".join(attention_view.figure(sentence) for sentence in found[0].sentences[: views.SHOWN])
     return cards.side_by_side(sides) + figures
@@ -145,12 +147,14 @@ def show_gallery(model: str, beam: float) -> Iterator[str]:
     languages = inference.languages(model)
     hard = examples.for_languages(languages, hard=True)
     found: list[Any] = [None] * len(hard)
+    hints: list[list[Hint]] = []
     yield views.gallery(hard, found, *languages)
     with validation.user_errors():
-        _, loaded = inference.get_model(model)
+        name, loaded = inference.get_model(model)
         for n, example in enumerate(hard):
             found[n] = loaded.translate(example.text(languages[0]), **chosen)
-            yield views.gallery(hard, found, *languages)
+            hints.append(inference.hints(name, found[n]))
+            yield views.gallery(hard, found, *languages, hints)
 
 
 def show_digits(text: str, model: str) -> str:
@@ -159,8 +163,9 @@ def show_digits(text: str, model: str) -> str:
     if not re.fullmatch("[0-9]+", given):
         raise validation.refusal("Only digits 0 to 9 are read here.", "여기서는 0부터 9까지의 숫자만 읽습니다.")
     with validation.user_errors():
-        _, loaded = inference.get_model(model)
-        return views.digits(given, loaded.translate(given, beam=1))
+        name, loaded = inference.get_model(model)
+        found = loaded.translate(given, beam=1)
+    return views.digits(given, found, inference.hints(name, found))
 
 
 def _numbered(n: int, token: str) -> str:
@@ -186,20 +191,26 @@ def build_steering(names: list[str]) -> None:
             at = gr.Dropdown([], label=label("While it writes", "이 토큰을 쓸 때"), elem_id="steer-at")
             position = gr.Dropdown([], label=label("it must look at", "볼 곳"), elem_id="steer-position")
             turn = gr.Button(label("Steer", "주의 돌리기"), variant="primary", elem_id="steer-turn")
+            tokens = {
+                name: link_settings.number(menu, 0, inference.SENTENCE_LIMIT, whole=True)
+                for name, menu in (("at", at), ("position", position))
+            }
+            links.register(start, links.Second(turn, "#steer-before table", tokens), model=model, text=text)
         with gr.Column(elem_classes="rnn-answers"):
             before = attention_view.view(elem_id="steer-before")
             after = attention_view.view(scrolls=True, elem_id="steer-after")
     # The numbers of the tokens are those of the sentence that was translated.
     text.change(_forget_tokens, None, [before, after, at, position], **SMALL)
-    model.change(_suit_steering, model, [text, before, after, at, position], **SMALL)
+    model.input(_first_source, model, text, **SMALL)
+    model.change(_forget_tokens, None, [before, after, at, position], **SMALL)
     start.click(show_sentence, [text, model], [before, after, at, position], api_name="show_sentence", **SHOWING)
     turn.click(show_steered, [text, model, at, position], after, api_name="show_steered", **SHOWING)
     before.click(show_picked, [text, model], [after, at, position], api_name="show_picked", **SHOWING)
 
 
-def _suit_steering(model: str) -> tuple:
-    """An example of the model that was chosen, and nothing of the one before."""
-    return examples.sources(inference.languages(model))[0], *_forget_tokens()
+def _first_source(model: str) -> str:
+    """An example of the model that was chosen."""
+    return examples.sources(inference.languages(model))[0]
 
 
 def _forget_tokens() -> tuple[str, str, gr.Dropdown, gr.Dropdown]:
@@ -225,16 +236,18 @@ def build_comparison(names: list[str]) -> None:
             beam = components.beam_choice("without-beam", BEAM_INFO)
             samples = [*examples.sources(languages), *examples.sources(languages, hard=True)[:2]]
             dataset = components.examples(text, samples, "without-examples")
+            links.register(start, model=model, text=text, beam=beam)
         with gr.Column(elem_classes="rnn-answers"):
             view = attention_view.view(scrolls=True, elem_id="without-view")
-    model.change(_suit_comparison, model, [text, dataset], **SMALL)
+    model.input(_first_source, model, text, **SMALL)
+    model.change(_suit_comparison, model, dataset, **SMALL)
     start.click(show_comparison, [text, model, beam], view, api_name="show_without", **SHOWING)
 
 
-def _suit_comparison(model: str) -> tuple[str, gr.Dataset]:
+def _suit_comparison(model: str) -> gr.Dataset:
     languages = inference.languages(model)
     samples = [*examples.sources(languages), *examples.sources(languages, hard=True)[:2]]
-    return samples[0], gr.Dataset(samples=[[text] for text in samples])
+    return gr.Dataset(samples=[[text] for text in samples])
 
 
 def build_gallery(names: list[str]) -> None:
@@ -249,6 +262,7 @@ def build_gallery(names: list[str]) -> None:
         start = gr.Button(
             label("Translate all", "모두 번역"), variant="primary", min_width=120, elem_id="gallery-start"
         )
+    links.register(start, model=model, beam=beam)
     view = gr.HTML(_waiting_gallery(models.first(PAGE, names)), apply_default_css=False, elem_id="gallery-view")
     model.change(_waiting_gallery, model, view, **SMALL)
     start.click(show_gallery, [model, beam], view, api_name="show_gallery", show_progress="minimal", **SHOWING)
@@ -274,6 +288,7 @@ def build_digits(names: list[str]) -> None:
             text.value = examples.DIGITS[0]
             start = gr.Button(label("Go", "시작"), variant="primary", elem_id="digits-start")
             components.examples(text, examples.DIGITS, "digits-examples")
+            links.register(start, model=model, text=link_settings.text(text, DIGITS_LIMIT))
         with gr.Column(elem_classes="rnn-answers"):
             view = attention_view.view(scrolls=True, elem_id="digits-view")
     for event in (start.click, text.submit):

@@ -79,7 +79,7 @@ def test_a_card_names_the_first_model_first_and_counts_what_it_leaves_out(tmp_pa
         bundle(tmp_path, f"char_lm/{name}", {"test": {"nats": 2.0}})
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
     writing, describing = catalogue.selected("char_lm,captioning")
-    assert re.findall("<code>(.*?)</code>", home_page.scores(writing)) == ["shakespeare", "a", "b"]
+    assert re.findall('title="char_lm/(.*?)"', home_page.scores(writing)) == ["shakespeare", "a", "b"]
     assert "+ 1<" in home_page.scores(writing) and models.first(writing) == "char_lm/shakespeare"
     assert "No trained model yet" in home_page.scores(describing)
 

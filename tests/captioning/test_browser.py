@@ -56,17 +56,16 @@ def test_an_uploaded_picture_is_described_word_by_word(visit, tmp_path):
     assert Image.open(tmp_path / "maps.png").width > 600
 
 
-def test_the_gaze_is_turned_by_a_click_and_by_the_keyboard(visit):
-    page = visit()
-    tab(page, "Steer")
-    page.locator("#steer-start").click()
+def test_the_gaze_is_turned_by_a_link_by_a_click_and_by_the_keyboard(server, open_page):
+    page = open_page(f"{server}captioning?tab=steer&picture=cat.jpg&at=0&place=3&run=1")
     before, after = (
         page.locator("#steer-before .rnn-overlay"),
         page.locator("#steer-after .rnn-overlay"),
     )
+    page.locator("#steer-after .rnn-overlay[data-forced='0 3']").wait_for()
     before.locator(".rnn-tile").nth(1).click()
     before.locator(".rnn-grid button").nth(10).click()
-    after.locator(".rnn-forced").wait_for()
+    page.locator("#steer-after .rnn-overlay[data-forced='1 10']").wait_for()
     assert after.locator(".rnn-forced").inner_text() == "100" and after.get_attribute("data-forced") == "1 10"
     assert page.locator("#steer-after .rnn-translation").count() == 2
 
@@ -75,6 +74,9 @@ def test_the_gaze_is_turned_by_a_click_and_by_the_keyboard(visit):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.locator("#steer-after .rnn-overlay[data-forced='1 18']").wait_for()
+    page.evaluate("navigator.clipboard.writeText = async text => { window.copied = text }")
+    page.locator("#steer-link").click()
+    page.wait_for_function("copied.endsWith('?tab=steer&picture=cat.jpg&model=captioning/flickr8k-soft&at=1&place=18')")
     # Of another picture these are not the words.
     page.locator("#picture-examples button").nth(3).click()
     page.wait_for_function("!document.querySelector('#steer-before .rnn-overlay, #steer-after .rnn-overlay')")

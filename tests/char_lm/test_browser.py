@@ -60,6 +60,9 @@ def test_it_writes_as_one_watches_and_the_bars_follow_a_finger(visit):
     view.locator("[data-i='3']").hover()
     assert view.locator(".rnn-place").inner_text() == "4 / 60"
     assert " nats" in view.locator(".rnn-inspected").inner_text()
+    drawn = page.locator("#write-status b").nth(1).inner_text()
+    page.locator(".rnn-keep-seed").click()
+    page.wait_for_function("seed => document.querySelector('#write-seed input').value === seed", arg=drawn)
 
 
 def settled(page, read, patience=60):

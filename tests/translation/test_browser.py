@@ -64,13 +64,12 @@ def test_an_example_of_another_model_is_translated_at_a_click(visit):
     assert page.locator("#translate-found .rnn-answer").inner_text() == answer["text"]
 
 
-def test_attention_is_steered_by_a_click_and_by_the_menus(visit):
-    page = visit()
-    tab(page, "Steer")
-    page.locator("#steer-start").click()
-    page.locator("#steer-before .rnn-map").wait_for()
+def test_attention_is_steered_by_a_link_by_a_click_and_by_the_menus(server, open_page):
+    page = open_page(f"{server}translation?tab=steer&at=2&position=1&run=1")
+    page.locator("#steer-after tbody tr").nth(2).locator("td").nth(1).and_(page.locator(".rnn-forced")).wait_for()
+    assert page.locator("#steer-at input").input_value().startswith("3 ·")
     page.locator("#steer-before tbody tr").nth(1).locator("td").nth(3).click()
-    page.locator("#steer-after .rnn-forced").wait_for()
+    page.locator("#steer-after tbody tr").nth(1).locator(".rnn-forced").wait_for()
     assert page.locator("#steer-after .rnn-forced").inner_text() == "100"
     assert page.locator("#steer-after .rnn-translation").count() == 2
     assert page.locator("#steer-at input").input_value().startswith("2 ·")

@@ -177,7 +177,7 @@
     // Gradio paints the page by the system's setting; a choice made here comes after it and wins.
     const theme = remembered("theme");
     paint(theme ? theme === "dark" : document.body.classList.contains("dark") || matchMedia("(prefers-color-scheme: dark)").matches);
-    const chosen = remembered("language");
+    const chosen = window.rnnLinks?.language() ?? remembered("language");
     if (LANGUAGES.some(([known]) => known === chosen)) choose(chosen);
     else choose("both");
   };

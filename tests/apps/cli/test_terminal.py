@@ -18,7 +18,7 @@ from apps.cli import main
 from apps.sentiment import command as sentiment_command
 from apps.sentiment import inference as sentiment_inference
 from apps.server import launch
-from apps.shared import beam_search, terminal
+from apps.shared import beam_search, seeds, terminal
 from apps.shared.files import Output, read_lines
 from apps.translation import inference as translation_inference
 from tests.support.browser import ENGLISH, ROOT
@@ -84,8 +84,7 @@ def test_help_says_what_the_limits_are(run):
     said = {name: " ".join(run(name, "--help")[1].split()) for name in main.commands()}
     assert f"at most {char_lm_inference.PROMPT_LIMIT:,} characters" in said["generate"]
     assert (
-        f"1 to {char_lm_inference.LENGTH_LIMIT:,}" in said["generate"]
-        and f"0 to {char_lm_inference.SEED_LIMIT:,}" in said["generate"]
+        f"1 to {char_lm_inference.LENGTH_LIMIT:,}" in said["generate"] and f"0 to {seeds.LIMIT:,}" in said["generate"]
     )
     assert f"at most {sentiment_inference.TEXT_LIMIT:,} characters" in said["classify"]
     wanted = f"at most {translation_inference.TEXT_LIMIT:,} characters and {translation_inference.SENTENCES} sentences"

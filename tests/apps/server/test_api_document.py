@@ -13,7 +13,7 @@ from apps.captioning.examples import PICTURES
 from apps.char_lm import inference as char_lm_inference
 from apps.char_lm import surprisal
 from apps.sentiment import inference as sentiment_inference
-from apps.shared import beam_search, pictures, tables
+from apps.shared import beam_search, pictures, seeds, tables
 from apps.shared.assets import assets
 from apps.translation import inference as translation_inference
 from tests.support.browser import ROOT, visitor
@@ -107,7 +107,7 @@ def test_the_limits_are_those_of_the_pages():
         f"prompt {char_lm_inference.PROMPT_LIMIT:,} characters, length 1 to {char_lm_inference.LENGTH_LIMIT:,},"
         in row["generate"]
     )
-    assert f"seed 0 to {char_lm_inference.SEED_LIMIT:,}" in row["generate"]
+    assert f"seed 0 to {seeds.LIMIT:,}" in row["generate"]
     assert (
         surprisal.TEXT_LIMIT == sentiment_inference.TEXT_LIMIT
         and row["score"] == f"{sentiment_inference.TEXT_LIMIT:,} characters"
