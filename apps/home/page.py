@@ -21,12 +21,15 @@ LEAD_KO = (
 )
 PLAIN = "A network without time, such as the one that sees the pictures in captioning"
 PLAIN_KO = "시간 축이 없는 보통의 신경망입니다. 사진 설명에서 사진을 보는 신경망이 그렇습니다."
-PATH = "The path through the lecture", "강의 순서대로"
+PATH = "A path through the lecture", "강의 따라가기"
 PATH_LEAD = (
-    "In the lecture’s order. Each step says why it comes next; numbers are measured on texts or pictures that the "
-    "model was not trained on."
+    "From the lecture’s first worked example to attention over pictures: each step says why it comes next. The scores "
+    "were measured on texts or pictures that the model was not trained on."
 )
-PATH_LEAD_KO = "강의 순서이며, 단계마다 왜 다음에 오는지 적었습니다. 점수는 학습에 쓰지 않은 글이나 사진으로 쟀습니다."
+PATH_LEAD_KO = (
+    "강의의 첫 예제부터 사진에 쓰는 주의(어텐션)까지, 단계마다 왜 그다음에 오는지 적었습니다. 점수는 학습에 쓰지 않은 "
+    "글이나 사진으로 쟀습니다."
+)
 SHOWN = 3
 """So many models of a task are named on its card."""
 
