@@ -36,6 +36,16 @@ def test_every_page_is_of_a_kind_that_the_lecture_draws():
     assert all(shown.count(f'href="{page.name}"') == 2 for page in pages)  # its picture and its card
 
 
+def test_the_demos_are_a_path_with_the_reason_for_each_step():
+    pages = catalogue.pages()
+    assert len({page.order for page in pages}) == len(pages)
+    for page in pages:
+        assert page.why.endswith(".") and not HANGUL.search(page.why) and HANGUL.search(page.why_ko), page.name
+    shown = home_page.page(list(reversed(pages)))
+    places = [shown.index(page.why.split("’")[0]) for page in sorted(pages, key=lambda page: page.order)]
+    assert places == sorted(places)
+
+
 def bundle(folder, name, scores):
     (folder / name).mkdir(parents=True)
     (folder / name / "config.json").write_text("{}")
@@ -45,12 +55,12 @@ def bundle(folder, name, scores):
 @pytest.mark.parametrize(
     ("name", "scores", "told"),
     [
-        ("char_lm/a", {"validation": {"nats": 1.41774}}, "<b>1.418</b> nats a character · 글자당 내트 <small>valid"),
+        ("char_lm/a", {"validation": {"nats": 1.41774}}, "<b>1.418</b> nats a character · 글자당 내트 ↓ <small>valid"),
         ("sentiment/a", {"test": {"accuracy": 0.87846}, "validation": {"accuracy": 0.9}}, "<b>87.85%</b> right"),
         (
             "translation/a",
             {"target_language": "en", "test": {"bleu": 37.73, "exact": 0.03}},
-            "BLEU <b>37.7</b> <small>",
+            "BLEU <b>37.7</b> ↑ <small>",
         ),
         (
             "translation/a",
@@ -70,7 +80,9 @@ def test_a_card_says_what_was_measured(name, scores, told, tmp_path, monkeypatch
     bundle(tmp_path, name, scores)
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
     (page,) = catalogue.selected(name.partition("/")[0])
-    assert told in plain_pairs(home_page.scores(page))
+    shown = home_page.scores(page).replace('<span aria-hidden="true">', "").replace("</span> <small>", " <small>")
+    assert told in plain_pairs(shown)
+    assert ("is better" in shown) == ("not measured" not in told)  # what an arrow means
     assert MARKUP not in home_page.scores(page)
 
 
