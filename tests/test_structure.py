@@ -46,6 +46,7 @@ FLOORS = (
         "registration",
         "tables",
         "text",
+        "weight_files",
     },
     {
         "losses",
