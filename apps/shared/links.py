@@ -107,13 +107,17 @@ _open: LinkedPage | None = None  # the page that is being built
 
 
 def register(
-    start: gr.Button | None = None, second: Second | None = None, **settings: gr.components.Component | Setting
+    start: gr.Button | None = None,
+    second: Second | None = None,
+    apart: Sequence[str] = (),
+    **settings: gr.components.Component | Setting,
 ) -> None:
     """Let links hold the settings of the tab that is open, and put the button "Copy link" here.
 
     Args:
         start: the tab's start button, whose elem_id is `NAME-start`.
         second: what can be done with its result.
+        apart: English and Korean, said to whoever copies a link: what of the tab is not in it.
         settings: by the name in the link; components whose bounds are known from themselves, or `link_settings`.
     """
     name, tabs = _place()
@@ -126,6 +130,7 @@ def register(
         "tab": name,
         "button": copy.elem_id,
         "limit": LINK_LIMIT,
+        "apart": apart,
         "names": list(tab.all()),
         "words": [one.words for one in tab.all().values()],
         "needed": [one.needed for one in tab.all().values()],
