@@ -19,18 +19,14 @@ from apps.shared import theme
 from apps.shared.languages import label
 from apps.shared.page import Page
 
-START = label("Start", "홈")
-
 
 def build(pages: Sequence[Page] | None = None) -> gr.Blocks:
     """One app: the start page with a card for each page, and the pages; without `pages`, all that are to be shown."""
     pages = catalogue.shown() if pages is None else pages
     with theme.blocks(label("Recurrent networks", "순환 신경망")) as demo:
-        gr.Navbar(main_page_name=START)
         gr.HTML(home_page.page(pages), apply_default_css=False)
     for page in pages:
         with demo.route(page.title, f"/{page.name}"):
-            gr.Navbar(main_page_name=START)
             page.build()
     return demo
 

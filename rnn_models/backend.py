@@ -293,16 +293,21 @@ def _eager_tensorflow(program: Any, keep: bool, split: bool, widths: tuple, rows
     return tf.function(run, autograph=False, reduce_retracing=True)
 
 
+def _fixed(program: Any, n: int, array: Any, batched: bool) -> tuple:
+    """The shape of a program's n-th array without what may differ from call to call: batch, steps, places."""
+    free = {0} if batched else set()
+    free |= {1} if n in getattr(program, "timed", ()) else set()
+    free |= {getattr(program, "sourced", {}).get(n, 0)} if batched else set()
+    return tuple(size for axis, size in enumerate(array.shape) if axis not in free)
+
+
 def _with_gradient_tensorflow(program: Any, batched: list, shared: list, keep: bool, split: bool) -> list:
     import tensorflow as tf
 
     if tf.executing_eagerly() and not tf.config.functions_run_eagerly():
         arguments = [*batched, *shared]
-        timed, rows = getattr(program, "timed", ()), len(batched)
-        widths = tuple(
-            None if a is None else tuple(a.shape[2 if n in timed else 1 if n < rows else 0 :])
-            for n, a in enumerate(arguments)
-        )
+        rows = len(batched)
+        widths = tuple(None if a is None else _fixed(program, n, a, n < rows) for n, a in enumerate(arguments))
         run = _eager_tensorflow(program, keep, split, widths, rows, _xla())
         return list(run(*[a for a in arguments if a is not None]))
     forward, backward = _tensorflow_programs(program, _xla())

@@ -4,7 +4,8 @@
     weights.npz     the weights in float16, one plain array each (never a pickle)
     scores.json     what was measured
     README.md       the card
-    SHA256SUMS      the sums of the four, see `rnn_models.checksums`
+    words.txt       the words of the training text, one a line; not every bundle has it
+    SHA256SUMS      the sums of these, see `rnn_models.checksums`
 
 A bundle holds data only: nothing in it is ever executed. Its sums are checked before anything of it is read.
 """
@@ -15,11 +16,12 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +50,7 @@ FILES = {
     "weights.npz": 1_000_000_000,
     "scores.json": 10_000_000,
     "README.md": 10_000_000,
+    "words.txt": 50_000_000,
     checksums.SUMS: 100_000,
 }
 NUMBERS_OF_A_STRANGER = 500_000_000  # 2 GB in float32: a small archive can unpack to a thousand times its size
@@ -131,7 +134,14 @@ def _load(folder: Path, stranger: bool = False) -> Any:
     return model
 
 
-def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, dtype: str = "float16") -> Path:
+def save_bundle(
+    model: Any,
+    folder: str | os.PathLike,
+    scores: dict,
+    card: str,
+    dtype: str = "float16",
+    words: Iterable[str] = (),
+) -> Path:
     """Write `model` as a bundle; either the whole folder is there in the end, or what was there before.
 
     Args:
@@ -140,6 +150,7 @@ def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, 
         scores: what was measured, safe for JSON.
         card: Markdown.
         dtype: of the weights in the file; they are widened again when they are loaded.
+        words: of the training text, as `rnn_models.text.words.words_of` gives them: a page can then tell new ones.
 
     Raises:
         ValueError: a model of no task, a weight that is not finite in `dtype`, a folder that is no bundle.
@@ -159,6 +170,8 @@ def save_bundle(model: Any, folder: str | os.PathLike, scores: dict, card: str, 
         write_json(temporary / "config.json", config, indent=1, default=None)
         write_json(temporary / "scores.json", scores, indent=1, default=None)
         (temporary / "README.md").write_text(card, encoding="utf-8")
+        if words := sorted(set(words)):
+            (temporary / "words.txt").write_text("\n".join([*words, ""]), encoding="utf-8")
         _write_arrays(temporary / "weights.npz", weights)
         checksums.write(temporary)
         temporary.chmod(0o755)
@@ -326,11 +339,7 @@ def _arrays(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndar
 def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
     """One array: its header is compared before its numbers are unpacked."""
     with archive.open(f"{name}.npy") as file:
-        version = np.lib.format.read_magic(file)
-        if version > (2, 0):
-            raise ValueError(f"{name} has version {version} of NumPy's format; expected 1.0 or 2.0")
-        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        given, fortran, dtype = read_header(file)
+        given, fortran, dtype = _header(file, name)
         if dtype.kind == "f" and given != shape:
             raise _RefusedError(
                 f"{path}: {name} has shape {given}; expected {shape} by config.json. Take both files from the same "
@@ -346,6 +355,24 @@ def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], path: Pa
                 "numbers. Make the bundle again."
             )
     return array
+
+
+# As NumPy writes it. NumPy reads it by Python's parser, which on 3.11 fails when several threads parse at once.
+_HEADER = re.compile(r"\{'descr': '([<>|=]\w+)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), *\} *\n?")
+
+
+def _header(file: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether it is in Fortran's order, and dtype of the array that begins here in a file."""
+    version = np.lib.format.read_magic(file)
+    if version > (2, 0):
+        raise ValueError(f"{name} has version {version} of NumPy's format; expected 1.0 or 2.0")
+    length = int.from_bytes(file.read(2 if version == (1, 0) else 4), "little")
+    header = file.read(min(length, 10_000)).decode("latin-1")
+    found = _HEADER.fullmatch(header)
+    if not found:
+        raise ValueError(f"{name} has the header {header[:80].strip()!r}; expected that of one plain array")
+    shape = tuple(int(size) for size in found[3].replace(" ", "").split(",") if size)
+    return shape, found[2] == "True", np.dtype(found[1])
 
 
 def _narrow(variable: Any, dtype: str) -> np.ndarray:

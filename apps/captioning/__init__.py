@@ -14,6 +14,8 @@ PAGE = Page(
     space=Look("📷", "Captions, and where the network looked", "image-to-text"),
     task="captioning",
     favourite="captioning/flickr8k-soft",
+    data_titles={"scenes": ("drawn scenes", "도형 그림")},
+    model_title="apps.captioning.inference:title",
     headline=(
         Measure("correct", f"<b>{{:.1%}}</b> {both('fully correct', '완전 일치')}"),
         Measure("cider_d", "CIDEr-D <b>{:.3f}</b>"),

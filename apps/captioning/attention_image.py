@@ -47,7 +47,7 @@ def sheet(photograph: Photograph, loaded: Any, caption: "Caption") -> Any:
         if n:
             _lay(image, (x, y, *plain.size), photograph, loaded, caption, n - 1)
             word, facts = caption.tokens[n - 1], f"p {100 * caption.probabilities[n - 1]:.1f} %, "
-            facts += f"{number(bits[n - 1])} bits, most {100 * maps[n - 1].max():.0f} %"
+            facts += f"entropy {number(bits[n - 1])} bits, max {100 * maps[n - 1].max():.0f} %"
             draw.text((x, y + plain.height + 3), _cut(word.removeprefix("▁")), INK, font=_font(16))
             draw.text((x, y + plain.height + 24), facts, FAINT, font=_font(12))
     return image

@@ -37,6 +37,14 @@ _CAPTION = sentences(
     "본 것입니다.",
 )
 CAPTION = f'<p class="rnn-caption">{_CAPTION}</p>'
+_HARD = sentences(
+    "The map is the probability α of each place, from which a place was drawn in training; those of a word sum to "
+    "100 %. While it writes, it looks at one place only: the likeliest, which is outlined. The entropy is that of α, "
+    "not of the one place.",
+    "지도는 칸마다의 확률 α이며 한 낱말의 합은 100 %입니다. 학습할 때는 이 확률로 한 칸을 뽑았습니다. 쓸 때는 확률이 "
+    "가장 높은 한 칸(테두리)만 봅니다. 엔트로피는 그 한 칸이 아니라 α의 엔트로피입니다.",
+)
+HARD_CAPTION = f'<p class="rnn-caption">{_HARD}</p>'
 _NO_ATTENTION = sentences(
     "This model has no attention: it was given one summary of the picture, and there is nowhere that it looked.",
     "이 모델에는 주의(어텐션)가 없습니다. 사진 전체를 요약한 벡터 하나만 받았으므로, 어디를 보았다고 할 수 없습니다.",
@@ -59,17 +67,19 @@ def figure(
     caption: "Caption",
     picked: bool = False,
     steered: tuple[int, int] | None = None,
-    note: str = CAPTION,
+    note: str | None = None,
 ) -> str:
     """The picture with the map of each word of a caption; for a model without attention the words alone.
 
     Args:
         picked: the cells can be chosen.
         steered: the word and the place that were forced upon the model; the figure opens there.
-        note: HTML over the figure.
+        note: HTML over the figure; None: what is to be seen in it.
     """
     if caption.attention is None:
         return NO_ATTENTION + words(caption)
+    hard = loaded.settings["attention"] == "hard"
+    note = (HARD_CAPTION if hard else CAPTION) if note is None else note
     rows, columns = caption.grid
     at = steered[0] if steered else 0
     weights = ";".join(" ".join(map(str, row)) for row in (caption.attention * 10_000).round().astype(int).tolist())
@@ -78,12 +88,13 @@ def figure(
     style = f"--photo:url({photograph.url});--ratio:{width / height:.4f};--columns:{columns};{';'.join(region)}"
     kind = "rnn-overlay rnn-picked" if picked else "rnn-overlay"
     forced = f' data-forced="{steered[0]} {steered[1]}"' if steered else ""
-    tiles = [_tile(photograph, caption, n, n == at) for n in range(len(caption.tokens))]
-    return f"""{note}<div class="{kind}" data-weights="{weights}" data-at="{at}"{forced} style="{style}">
+    tiles = [_tile(photograph, caption, n, n == at, hard) for n in range(len(caption.tokens))]
+    return f"""{note}<div class="{kind}" data-figure="attention" data-weights="{weights}" data-at="{at}"{forced}
+ style="{style}">
 <div class="rnn-stage"><div class="rnn-photo"><div class="rnn-region"{_role(picked)}>
 <i class="rnn-shadow" style="{_shadow_style(photograph, caption, at)}"></i>
 {_cells(caption, at, picked, steered)}</div></div>
-{_player(caption, at)}</div>
+{_player(caption, at, hard)}</div>
 <ol class="rnn-tiles">{"".join(tiles)}</ol></div>"""
 
 
@@ -93,7 +104,7 @@ def words(caption: "Caption") -> str:
         f"<li><bdi>{token_html(word)}</bdi><small>{percent(float(probability))}</small></li>"
         for word, probability in zip(caption.tokens, caption.probabilities, strict=True)
     )
-    return f'<ol class="rnn-chips">{pieces}</ol>'
+    return f'<ol class="rnn-chips" data-figure="words">{pieces}</ol>'
 
 
 def shadow(weights: np.ndarray, grid: tuple[int, int], dark: bool) -> Any:
@@ -144,14 +155,14 @@ def _cells(caption: "Caption", at: int, picked: bool, steered: tuple[int, int] |
     return f'<div class="rnn-grid">{"".join(found)}</div>'
 
 
-def _player(caption: "Caption", at: int) -> str:
+def _player(caption: "Caption", at: int, hard: bool) -> str:
     spoken = "".join(
         f'<span data-n="{n}"{_on(n == at)}>{token_html(word)}</span>{_gap(caption.tokens, n)}'
         for n, word in enumerate(caption.tokens)
     )
     last = len(caption.tokens) - 1
     return f"""<p class="rnn-spoken" dir="auto" translate="no">{spoken}</p>
-<p class="rnn-fact" aria-live="polite">{_word_facts(caption, at)}</p>
+<p class="rnn-fact" aria-live="polite">{_word_facts(caption, at, hard)}</p>
 <div class="rnn-player"><button type="button" class="rnn-play" aria-label="{PLAY}" aria-pressed="false"></button>
 <input type="range" min="0" max="{last}" value="{at}" aria-label="{WORD}"/>
 <label><input type="checkbox" class="rnn-as-cells"/> {both("cells, all numbers", "칸과 모든 숫자")}</label></div>"""
@@ -168,7 +179,7 @@ def _gap(tokens: list[str], n: int) -> str:
     return "" if pieces and not following.startswith(("▁", "</")) else " "
 
 
-def _tile(photograph: Photograph, caption: "Caption", n: int, now: bool) -> str:
+def _tile(photograph: Photograph, caption: "Caption", n: int, now: bool, hard: bool) -> str:
     bits, word = number(caption.attention_entropy[n], 1), token_html(caption.tokens[n])
     return (
         f'<li><button type="button" class="rnn-tile{" rnn-on" if now else ""}" data-n="{n}" '
@@ -176,20 +187,32 @@ def _tile(photograph: Photograph, caption: "Caption", n: int, now: bool) -> str:
         f'<span class="rnn-photo"><span class="rnn-region"><i class="rnn-shadow" '
         f'style="{_shadow_style(photograph, caption, n)}"></i></span></span><b><bdi>{word}</bdi></b>'
         f"<small>p {percent(float(caption.probabilities[n]))}</small><small>{bits} {BITS}</small></button>"
-        f'<span class="rnn-word-facts" hidden>{_word_facts(caption, n)}</span></li>'
+        f'<span class="rnn-word-facts" hidden>{_word_facts(caption, n, hard)}</span></li>'
     )
 
 
-def _word_facts(caption: "Caption", n: int) -> str:
+def entropy_name(hard: bool) -> str:
+    """Of what the entropy is."""
+    if hard:
+        return both("entropy of the places’ probabilities", "칸 확률의 엔트로피")
+    return both("entropy of the weights", "가중치의 엔트로피")
+
+
+def bits_of(bits: float, places: int) -> str:
+    """An entropy, and the largest that so many places can have."""
+    return f"{number(bits)} / {number(math.log2(max(places, 1)))} {BITS}"
+
+
+def _word_facts(caption: "Caption", n: int, hard: bool) -> str:
     """A word and its map in numbers; HTML."""
     weights = caption.attention[n]
     most = int(weights.argmax())
     row, column = (place + 1 for place in divmod(most, caption.grid[1]))
-    bits, possible = number(caption.attention_entropy[n]), number(math.log2(max(len(weights), 1)))
+    place = both(f"row {row} column {column}", f"{row}행 {column}열")
+    looked = both("looked at", "본 칸") if hard else both("largest weight", "가장 큰 가중치")
     return (
         f"<b><bdi>{token_html(caption.tokens[n])}</bdi></b><span>{n + 1}/{len(caption.tokens)}</span>"
-        f"<span>{both('probability', '확률')} {percent(float(caption.probabilities[n]))}</span>"
-        f"<span>{both('entropy', '엔트로피')} {bits} / {possible} {BITS}</span>"
-        f"<span>{both('most', '최대')} {percent(float(weights[most]))}, "
-        f"{both(f'row {row} column {column}', f'{row}행 {column}열')}</span>"
+        f"<span>{both('probability of the word', '낱말의 확률')} {percent(float(caption.probabilities[n]))}</span>"
+        f"<span>{entropy_name(hard)} {bits_of(caption.attention_entropy[n], len(weights))}</span>"
+        f"<span>{looked}: {place}, {percent(float(weights[most]))}</span>"
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from apps.captioning import PAGE
 from apps.captioning.labels import ATTENTIONS, INJECTIONS
-from apps.shared import beam_search, models, pictures, validation
+from apps.shared import beam_search, model_titles, models, pictures, validation
 from apps.shared.languages import label
 from apps.shared.pictures import Photograph
 
@@ -51,16 +51,20 @@ def is_scene_model(name: str) -> bool:
     return "scenes" in name
 
 
+def title(name: str) -> str:
+    """How a model of photographs uses the picture, or which other pictures a model knows; plain text."""
+    data = model_titles.of_data(PAGE, name)
+    if data:
+        return data
+    kind, inject = attention_of(name), settings(name).get("inject")
+    if kind == "none" and inject in INJECTIONS:
+        return label(*INJECTIONS[inject])
+    return label(*ATTENTIONS[kind]) if kind in ATTENTIONS else model_titles.short(name)
+
+
 def choices(names: list[str]) -> list[tuple[str, str]]:
     """What a menu of models shows, and the name behind it."""
-    found = []
-    for name in names:
-        kind = attention_of(name)
-        notes = [label(*ATTENTIONS[kind])] if kind in ATTENTIONS else []
-        if kind == "none":
-            notes += [label(*INJECTIONS[inject]) for inject in INJECTIONS if inject == settings(name).get("inject")]
-        found.append((f"{name.removeprefix(f'{TASK}/')} ({'; '.join(notes) or '?'})", name))
-    return found
+    return model_titles.choices(PAGE, names)
 
 
 # What a visitor may send -----------------------------------------------------------------------------
@@ -112,6 +116,8 @@ def greedy_and_steered(
     with validation.user_errors():
         name, loaded = get_model(model)
         before = describe(photograph, loaded, beam=1)
+        if before.attention is None:
+            raise validation.no_attention(name)
         at = validation.whole_number(at, 0, len(before.tokens) - 1, "The word to be written", "쓸 낱말")
         places = int(np.prod(before.grid))
         place = validation.whole_number(place, 0, places - 1, "The place in the picture", "볼 칸")
@@ -142,7 +148,7 @@ def caption_image(
         beam: how many beginnings are kept at a time, 1 (greedy search) to 10.
         length_penalty: 0 to 2; the higher, the longer the captions that are preferred.
         samples: how many more captions are drawn at random, 0 to 8.
-        temperature: at which they are drawn, 0.2 to 2; the higher, the more varied.
+        temperature: that of these, 0.2 to 2; the higher, the more varied they are.
 
     Returns:
         `text`, `score`; `words` with their `probabilities`; for a model with attention `attention` (a row of weights

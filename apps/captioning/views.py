@@ -27,6 +27,12 @@ _STRANGE = sentences(
     "This picture is unlike those that the model was trained on: do not trust the caption.",
     "모델이 학습한 사진들과 다른 사진입니다. 설명을 믿지 마세요.",
 )
+_SIGMA = sentences(
+    "Strangeness is in standard deviations (σ) above the mean of usual pictures: half from how far the picture is from "
+    "the training pictures, half from how unsure the model is of its own caption.",
+    "낯섦은 평소와 같은 사진들의 평균보다 표준편차(σ)의 몇 배만큼 큰지를 뜻합니다. 학습 사진과의 거리와, 모델이 자기 "
+    "설명을 확신하지 못하는 정도를 반씩 반영합니다.",
+)
 _NO_REFERENCE_SET = sentences(
     "This model remembers no training pictures, so it cannot tell a strange one.",
     "이 모델은 학습 사진을 기억하지 않아 낯선 사진을 알아보지 못합니다.",
@@ -66,15 +72,17 @@ def strangeness(caption: "Caption") -> str:
         return NO_REFERENCE_SET
     nearest = ""
     if caption.nearest is not None:
+        alike = both("cosine similarity, at most 1", "코사인 유사도, 최대 1")
         nearest = (
             f"<span>{both('nearest training picture', '가장 비슷한 학습 사진')}: "
             f"<q>{text_of(caption.nearest.caption)}</q> "
-            f"({both('likeness', '유사도')} {number(caption.nearest.likeness)})</span>"
+            f"({alike}: {number(caption.nearest.likeness)})</span>"
         )
     outcome = (
         f'<p class="rnn-figures rnn-strangeness"><span>{both("strangeness", "낯섦")} '
         f"<b>{signed(caption.strangeness)} σ</b> ({both('limit', '한계')} {number(limit)})</span>{nearest}</p>"
     )
+    outcome += f'<p class="rnn-caption">{_SIGMA}</p>'
     if not caption.strange:
         return outcome
     return f'<div class="rnn-hints" role="note"><b aria-hidden="true">?</b><div><p>{_STRANGE}</p>{outcome}</div></div>'
@@ -121,14 +129,14 @@ def steered(photograph: Photograph, loaded: Any, before: "Caption", after: "Capt
 def column(photograph: Photograph, loaded: Any, name: str, caption: "Caption", length_penalty: float) -> str:
     """One of two models that are shown side by side."""
     kind = both(*ATTENTIONS[loaded.settings["attention"]])
-    mean = ""
+    hard, mean = loaded.settings["attention"] == "hard", ""
     if caption.attention_entropy is not None:
-        bits = number(float(caption.attention_entropy.mean()))
-        mean = f"{both('mean entropy', '평균 엔트로피')} <b>{bits} {attention_view.BITS}</b>"
-        mean = f'<p class="rnn-figures"><span>{mean}</span></p>'
+        bits = attention_view.bits_of(float(caption.attention_entropy.mean()), caption.attention.shape[1])
+        named = f"{both('mean', '평균')}, {attention_view.entropy_name(hard)}"
+        mean = f'<p class="rnn-figures"><span>{named}: <b>{bits}</b></span></p>'
     title = f"{kind} <small>{html.escape(name)}</small>"
     below = numbers(caption, length_penalty) + mean
-    figure = attention_view.figure(photograph, loaded, caption, note="")
+    figure = attention_view.figure(photograph, loaded, caption, note=None if hard else "")
     return f"<div>{card(title, caption_html(caption), below)}{figure}</div>"
 
 

@@ -14,6 +14,13 @@ PAGE = Page(
     space=Look("✍️", "Watch recurrent networks write letter by letter", "text-generation"),
     task="char_lm",
     favourite="char_lm/shakespeare",
+    data_titles={
+        "shakespeare": ("Shakespeare", "셰익스피어"),
+        "nsmc": ("Korean film reviews", "한국어 영화 리뷰"),
+        "python": ("Python code", "파이썬 코드"),
+        "linux": ("Linux source", "리눅스 소스 코드"),
+        "warpeace": ("War and Peace", "전쟁과 평화"),
+    },
     headline=(Measure("nats", f"<b>{{:.3f}}</b> {both('nats a character', '글자당 내트')}"),),
     command="generate",
     tool="apps.char_lm.tool:generate_text",

@@ -28,7 +28,7 @@ def view(title: str, hint: str = HINT, **properties: Any) -> gr.HTML:
     name = html.escape(title)
     return gr.HTML(
         value="",
-        html_template=f"""<section class="rnn-characters"><h3>{html_of(title)}</h3>
+        html_template=f"""<section class="rnn-characters" data-figure="text"><h3>{html_of(title)}</h3>
 <div class="rnn-text" tabindex="0" role="group" aria-label="{name}" data-count="0">\
 <span class="rnn-prompt"></span><span class="rnn-written"></span></div>
 <div class="rnn-inspector">{html_of(hint)}</div></section>""",

@@ -40,5 +40,10 @@ def texts(model: str) -> list[str]:
     return _for(model, TEXTS)
 
 
+def is_example(text: str) -> bool:
+    """Whether a text is one of these, and not a visitor's own."""
+    return any(text in given for table in (PROMPTS, TEXTS) for given in table.values())
+
+
 def _for(model: str, table: dict[str, list[str]]) -> list[str]:
     return next(examples for key, examples in table.items() if key in model)

@@ -25,7 +25,8 @@ def network(run: Pass, shown: int) -> str:
         _row(both("softmax", "소프트맥스"), (_softmax(run, step) for step in range(len(INPUTS))), shown),
         _row(both("target", "정답"), (_target(run, step) for step in range(len(INPUTS))), shown),
     )
-    return f'<div class="rnn-hello">{"".join(rows)}</div>{_arithmetic(run, shown - 1)}{_total(run)}'
+    picture = f'<div class="rnn-hello" data-figure="network">{"".join(rows)}</div>'
+    return f"{picture}{_arithmetic(run, shown - 1)}{_total(run)}"
 
 
 def _row(name: str, cells: Iterable[str], shown: int, kind: str = "") -> str:
@@ -96,7 +97,7 @@ def weights_table(weights: Weights) -> str:
         _matrix("W<sub>hy</sub>", weights.output, "", LETTERS),
         _matrix("b<sub>y</sub>", weights.output_bias[None], "", LETTERS),
     )
-    return f'<div class="rnn-weights">{"".join(parts)}</div>'
+    return f'<div class="rnn-weights" data-figure="weights">{"".join(parts)}</div>'
 
 
 def _matrix(name: str, values: np.ndarray, rows: str, columns: str) -> str:
@@ -125,4 +126,4 @@ def chart(history: Sequence[Sequence[float]], steps: int) -> str:
         points = [(x / width, y) for x, y in enumerate(values)]
         curves.append(charts.Curve(name, points, f"rnn-c{curve}"))
     below = charts.ends("0", both("gradient steps", "경사 하강 횟수"), f"{steps:,}")
-    return charts.chart(curves, PROGRESS, below)
+    return charts.chart(curves, PROGRESS, below, figure="learning-curve")

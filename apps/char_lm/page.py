@@ -7,8 +7,18 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from apps.char_lm import PAGE, character_view, examples, hello_tab, inference, stream, surprisal, surprisal_view
-from apps.shared import assets, components, link_settings, links, models, seeds, validation
+from apps.char_lm import (
+    PAGE,
+    character_view,
+    examples,
+    hello_tab,
+    inference,
+    stream,
+    surprisal,
+    surprisal_view,
+    unknown_characters,
+)
+from apps.shared import assets, components, link_settings, links, model_titles, models, seeds, validation
 from apps.shared.components import SMALL
 from apps.shared.languages import label, markdown
 
@@ -55,6 +65,7 @@ No trained model was found, so only **hello** works. Make one with `python -m tr
 학습된 모델이 없어 **hello**만 쓸 수 있습니다. `python -m training.char_lm train`으로 만드세요.
 """,
 )
+CHOICES = assets.asset("shared", "choice_buttons.js")
 
 
 def build() -> None:
@@ -94,7 +105,7 @@ def show_surprisal(model: str, text: str) -> tuple[str, str]:
     with validation.user_errors():
         loaded = models.get(model, TASK)
         measured = surprisal.measure(loaded, text)
-    note = validation.stand_ins(loaded.vocabulary, text)
+    note = unknown_characters.note(loaded.vocabulary, text)
     lines = (character_view.character_line(character.text, character.symbols) for character in measured)
     summary = surprisal_view.summary(measured, len(loaded.vocabulary))
     return character_view.prompt_line() + "".join(lines), note + summary
@@ -108,7 +119,7 @@ def _build_writing(names: list[str]) -> None:
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
         with gr.Column(elem_classes="rnn-ask") as ask:
-            model = components.model_choice(PAGE, names, "write-model")
+            model = components.model_choice(PAGE, model_titles.choices(PAGE, names), "write-model")
             prompt = components.text_box(label("Prompt", "시작 글"), inference.PROMPT_LIMIT, 2, "write-prompt")
             prompt.value = examples.prompts(first)[0]
             samples = components.examples(prompt, examples.prompts(first), "write-examples")
@@ -120,10 +131,7 @@ def _build_writing(names: list[str]) -> None:
                 sampled = character_view.view(label("Sampled", "표본추출"), elem_id="write-sampled")
                 greedy = character_view.view(label("Argmax", "최댓값 선택"), elem_id="write-greedy")
             status = gr.HTML(
-                js_on_load=assets.asset("shared", "choice_buttons.js"),
-                apply_default_css=False,
-                elem_id="write-status",
-                elem_classes="rnn-status",
+                js_on_load=CHOICES, apply_default_css=False, elem_id="write-status", elem_classes="rnn-status"
             )
             gr.Markdown(BARS, elem_classes="rnn-small")
             with gr.Accordion(label("About this model", "모델 소개"), open=False):
@@ -145,7 +153,8 @@ def _build_writing(names: list[str]) -> None:
     _begin_in_language(model, prompt, names, examples.prompts)
     stop.click(None, cancels=[running], **SMALL)  # the count in the status stays where it stopped
     dials[-1].change(lambda beside: gr.update(visible=beside), dials[-1], greedy, **SMALL)
-    model.input(lambda name: examples.prompts(name)[0], model, prompt, **SMALL)
+    status.click(unknown_characters.chosen, None, model, **SMALL)
+    model.input(lambda name, text: _suited(text, examples.prompts(name)), [model, prompt], prompt, **SMALL)
     model.change(_suit_writing, model, [samples, card], **SMALL)
 
 
@@ -226,6 +235,11 @@ def _begin_in_language(
         components.begin_in_language(text, ko=texts(name)[0])
 
 
+def _suited(text: str, samples: list[str]) -> str:
+    """The first example of a model that was chosen; a text of the visitor's own stays."""
+    return samples[0] if examples.is_example(text) else text
+
+
 def _suit_writing(model: str) -> tuple[gr.Dataset, str]:
     return gr.Dataset(samples=[[text] for text in examples.prompts(model)]), models.card(model, TASK)
 
@@ -238,7 +252,7 @@ def _build_surprise(names: list[str]) -> None:
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-surprise"):
         with gr.Column():
-            model = components.model_choice(PAGE, names, "surprise-model")
+            model = components.model_choice(PAGE, model_titles.choices(PAGE, names), "surprise-model")
             text = components.text_box(label("Text", "글"), surprisal.TEXT_LIMIT, 5, "surprise-text")
             text.value = examples.texts(first)[0]
             samples = components.examples(text, examples.texts(first), "surprise-examples")
@@ -246,7 +260,7 @@ def _build_surprise(names: list[str]) -> None:
             links.register(start, model=model, text=text)
         with gr.Column():
             view = character_view.view(label("Surprise", "놀람"), elem_id="surprise-view")
-            summary = gr.HTML(apply_default_css=False, elem_id="surprise-summary")
+            summary = gr.HTML(js_on_load=CHOICES, apply_default_css=False, elem_id="surprise-summary")
     start.click(
         show_surprisal,
         [model, text],
@@ -256,5 +270,6 @@ def _build_surprise(names: list[str]) -> None:
         **inference.CONCURRENCY,
     )
     _begin_in_language(model, text, names, examples.texts)
-    model.input(lambda name: examples.texts(name)[0], model, text, **SMALL)
+    summary.click(unknown_characters.chosen, None, model, **SMALL)
+    model.input(lambda name, text: _suited(text, examples.texts(name)), [model, text], text, **SMALL)
     model.change(lambda name: gr.Dataset(samples=[[text] for text in examples.texts(name)]), model, samples, **SMALL)

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.char_lm import character_view
+from apps.char_lm import character_view, unknown_characters
 from apps.char_lm.inference import CANDIDATES, TASK, _greedy, checked, sampling_from
 from apps.shared import models, seeds, validation
 from apps.shared.languages import both, label
@@ -40,7 +40,7 @@ def write(
     yield head, head if beside else "", both("Loading the model…", "모델을 불러오는 중…")
     with validation.user_errors():
         loaded = models.get(model, TASK)
-        note = validation.stand_ins(loaded.vocabulary, prompt)
+        note = unknown_characters.note(loaded.vocabulary, prompt)
         streams = [_symbols(loaded, prompt, length, **sampling)]
         if beside:
             streams.append(_symbols(loaded, prompt, length, strategy=_greedy()))

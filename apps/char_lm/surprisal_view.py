@@ -28,7 +28,7 @@ def summary(text: list[Character], symbols: int) -> str:
         "As if choosing among so many characters each time: that is the perplexity. A blind guess among this model’s "
         f"{symbols} symbols costs ln {symbols} = {blind:.2f} nats.",
         "혼란도는 매번 몇 글자 가운데 하나를 고르는 셈인지를 뜻합니다. 이 모델의 기호 "
-        f"{symbols}개 가운데 무작위로 고르면 ln {symbols} = {blind:.2f} nats입니다.",
+        f"{symbols}개 가운데 무작위로 고르면 ln {symbols} = {blind:.2f}내트입니다.",
     )
     return f"""<div class="rnn-means">{tiles}</div>
 <p class="rnn-blind">{explained}</p>

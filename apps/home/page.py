@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.home.patterns import PATTERNS, drawn
-from apps.shared import models
+from apps.shared import model_titles, models
 from apps.shared.languages import both, html_of, label, sentences
 from apps.shared.page import Page
 
@@ -34,7 +34,7 @@ def page(pages: Sequence[Page]) -> str:
     return (
         f'<div class="rnn-home"><h1>{sentences(TITLE, TITLE_KO)}</h1>'
         f'<p class="rnn-lead">{sentences(LEAD, LEAD_KO)}</p>'
-        f'<ul class="rnn-patterns">{"".join(_figure(name, pages) for name in PATTERNS)}</ul>'
+        f'<ul class="rnn-patterns" data-figure="patterns">{"".join(_figure(name, pages) for name in PATTERNS)}</ul>'
         f'<nav class="rnn-cards" aria-label="{DEMOS}">{cards}</nav></div>'
     )
 
@@ -72,7 +72,7 @@ def scores(page: Page) -> str:
 
 def _row(page: Page, name: str) -> str:
     headline = _headline(page, models.scores(name, page.task))
-    return f"<span><code>{html.escape(name.partition('/')[2])}</code> {headline}</span>"
+    return f"<span><b>{model_titles.title_html(page, name)}</b> {headline}</span>"
 
 
 def _headline(page: Page, scores: dict[str, Any]) -> str:

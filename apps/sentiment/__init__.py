@@ -14,6 +14,10 @@ PAGE = Page(
     space=Look("🎬", "Why a network likes a review, word by word", "text-classification"),
     task="sentiment",
     favourite="sentiment/nsmc",
+    data_titles={
+        "nsmc": ("Korean film reviews", "한국어 영화 리뷰"),
+        "imdb": ("English film reviews", "영어 영화 리뷰"),
+    },
     headline=(Measure("accuracy", f"<b>{{:.2%}}</b> {both('right', '정확도')}"),),
     command="classify",
     tool="apps.sentiment.tool:classify_sentiment",

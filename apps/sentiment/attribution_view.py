@@ -86,8 +86,8 @@ def attributions(given: ExplainedText, scale: Scale, changed: Collection[int] = 
     """
     words = _words(given, scale, changed)
     return f"""<div class="rnn-attribution">
-<div class="rnn-words" tabindex="0" role="group" aria-label="{WORDS}" dir="auto">{words}</div>
-<div class="rnn-inspected rnn-pointed" aria-live="polite"></div>
+<div data-figure="words"><div class="rnn-words" tabindex="0" role="group" aria-label="{WORDS}" dir="auto">{words}</div>
+<div class="rnn-inspected rnn-pointed" aria-live="polite"></div></div>
 {probability_chart(given)}{below}</div>"""
 
 
@@ -219,8 +219,9 @@ def probability_chart(given: ExplainedText) -> str:
     )
     names = charts.ticks([((n + 0.5) / count, _short(word.text)) for n, word in enumerate(words)])
     caption = sentences("The probability if the text had ended there.", "글이 그 낱말에서 끝났다면 나왔을 확률입니다.")
-    return f"""<h4>{both(*BELIEF)}</h4><p class="rnn-caption">{caption}</p>
-{charts.chart(curves, BELIEF_LABEL, names, over=f'<g class="rnn-hits">{hits}</g>', dots=count <= 60)}"""
+    over, dots = f'<g class="rnn-hits">{hits}</g>', count <= 60
+    chart = charts.chart(curves, BELIEF_LABEL, names, over=over, dots=dots, figure="belief")
+    return f'<h4>{both(*BELIEF)}</h4><p class="rnn-caption">{caption}</p>{chart}'
 
 
 def _drawn(given: ExplainedText) -> list[int]:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apps.sentiment.language import TRAINED_ON, language
+from apps.sentiment.language import TRAINED_ON
 from apps.shared.languages import label
+from apps.shared.text_language import language
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from apps.sentiment.out_of_domain import Hint
+from apps.shared.hints import Hint
 
 if TYPE_CHECKING:
     from rnn_models.tasks.sentiment import Explanation, Word

@@ -9,7 +9,8 @@ import numpy as np
 from apps.sentiment import PAGE, language, out_of_domain
 from apps.sentiment.explained_text import ExplainedText, changed_words, usual_focus
 from apps.sentiment.language import AUTO, TASK
-from apps.shared import models, validation
+from apps.shared import models, text_language, validation
+from apps.shared.hints import Hint
 
 if TYPE_CHECKING:
     from rnn_models.tasks.sentiment import Word
@@ -47,7 +48,7 @@ def _model_for(text: str, model: str) -> tuple[str, Any]:
     return name, models.get(name, TASK)
 
 
-def _hints(name: str, loaded: Any, text: str) -> list[out_of_domain.Hint]:
+def _hints(name: str, loaded: Any, text: str) -> list[Hint]:
     _, (skipped,) = loaded.encode([text])
     found = out_of_domain.hints(text, loaded.tokenizer, language.TRAINED_ON.get(name))
     return [*found, out_of_domain.unread_middle(skipped)] if skipped else found
@@ -88,7 +89,7 @@ def classify_all(texts: Sequence[str], model: str = AUTO) -> list[dict]:
     with validation.user_errors():
         chosen: dict[str, list[int]] = {}
         for place, text in enumerate(texts):
-            name = model_of(language.language(text)) if model in ("", AUTO) else model
+            name = model_of(text_language.language(text)) if model in ("", AUTO) else model
             chosen.setdefault(name, []).append(place)
         for name, places in chosen.items():
             loaded = models.get(name, TASK)
@@ -113,6 +114,11 @@ def explain(text: str, model: str = AUTO, by: Literal["word", "token"] = "word")
         less those of the text without it). In a long text the last two are null for some words.
     """
     text = checked(text)
+    if by not in ("word", "token"):
+        raise validation.refusal(
+            f"by is {str(by)[:40]!r}; expected 'word' or 'token'.",
+            f"by 값이 {str(by)[:40]!r}입니다. 'word'(낱말)나 'token'(토큰)을 써 주세요.",
+        )
     with validation.user_errors():
         name, loaded = _model_for(text, model)
         explanation = loaded.explain(text, by)
@@ -155,7 +161,7 @@ def explain_both(a: str | None, b: str | None, model: str = AUTO) -> tuple[Expla
     return first, explain_text(b, first.model, first.focus)
 
 
-def _prediction(name: str, loaded: Any, probabilities: np.ndarray, hints: list[out_of_domain.Hint]) -> dict:
+def _prediction(name: str, loaded: Any, probabilities: np.ndarray, hints: list[Hint]) -> dict:
     best = int(probabilities.argmax())
     return {
         "label": loaded.labels[best],

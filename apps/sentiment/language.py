@@ -1,33 +1,13 @@
-"""Which language a text is in, and which sentiment model reads it."""
-
-import re
+"""Which sentiment model reads a text: by its language."""
 
 from apps.sentiment import PAGE
 from apps.shared import models
+from apps.shared.text_language import ENGLISH, KOREAN, language
 
 TASK = PAGE.task
 AUTO = "auto"
-KOREAN, ENGLISH, OTHER = "ko", "en", "other"
-NAMES = {KOREAN: ("Korean", "한국어"), ENGLISH: ("English", "영어")}
-
 # The language that a shipped model was trained on; of any other model it is not known.
 TRAINED_ON = {"sentiment/nsmc": KOREAN, "sentiment/imdb": ENGLISH}
-
-# A Hangul syllable says as much as two or three Latin letters.
-ENOUGH_HANGUL = 0.25
-
-_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
-
-
-def language(text: str) -> str | None:
-    """ "ko" where the share of Hangul among the letters is high, "en" for Latin letters, "other"; None: no letter."""
-    letters = sum(map(str.isalpha, text))
-    if not letters:
-        return None
-    if len(_HANGUL.findall(text)) >= ENOUGH_HANGUL * letters:
-        return KOREAN
-    return ENGLISH if 2 * len(_LATIN.findall(text)) >= letters else OTHER
 
 
 def model_for(model: str, text: str) -> str:

@@ -1,24 +1,13 @@
 """Texts of which a classifier knows nothing: it answers all the same, and the page says that it is guessing."""
 
-import html
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from apps.sentiment.language import NAMES, language
-from apps.shared.languages import label, sentences
+from apps.shared.hints import Hint
+from apps.shared.languages import label
+from apps.shared.text_language import NAMES, language
 
 UNKNOWN_ID = 0  # of every tokenizer in rnn_models.text.tokenizers
 TOO_MUCH_UNKNOWN = 0.5
-
-
-@dataclass(frozen=True)
-class Hint:
-    """A reason not to believe a verdict: a few words for a table, a sentence in English and in Korean."""
-
-    short: str
-    english: str
-    korean: str
 
 
 MIDDLE, FOREIGN = label("middle not read", "가운데 생략"), label("guess: another language", "추측: 다른 언어")
@@ -67,12 +56,6 @@ def unknown_share(text: str, tokenizer: Any) -> float:
         if not text[place].isspace()
     }
     return len(unknown) / max(visible, 1)
-
-
-def hints_html(found: Sequence[Hint]) -> str:
-    """The hints as HTML; "" without any."""
-    lines = "".join(f"<p>{sentences(html.escape(hint.english), html.escape(hint.korean))}</p>" for hint in found)
-    return f'<div class="rnn-hints" role="note"><b aria-hidden="true">?</b><div>{lines}</div></div>' if lines else ""
 
 
 def _foreign(english: str, korean: str) -> Hint:

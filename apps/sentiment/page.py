@@ -10,10 +10,11 @@ import gradio as gr
 
 from apps.sentiment import PAGE, attribution_view, examples, inference, prediction_view, state_heatmap, table_tab
 from apps.sentiment.explained_text import changed_words
-from apps.sentiment.language import AUTO, TASK, language
-from apps.shared import assets, cards, components, link_settings, links, models, tables, validation
+from apps.sentiment.language import AUTO, TASK
+from apps.shared import assets, cards, components, link_settings, links, model_titles, models, tables, validation
 from apps.shared.components import SMALL
 from apps.shared.languages import label, markdown, sentences
+from apps.shared.text_language import language
 
 INTRODUCTION = markdown(
     """
@@ -277,6 +278,6 @@ def _build_table(names: list[str]) -> None:
 
 
 def _model_choice(names: list[str], name: str) -> gr.Dropdown:
-    choices = [(label("auto", "자동"), AUTO), *names]
+    choices = [(label("auto", "자동"), AUTO), *model_titles.choices(PAGE, names)]
     info = label("auto: by the text’s language", "자동: 글의 언어에 따라")
     return gr.Dropdown(choices, value=AUTO, label=label("Model", "모델"), info=info, elem_id=name)

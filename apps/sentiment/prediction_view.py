@@ -2,9 +2,11 @@
 
 import html
 
-from apps.sentiment import out_of_domain
+from apps.sentiment import PAGE
 from apps.sentiment.explained_text import POLES, ExplainedText
+from apps.shared import model_titles
 from apps.shared.formatting import number, percent, signed
+from apps.shared.hints import hints_html
 from apps.shared.languages import both, sentences
 
 KOREAN = {"positive": "긍정", "negative": "부정"}
@@ -31,10 +33,10 @@ def card(reading: ExplainedText, title: str = "", note: str = "") -> str:
     """
     verdict = reading.explanation.verdict
     unsure = f' <span class="rnn-unsure">{both("undecided", "판단 보류")}</span>' if _unsure(reading) else ""
-    return f"""<section class="rnn-verdict {label_class(verdict.label)}">
+    return f"""<section class="rnn-verdict {label_class(verdict.label)}" data-figure="verdict">
 <p class="rnn-answer">{title}<b>{label(verdict.label)}</b> <strong>{percent(verdict.probability)}</strong>{unsure}
-<small>{html.escape(reading.model)}</small></p>
-{_bars(reading)}{out_of_domain.hints_html(reading.hints)}{note}</section>"""
+<small>{model_titles.title_html(PAGE, reading.model)}</small></p>
+{_bars(reading)}{hints_html(reading.hints)}{note}</section>"""
 
 
 def change(before: ExplainedText, after: ExplainedText) -> str:

@@ -26,7 +26,8 @@ def figure(given: ExplainedText) -> str:
     values = base64.b64encode(painted.tobytes()).decode("ascii")
     return f"""<h4>{both("The state over time", "시간에 따른 상태")}</h4>
 <p class="rnn-caption">{_caption(given, len(units))}</p>
-<figure class="rnn-states"><div class="rnn-canvas"><canvas data-values="{values}" data-columns="{len(states)}"
+<figure class="rnn-states" data-figure="states"><div class="rnn-canvas">
+<canvas data-values="{values}" data-columns="{len(states)}"
 data-full="{full:.6g}" data-units="{" ".join(names)}" data-words="{" ".join(map(str, word_indices(given)))}" role="img"
 aria-label="{STATES}"></canvas><i class="rnn-cursor"></i></div>
 {_ticks(given)}<div class="rnn-ramp"><span>−{number(full)}</span><i class="rnn-state-ramp"></i>

@@ -14,7 +14,7 @@ import gradio as gr
 
 from apps.sentiment import language, out_of_domain, prediction_view
 from apps.sentiment.language import AUTO, TASK
-from apps.shared import models, tables, validation
+from apps.shared import models, tables, text_language, validation
 from apps.shared.formatting import percent
 from apps.shared.languages import both, html_of, label, sentences
 from apps.shared.tables import Table
@@ -114,7 +114,7 @@ def label_texts(texts: Sequence[str], model: str) -> list[tuple[str, str, str]]:
     chosen: dict[str, list[int]] = {}
     for place, text in enumerate(texts):
         if text.strip():
-            name = model_of(language.language(text)) if model == AUTO else model
+            name = model_of(text_language.language(text)) if model == AUTO else model
             chosen.setdefault(name, []).append(place)
     for name, places in chosen.items():
         loaded = models.get(name, TASK)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
-from apps.server import address, harden, uploads, zerogpu
+from apps.server import address, api_descriptions, harden, uploads, zerogpu
 from apps.shared import components, proxies, theme
 from apps.shared.page import Page
 from rnn_models.console import take_any_text
@@ -87,6 +87,7 @@ def _serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) -
 
         tools = mcp_tools.tools(pages)
         mcp_tools.register(demo, tools)
+    api_descriptions.describe_arguments(demo)
     on_gpu = zerogpu.decorate_handlers(demo)
     protected = harden.protect(demo, chosen)
     if chosen.mcp:

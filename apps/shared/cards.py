@@ -44,7 +44,9 @@ def side_by_side(parts: Iterable[str], kind: str = "") -> str:
 def alternatives(found: "Translation | Caption") -> str:
     """The other sentences that a beam ended with; "" for a text of several sentences."""
     others = found.alternatives[1:LISTED]
-    rows = "".join(f"<li>{text_of(text)} <small>{number(score, 3)}</small></li>" for text, score in others)
+    rows = "".join(
+        f"<li>{text_of(text)} <small>{both('score', '점수')} {number(score, 3)}</small></li>" for text, score in others
+    )
     return f'<ol class="rnn-others" start="2">{rows}</ol>' if rows else ""
 
 

@@ -24,7 +24,9 @@ class Curve:
     kind: str
 
 
-def chart(curves: Sequence[Curve], label: str, below: str, over: str = "", dots: bool = False) -> str:
+def chart(
+    curves: Sequence[Curve], label: str, below: str, over: str = "", dots: bool = False, figure: str = "chart"
+) -> str:
     """Curves over a grid, with a legend that says where each ends.
 
     Args:
@@ -32,13 +34,14 @@ def chart(curves: Sequence[Curve], label: str, below: str, over: str = "", dots:
         below: HTML under the chart, such as `ends` or `ticks`.
         over: SVG in a box of 100 × 100, put over the curves.
         dots: mark every point.
+        figure: its name where it is saved as a file.
     """
     grid = "".join(f'<line x1="0" x2="100" y1="{y}" y2="{y}"/>' for y in (0, 25, 50, 75, 100))
     lines = "".join(_line(curve, dots) for curve in curves)
     legend = "".join(
         f'<li class="{curve.kind}"><i></i>{curve.name} <b>{percent(curve.points[-1][1])}</b></li>' for curve in curves
     )
-    return f"""<div class="rnn-chart"><ul>{legend}</ul>
+    return f"""<div class="rnn-chart" data-figure="{figure}"><ul>{legend}</ul>
 <div class="rnn-plot"><div class="rnn-y"><span>100 %</span><span>50 %</span><span>0 %</span></div>
 <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img"
 aria-label="{html.escape(label)}">{grid}{lines}{over}</svg></div>

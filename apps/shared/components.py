@@ -7,7 +7,7 @@ import gradio as gr
 
 from apps.shared import models, theme
 from apps.shared.events import SMALL
-from apps.shared.languages import html_of, label
+from apps.shared.languages import label
 from apps.shared.page import Page
 
 EXAMPLES, MODEL = label("Examples", "예시"), label("Model", "모델")
@@ -71,6 +71,5 @@ def add_models_endpoint(page: Page, list_models: Callable[[], list[str]], *older
 def alone(page: Page) -> gr.Blocks:
     """An app of one page."""
     with theme.blocks(page.title) as demo:
-        gr.HTML(f'<h1 class="rnn-title">{html_of(page.title)}</h1>', apply_default_css=False)
         page.build()
     return demo

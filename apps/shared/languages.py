@@ -8,7 +8,9 @@
 What belongs to both languages, numbers above all, stands outside of them.
 """
 
+import html
 import json
+import re
 
 SEPARATOR = " · "
 _labels: dict[str, tuple[str, str]] = {}
@@ -79,6 +81,17 @@ def halves(text: str) -> tuple[str, str]:
 def html_of(text: str) -> str:
     """A `label` as HTML for `both`; any other text as it is."""
     return both(*_labels[text]) if text in _labels else text
+
+
+def marked(text: str) -> str:
+    """Plain text with any number of `label`s in it, as HTML."""
+    if SEPARATOR not in text or not _labels:
+        return html.escape(text)
+    longest_first = sorted(_labels, key=len, reverse=True)
+    pieces = re.split(f"({'|'.join(map(re.escape, longest_first))})", text)
+    return "".join(
+        both(*map(html.escape, _labels[piece])) if piece in _labels else html.escape(piece) for piece in pieces
+    )
 
 
 def script() -> str:

@@ -2,15 +2,13 @@
 
 import functools
 import json
-import re
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from apps.shared import model_cards
 from apps.shared.page import Page
-
-_METADATA = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)  # what a card says to machines
 
 _loaded: dict[str, Any] = {}
 _refused: dict[str, str] = {}  # models that could not be loaded, and why
@@ -34,8 +32,10 @@ def first(page: Page, names: Sequence[str] | None = None) -> str:
     """
     names = available(page.task) if names is None else names
     if not names:
-        raise ValueError(
-            f"No trained model was found for {page.task!r}. Make one: python -m training.{page.task} train"
+        command = f"python -m training.{page.task} train"
+        raise _error(
+            f"No trained model was found for {page.task!r}. Make one: {command}",
+            f"{page.task!r}의 학습된 모델이 없습니다. 다음 명령으로 만드세요: {command}",
         )
     return page.favourite if page.favourite in names else names[0]
 
@@ -67,7 +67,10 @@ def get(name: str, task: str) -> Any:
         return _loaded[name]
     names = available(task)
     if name not in names:
-        raise ValueError(f"There is no model {name!r}; expected one of: {', '.join(names) or 'none yet'}.")
+        raise _error(
+            f"There is no model {name!r}; expected one of: {', '.join(names) or 'none yet'}.",
+            f"{name!r}라는 모델은 없습니다. 고를 수 있는 모델: {', '.join(names) or '아직 없음'}",
+        )
     with _registry:
         lock = _locks.setdefault(name, threading.Lock())
     with lock:
@@ -86,11 +89,16 @@ def _load(name: str) -> Any:
         _refused[name] = str(error)
         # Visitors need not know where on the server it lies.
         reason = str(error).replace(str(bundles.root()), "pretrained")
-        unusable = ValueError(f"The model {name} cannot be used: {reason}")
-        unusable.korean = f"{name} 모델을 쓸 수 없습니다."
-        raise unusable from error
+        raise _error(f"The model {name} cannot be used: {reason}", f"{name} 모델을 쓸 수 없습니다.") from error
     _refused.pop(name, None)
     return model
+
+
+def _error(english: str, korean: str) -> ValueError:
+    """A ValueError with its Korean, which the page shows."""
+    error = ValueError(english)
+    error.korean = korean
+    return error
 
 
 def derived(loaded: Any, make: Callable[[Any], Any]) -> Any:
@@ -128,10 +136,25 @@ def scores(name: str, task: str) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+def words(name: str, task: str) -> frozenset[str]:
+    """The words of the model's training text, as `rnn_models.text.words` spells them; empty where its bundle has none.
+
+    Read without loading the model.
+    """
+    path = _file(name, task, "words.txt")
+    return _words(path, path.stat().st_mtime_ns) if path and path.is_file() else frozenset()
+
+
+@functools.lru_cache(maxsize=16)
+def _words(path: Path, changed: int) -> frozenset[str]:
+    """As they were at the time `changed`."""
+    return frozenset(path.read_text(encoding="utf-8").split("\n")) - {""}
+
+
 def card(name: str, task: str) -> str:
-    """What the model's bundle says about it, Markdown; read without loading the model."""
+    """What the model's bundle says about it, Markdown in both languages; read without loading the model."""
     path = _file(name, task, "README.md")
-    return _METADATA.sub("", path.read_text(encoding="utf-8")) if path and path.is_file() else ""
+    return model_cards.marked(path.read_text(encoding="utf-8")) if path and path.is_file() else ""
 
 
 def _file(name: str, task: str, file: str) -> Path | None:

@@ -54,6 +54,8 @@ class Page:
         summary_ko: the same in Korean.
         patterns: which of the lecture's pictures it is, names in `apps.home.patterns.PATTERNS`.
         task: the library's task whose trained models it shows; "" for a page without any.
+        data_titles: data set of a model's scores.json -> what it is for a visitor, English and Korean.
+        model_title: "module:function" that gives the title of a model by its name, where the data do not tell enough.
         favourite: the trained model that it opens with, if it is there.
         headline: scores for the start page; the first one that fits and was measured is shown.
         command: its command in the terminal, which `apps/NAME/command.py` carries out; "" for none.
@@ -71,6 +73,8 @@ class Page:
     space: Look
     task: str = ""
     favourite: str = ""
+    data_titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    model_title: str = ""
     headline: tuple[Measure, ...] = ()
     command: str = ""
     tool: str = ""

@@ -2,19 +2,30 @@
 
 import gradio as gr
 
-from apps.shared import assets, languages
+from apps.shared import assets, glossary, languages
 
 FILES_LIVE = (600, 3600)  # every so many seconds, files older than so many are deleted
 
 # Files of `assets` that every page has in its head, in this order. A style stands here only if it is for parts outside
 # of Gradio's container, such as the header: Gradio puts its container's class before all other rules.
 HEAD = (
+    "header.css",
+    "glossary.css",
+    "presenter.css",
     "observations.css",
     "queue.css",
+    "both.js",
     "links.js",
     "observations.js",
     "queue.js",
+    "header.js",
     "language_and_theme.js",
+    "scroll_cues.js",
+    "api_panel.js",
+    "glossary.js",
+    "figure_svg.js",
+    "save_figure.js",
+    "presenter.js",
 )
 
 # Fonts that visitors have; none is fetched from elsewhere.
@@ -44,7 +55,7 @@ def head() -> str:
     Labels must have been made before.
     """
     files = "".join(_element(name) for name in HEAD)
-    return f"<script>{languages.script()}</script>{files}"
+    return f"<script>{languages.script()}\n{glossary.script()}</script>{files}"
 
 
 def _element(name: str) -> str:

@@ -1,19 +1,14 @@
 """What a visitor may send, and how a page says no: in English and Korean, with the way to mend it."""
 
 import html
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
-from apps.shared.languages import both
-
 NAME_LIMIT = 200  # characters of a model's name
 IN_ENGLISH = "이 요청은 처리할 수 없습니다. 자세한 설명은 영어 화면에 나옵니다."
-KNOWS_NOT = "이 모델이 모르는 글자와 그 대신 읽는 글자"
-SHOWN_STAND_INS = 12
 SHOWN_VALUE = 40  # characters of a value that is no number
 
 
@@ -33,6 +28,8 @@ def user_errors() -> Iterator[None]:
     """Show the library's ValueErrors, which say what was wrong and how to mend it, to the visitor."""
     try:
         yield
+    except gr.Error:  # a refusal, which is a ValueError, too
+        raise
     except ValueError as error:
         raise refusal(str(error), getattr(error, "korean", IN_ENGLISH)) from error
 
@@ -62,6 +59,14 @@ def no_text() -> gr.Error:
     return refusal("There is no text yet: type or paste one.", "글이 비어 있습니다. 입력하거나 붙여 넣어 주세요.")
 
 
+def no_attention(model: str) -> gr.Error:
+    """The error to raise where a model without attention is to be steered."""
+    return refusal(
+        f"The model {model} has no attention that could be steered; choose one that has.",
+        f"{model} 모델에는 돌릴 주의(어텐션)가 없습니다. 주의가 있는 모델을 골라 주세요.",
+    )
+
+
 def number(value: float | None, least: float, most: float, what: str, what_ko: str) -> float:
     """`value`, if it is a number between two bounds, both included."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
@@ -88,24 +93,3 @@ def whole_number(value: float | None, least: int, most: int, what: str, what_ko:
             f"{what_ko} 값이 {value}입니다. {least:,}부터 {most:,}까지의 정수를 써 주세요.",
         )
     return int(value)
-
-
-def stand_ins(vocabulary: Any, text: str) -> str:
-    """A line of HTML that names the characters outside a vocabulary and what is read for each; or ""."""
-    unknown = vocabulary.unknown(text)
-    if not unknown:
-        return ""
-    shown = itertools.islice(unknown.items(), SHOWN_STAND_INS)
-    pairs = ", ".join(f"<code>{_sign(given)}</code> → <code>{_sign(taken)}</code>" for given, taken in shown)
-    hidden = len(unknown) - SHOWN_STAND_INS
-    more = f" … +{hidden}" if hidden > 0 else ""
-    return (
-        f'<div class="rnn-unknown">{both("Not in this model’s alphabet, and what it reads instead", KNOWS_NOT)}: '
-        f"{pairs}{more}</div>"
-    )
-
-
-def _sign(text: str) -> str:
-    """A character, or its code where there would be nothing to see."""
-    visible = text.isprintable() and not text.isspace()
-    return html.escape(text if visible else " ".join(f"U+{ord(character):04X}" for character in text))

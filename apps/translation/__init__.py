@@ -14,6 +14,7 @@ PAGE = Page(
     space=Look("🌍", "Translation, and where the network looked", "translation"),
     task="translation",
     favourite="translation/en-ko",
+    model_title="apps.translation.inference:title",
     headline=(
         Measure("exact", f"<b>{{:.1%}}</b> {both('exact', '완전 일치')}", only={"source_language": ("digits",)}),
         # These languages are not written with spaces between all words.

@@ -68,7 +68,7 @@ def figure(
         weights = ";".join(" ".join(map(str, row)) for row in rows)
     below = _map(given, sources, targets, picked, steered, caption) if weights else NO_ATTENTION
     probabilities = [percent(float(probability)) for probability in given.probabilities]
-    return f"""<div class="rnn-align" data-weights="{weights}">
+    return f"""<div class="rnn-align" data-figure="attention" data-weights="{weights}">
 {_line("source", READ, given.source_tokens, sources, [""] * len(sources))}
 {_line("target", WRITTEN, given.tokens, targets, probabilities)}
 <div class="rnn-pair" aria-live="polite"></div>

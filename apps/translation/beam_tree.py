@@ -121,7 +121,8 @@ def tree(loaded: Any, found: "Sentence", greedy: "Sentence") -> str:
     return (
         f'<div class="rnn-beam"><h4>{both("The beam as a tree", "트리로 본 빔")} '
         f"<small>{count} {both('nodes', '노드')}</small></h4>"
-        f'{CAPTION}{_story(root, found, greedy)}<div class="rnn-tree"><ul>{branches}</ul></div></div>'
+        f"{CAPTION}{_story(root, found, greedy)}"
+        f'<div class="rnn-tree" data-figure="beam"><ul>{branches}</ul></div></div>'
     )
 
 

@@ -11,11 +11,11 @@ from apps.shared.languages import label
 
 @dataclass(frozen=True)
 class Example:
-    """The same sentence in several languages, as people put it; and, if it is hard, what is hard about it.
+    """The same sentence in several languages, as people put it; and what is to be seen in it, or hard about it.
 
     Attributes:
         texts: language ("en", "de", "ko") to sentence.
-        kind: English and Korean, "" if nothing is hard.
+        kind: what is to be seen, English and Korean; "" for nothing in particular.
         why, why_ko: one line.
     """
 
@@ -47,7 +47,15 @@ def _caption(de: str, en: str, *about: str) -> Example:
 
 EVERYDAY = Examples(
     easy=(
-        _everyday("I lived with my uncle.", "나는 삼촌과 함께 살았다."),
+        _everyday(
+            "I lived with my uncle.",
+            "나는 삼촌과 함께 살았다.",
+            label("beam against greedy", "빔과 그리디"),
+            "Greedy search takes the likelier word first and cannot go back; what follows no longer fits the source. "
+            "The beam keeps the other beginning.",
+            "그리디 탐색은 처음에 확률이 더 높은 낱말을 고른 뒤 되돌리지 못해, 이어지는 말이 원문에서 벗어납니다. "
+            "빔 탐색은 다른 시작도 남겨 둡니다.",
+        ),
         _everyday("What time is it now?", "지금 몇 시입니까?"),
         _everyday("The weather is very nice today.", "오늘은 날씨가 아주 좋습니다."),
         _everyday("A woman is cutting an onion.", "여자가 양파를 썰고 있다."),
@@ -128,6 +136,13 @@ EVERYDAY = Examples(
 CAPTIONS = Examples(
     easy=(
         _caption(
+            "Drei Frauen tanzen auf einer Straße, während ein Mann Gitarre spielt.",
+            "Three women are dancing in a street while a man plays the guitar.",
+            label("word order", "어순"),
+            "The German verb “spielt” stands last, the English “plays” before the guitar: there the attention crosses.",
+            "독일어 동사 “spielt”는 맨 끝에, 영어 “plays”는 기타 앞에 옵니다. 그곳에서 주의가 엇갈립니다.",
+        ),
+        _caption(
             "Ein Mann in einem blauen Hemd steht auf einer Leiter.", "A man in a blue shirt is standing on a ladder."
         ),
         _caption("Zwei Hunde spielen im Schnee.", "Two dogs are playing in the snow."),
@@ -135,10 +150,6 @@ CAPTIONS = Examples(
         _caption(
             "Ein alter Mann mit Hut sitzt auf einer Bank und liest eine Zeitung.",
             "An old man with a hat is sitting on a bench and reading a newspaper.",
-        ),
-        _caption(
-            "Drei Frauen tanzen auf einer Straße, während ein Mann Gitarre spielt.",
-            "Three women are dancing in a street while a man plays the guitar.",
         ),
     ),
     hard=(
@@ -258,7 +269,15 @@ def captions(languages: tuple[str, str], hard: bool = False) -> list[str]:
     spoken, written = languages
     if hard:
         return [f"[{example.kind}] {example.text(spoken)}" for example in for_languages(languages, hard)]
-    return [
-        " — ".join([example.text(spoken), *filter(None, [example.texts.get(written)])])
-        for example in for_languages(languages)
-    ]
+    return [_caption_of(example, spoken, written) for example in for_languages(languages)]
+
+
+def _caption_of(example: Example, spoken: str, written: str) -> str:
+    kind = f"[{example.kind}] " if example.kind else ""
+    return kind + " — ".join([example.text(spoken), *filter(None, [example.texts.get(written)])])
+
+
+def example_of(text: str, languages: tuple[str, str]) -> Example | None:
+    """The example that a text is, for a model from one language to another."""
+    both = [*for_languages(languages), *for_languages(languages, hard=True)]
+    return next((example for example in both if example.text(languages[0]) == text.strip()), None)

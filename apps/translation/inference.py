@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from apps.shared import beam_search, models, validation
+from apps.shared import beam_search, model_titles, models, validation
+from apps.shared.hints import Hint
 from apps.shared.languages import label
-from apps.translation import PAGE
+from apps.translation import PAGE, out_of_domain
 
 if TYPE_CHECKING:
     from rnn_models.tasks.translation import Sentence, Translation
@@ -42,6 +43,11 @@ def languages(name: str) -> tuple[str, str]:
     return str(options.get("source_language", "")), str(options.get("target_language", ""))
 
 
+def reads(names: list[str]) -> list[str]:
+    """The codes of the languages that these models read, digits left out."""
+    return list(dict.fromkeys(code for name in names if (code := languages(name)[0]) not in ("", DIGITS)))
+
+
 def language_name(code: str) -> str:
     """English and Korean name of a language; the code itself if it is not known; plain text."""
     return label(*LANGUAGES[code]) if code in LANGUAGES else code or "?"
@@ -57,14 +63,18 @@ def reads_digits(name: str) -> bool:
     return languages(name)[0] == DIGITS
 
 
+def title(name: str) -> str:
+    """What a model translates, plain text: "English · 영어 → Korean · 한국어"."""
+    source, target = map(language_name, languages(name))
+    if reads_digits(name):
+        return f"{label('digits', '숫자')}: {model_titles.short(name)}"
+    note = "" if has_attention(name) else f", {label('no attention', '주의 없음')}"
+    return f"{source} → {target}{note}"
+
+
 def choices(names: list[str]) -> list[tuple[str, str]]:
     """What a menu of models shows, and the name behind it."""
-    found = []
-    for name in names:
-        source, target = map(language_name, languages(name))
-        note = "" if has_attention(name) else f", {label('no attention', '주의 없음')}"
-        found.append((f"{source} → {target} ({name.removeprefix(f'{TASK}/')}{note})", name))
-    return found
+    return model_titles.choices(PAGE, names)
 
 
 def counterparts(names: list[str]) -> dict[str, str]:
@@ -134,6 +144,14 @@ def get_model(model: str) -> tuple[str, Any]:
     return name, models.get(name, TASK)
 
 
+def hints(name: str, found: "Translation") -> list[Hint]:
+    """Why a model's translation is a guess; [] if it need not be."""
+    limits = models.scores(name, TASK).get("limits")
+    limits = limits if isinstance(limits, dict) else {}
+    limits = {key: value for key, value in limits.items() if isinstance(value, int | float)}
+    return out_of_domain.hints(found, languages(name)[0], limits, models.words(name, TASK))
+
+
 # For programs ----------------------------------------------------------------------------------------
 
 
@@ -154,7 +172,8 @@ def translate(text: str, model: str = "", beam: int = 5, length_penalty: float =
     Returns:
         `text`, `score`, the `model`, and the `sentences`, each with `source`, `text`, `score`, `source_tokens`,
         `tokens`, `probabilities` of the tokens, `attention` (a row for each token, a column for each source
-        token; null without attention) and `alternatives` (text and score, best first).
+        token; null without attention) and `alternatives` (text and score, best first); and `hints`: reasons why the
+        model may only be guessing.
     """
     return translate_all([text], model, beam, length_penalty)[0]
 
@@ -176,7 +195,13 @@ def translate_all(
 
 def _translation(found: "Translation", model: str) -> dict[str, Any]:
     sentences = [_sentence(sentence) for sentence in found.sentences]
-    return {"text": found.text, "score": round(found.search_score, 4), "model": model, "sentences": sentences}
+    return {
+        "text": found.text,
+        "score": round(found.search_score, 4),
+        "model": model,
+        "sentences": sentences,
+        "hints": [hint.english for hint in hints(model, found)],
+    }
 
 
 def align(source: str, target: str, model: str = "") -> dict:
@@ -220,6 +245,8 @@ def greedy_and_steered(
     """The model's name, the greedy translation as it is, and as it becomes."""
     with validation.user_errors():
         name, loaded, before = greedy_of_one(text, model)
+        if before.attention is None:
+            raise validation.no_attention(name)
         at = validation.whole_number(at, 0, len(before.tokens) - 1, "The token to be written", "쓸 토큰")
         position = validation.whole_number(position, 0, len(before.source_tokens) - 1, "The source token", "원문 토큰")
         return name, before, loaded.steer(before.source, at, position)

@@ -11,6 +11,7 @@ import gradio as gr
 
 from apps.shared import assets, beam_search, cards, components, links, models, validation
 from apps.shared.components import SMALL
+from apps.shared.hints import hints_html
 from apps.shared.languages import both, label, markdown, sentences
 from apps.translation import PAGE, attention_view, examples, inference, tabs, views
 from apps.translation.inference import TASK
@@ -88,7 +89,7 @@ def show_translation(
     card, penalty = cards.card, chosen["length_penalty"]
     yield card(cards.GREEDY, cards.LOADING, writing=True), card(cards.BEAM, cards.WAITING), ""
     with validation.user_errors():
-        _, loaded = inference.get_model(model)
+        name, loaded = inference.get_model(model)
         shown = 0.0
         for so_far in loaded.stream(text):
             if time.monotonic() - shown >= FRAME:
@@ -99,9 +100,10 @@ def show_translation(
         first = card(cards.GREEDY, cards.text_of(greedy.text), figures)
         yield first, card(cards.BEAM, SEARCHING, writing=True), gr.skip()
         found = loaded.translate(text, **chosen)
-    below = views.numbers(found, penalty) + cards.alternatives(found)
+    below = views.numbers(found, penalty) + hints_html(inference.hints(name, found)) + cards.alternatives(found)
     second = card(f"{cards.BEAM} {chosen['beam']}", cards.text_of(found.text), below)
-    yield first, second, views.reasons(loaded, greedy, found)
+    reason = views.reason_of(examples.example_of(text, inference.languages(name)))
+    yield first, second, reason + views.reasons(loaded, greedy, found)
 
 
 # The tab "Translate" ---------------------------------------------------------------------------------
@@ -109,6 +111,8 @@ def show_translation(
 
 def _build_translating(names: list[str]) -> None:
     gr.Markdown(INTRODUCTION)
+    if inference.reads(names) and "ko" not in inference.reads(names):
+        gr.Markdown(_no_korean(inference.reads(names)))
     first = models.first(PAGE)
     with gr.Row(elem_classes="rnn-write"):
         with gr.Column(elem_classes="rnn-ask") as ask:
@@ -146,6 +150,16 @@ def _build_translating(names: list[str]) -> None:
     stop.click(None, cancels=running, **SMALL)  # what was written stays
     model.input(lambda name: examples.sources(inference.languages(name))[0], model, text, **SMALL)
     model.change(_suit, model, [*datasets, card], **SMALL)
+
+
+def _no_korean(read: list[str]) -> str:
+    """Which languages the models read, where Korean is none of them: the examples are in these, too."""
+    names, names_ko = zip(*(inference.LANGUAGES.get(code, (code, code)) for code in read), strict=True)
+    return markdown(
+        f"The models here read {' and '.join(names)}; none of them reads Korean.",
+        f"여기 있는 모델이 읽는 언어는 {', '.join(names_ko)}입니다. 한국어를 읽는 모델은 없어 예시도 그 언어로 되어 "
+        "있습니다.",
+    )
 
 
 def _show_example(sample: list[str], model: str, beam: float, length_penalty: float) -> Iterator[tuple]:

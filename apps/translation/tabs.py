@@ -9,6 +9,7 @@ import gradio as gr
 
 from apps.shared import beam_search, cards, components, link_settings, links, models, validation
 from apps.shared.components import SMALL
+from apps.shared.hints import Hint, hints_html
 from apps.shared.languages import both, label, markdown
 from apps.translation import PAGE, attention_view, examples, inference, views
 from apps.translation.inference import TASK
@@ -127,13 +128,14 @@ def show_comparison(text: str, model: str, beam: float) -> str:
         )
     with validation.user_errors():
         found = [inference.get_model(name)[1].translate(text, **chosen) for name in (model, other)]
+    doubts = [hints_html(inference.hints(name, one)) for name, one in zip((model, other), found, strict=True)]
     titles = (both("With attention", "주의 있음"), both("Without", "주의 없음"))
     texts = cards.difference(*(one.text for one in found))
     if found[0].text == found[1].text:
         texts = (cards.text_of(found[0].text),) * 2
     sides = (
-        cards.card(f"{title} <small>{html.escape(name)}</small>", text, views.numbers(one, 1.0))
-        for title, name, text, one in zip(titles, (model, other), texts, found, strict=True)
+        cards.card(f"{title} <small>{html.escape(name)}</small>", text, views.numbers(one, 1.0) + doubt)
+        for title, name, text, one, doubt in zip(titles, (model, other), texts, found, doubts, strict=True)
     )
     figures = "".join(attention_view.figure(sentence) for sentence in found[0].sentences[: views.SHOWN])
     return cards.side_by_side(sides) + figures
@@ -145,12 +147,14 @@ def show_gallery(model: str, beam: float) -> Iterator[str]:
     languages = inference.languages(model)
     hard = examples.for_languages(languages, hard=True)
     found: list[Any] = [None] * len(hard)
+    hints: list[list[Hint]] = []
     yield views.gallery(hard, found, *languages)
     with validation.user_errors():
-        _, loaded = inference.get_model(model)
+        name, loaded = inference.get_model(model)
         for n, example in enumerate(hard):
             found[n] = loaded.translate(example.text(languages[0]), **chosen)
-            yield views.gallery(hard, found, *languages)
+            hints.append(inference.hints(name, found[n]))
+            yield views.gallery(hard, found, *languages, hints)
 
 
 def show_digits(text: str, model: str) -> str:
@@ -159,8 +163,9 @@ def show_digits(text: str, model: str) -> str:
     if not re.fullmatch("[0-9]+", given):
         raise validation.refusal("Only digits 0 to 9 are read here.", "여기서는 0부터 9까지의 숫자만 읽습니다.")
     with validation.user_errors():
-        _, loaded = inference.get_model(model)
-        return views.digits(given, loaded.translate(given, beam=1))
+        name, loaded = inference.get_model(model)
+        found = loaded.translate(given, beam=1)
+    return views.digits(given, found, inference.hints(name, found))
 
 
 def _numbered(n: int, token: str) -> str:

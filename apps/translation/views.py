@@ -1,12 +1,16 @@
 """What the translation page shows of a result, as HTML: cards, two sentences compared, the gallery, the digits."""
 
 import html
+import itertools
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from apps.shared import cards as shared_cards
 from apps.shared import formatting
 from apps.shared.cards import WAITING, card, difference, text_of
 from apps.shared.formatting import number
+from apps.shared.hints import Hint, hints_html
 from apps.shared.languages import both, html_of, sentences
 from apps.translation import attention_view, beam_tree
 from apps.translation.examples import Example
@@ -35,7 +39,8 @@ def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
     parts = []
     for n, (one, other) in enumerate(zip(found.sentences[:SHOWN], greedy.sentences, strict=False)):
         beam = TREE_OF_ONE if one.lattice is None else beam_tree.tree(loaded, one, other)
-        body = f"<h4>{both('Where it looked', '주의를 둔 곳')}</h4>{attention_view.figure(one)}{beam}"
+        looked = f"<h4>{both('Where it looked', '주의를 둔 곳')}</h4>{attention_view.figure(one)}"
+        body = f"{lesson(other, one)}{looked}{beam}"
         if len(found.sentences) > 1:
             opened = " open" if n == 0 else ""
             body = (
@@ -54,6 +59,40 @@ def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
             + "</p>"
         )
     return "".join(parts)
+
+
+def lesson(greedy: "Sentence", found: "Sentence") -> str:
+    """Where the sentences of greedy and beam search part, and which is the likelier one; "" where one is the other."""
+    at = shared_cards.common_prefix(greedy.tokens, found.tokens)
+    if at == min(len(greedy.tokens), len(found.tokens)):
+        return ""
+    token, other = (
+        f"<b><bdi>{formatting.token_html(one.tokens[at])}</bdi></b> "
+        f"({formatting.percent(float(one.probabilities[at]))})"
+        for one in (greedy, found)
+    )
+    gain = found.log_prob - greedy.log_prob
+    if gain > 0:
+        times = f"{math.exp(gain):,.1f}" if gain < 20 else number(gain, 0)
+        end = f"the whole sentence is {times} times as likely" if gain < 20 else f"log p is higher by {times}"
+        end_ko = f"문장 전체의 확률은 {times}배입니다" if gain < 20 else f"문장 전체의 log p는 {times}만큼 높습니다"
+    else:
+        end = "for its length it has the better score"
+        end_ko = "길이를 감안한 점수가 더 높습니다"
+    story = sentences(
+        f"At token {at + 1} greedy search takes the likeliest, {token}; the beam keeps {other} as well, and {end}.",
+        f"{at + 1}번째 토큰에서 그리디 탐색은 가장 확률이 높은 {token}만 남깁니다. 빔 탐색은 {other}도 남겨 두었고, "
+        f"{end_ko}.",
+    )
+    return f'<p class="rnn-story">{story}</p>'
+
+
+def reason_of(example: Example | None) -> str:
+    """What is to be seen in an example, as HTML; "" where nothing is said of it."""
+    if example is None or not example.kind:
+        return ""
+    why = sentences(html.escape(example.why), html.escape(example.why_ko))
+    return f'<p class="rnn-why"><b>{html_of(example.kind)}.</b> {why}</p>'
 
 
 def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> str:
@@ -83,10 +122,16 @@ def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> st
 # The gallery and the digits --------------------------------------------------------------------------
 
 
-def gallery(examples: list[Example], found: list["Translation | None"], source: str, target: str) -> str:
-    """What is hard, why, and what the model makes of it; None is still to come."""
+def gallery(
+    examples: list[Example],
+    found: list["Translation | None"],
+    source: str,
+    target: str,
+    hints: Sequence[Sequence[Hint]] = (),
+) -> str:
+    """What is hard, why, what the model makes of it (None is still to come), and why that may be a guess."""
     rows = []
-    for example, one in zip(examples, found, strict=True):
+    for example, one, doubts in itertools.zip_longest(examples, found, hints, fillvalue=()):
         people = example.texts.get(target, "")
         people = f'<p class="rnn-people">{both("People say", "사람의 번역")}: {text_of(people)}</p>' if people else ""
         answer = WAITING if one is None else text_of(one.text) or "—"
@@ -94,13 +139,13 @@ def gallery(examples: list[Example], found: list["Translation | None"], source: 
             f'<article class="rnn-hard"><h4>{html_of(example.kind)}</h4><p class="rnn-why">'
             f"{sentences(html.escape(example.why), html.escape(example.why_ko))}</p>"
             f'<p class="rnn-asked">{text_of(example.text(source))}</p><p class="rnn-answer">{answer}</p>'
-            f"{people}</article>"
+            f"{hints_html(doubts)}{people}</article>"
         )
     return f'<div class="rnn-gallery">{"".join(rows)}</div>'
 
 
-def digits(given: str, found: "Translation") -> str:
-    """Whether digits came out copied or turned round, and the attention."""
+def digits(given: str, found: "Translation", hints: Sequence[Hint] = ()) -> str:
+    """Whether digits came out copied or turned round, why that may be a guess, and the attention."""
     digits = "".join(found.text.split())
     if digits == given == given[::-1]:
         outcome = "✓ " + both("Right: read from either end it is the same.", "맞습니다. 거꾸로 읽어도 같은 수입니다.")
@@ -114,4 +159,4 @@ def digits(given: str, found: "Translation") -> str:
         outcome = "✗ " + both("Neither copied nor reversed exactly.", "그대로도, 정확히 거꾸로도 아닙니다.")
     verdict = f'<p class="rnn-story">{outcome}</p>'
     figures = "".join(attention_view.figure(sentence) for sentence in found.sentences)
-    return card(f"{html.escape(given)} →", text_of(found.text)) + verdict + figures
+    return card(f"{html.escape(given)} →", text_of(found.text)) + verdict + hints_html(hints) + figures

@@ -182,7 +182,8 @@ class HardAttention(BahdanauAttention):
         weights = ops.stop_gradient(ops.convert_to_tensor(weights))
         scores = ops.log(ops.maximum(ops.cast(weights, "float32"), 1e-30))
         best = ops.argmax(scores if noise is None else scores + ops.cast(noise, "float32"), axis=-1)
-        chosen = ops.one_hot(best, weights.shape[-1], dtype=weights.dtype)
+        places = ops.arange(ops.shape(weights)[-1], dtype=best.dtype)
+        chosen = ops.cast(ops.expand_dims(best, -1) == places, weights.dtype)
         return ops.where(weights > 0, chosen, ops.zeros_like(chosen))
 
 

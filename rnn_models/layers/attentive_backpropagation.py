@@ -149,7 +149,12 @@ def backpropagated(
 
 @dataclasses.dataclass(frozen=True)
 class AttentiveProgram:
-    """The forward and the backward pass as pure functions of arrays; see `backend.with_gradient`."""
+    """The forward and the backward pass as pure functions of arrays; see `backend.with_gradient`.
+
+    Attributes:
+        timed, timed_outputs: which of `Rows` and of the outputs have steps, on axis 1.
+        sourced, sourced_outputs: which have the places of the source, on which axis; outputs on the last.
+    """
 
     cell: type[RecurrentCell]
     variant: str
@@ -160,6 +165,8 @@ class AttentiveProgram:
     reverse: ClassVar[bool] = False
     timed: ClassVar[tuple] = (0, 5)
     timed_outputs: ClassVar[tuple] = (0, 1, 2)
+    sourced: ClassVar[dict] = {1: 1, 2: 1, 3: 1, 5: 2}
+    sourced_outputs: ClassVar[tuple] = (2,)
 
     def forward(self, batched: list, shared: list, keep: bool, steps: backend.Steps | None = None) -> tuple[list, list]:
         """[h, contexts, α, *final states], and with `keep` what the backward pass needs, (T, B, ·) each."""

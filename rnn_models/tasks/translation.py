@@ -41,9 +41,9 @@ class Sentence(GeneratedText):
 class Translation:
     """A translated text: its sentences, joined as they stood in the source.
 
-    `log_prob`, `search_score` and `score` are sums over the sentences; `tokens`, `source_tokens` and `probabilities`
-    are theirs one after the other. In `attention` (T, S) each sentence looks at its own source only: elsewhere it is
-    0. `alternatives` are those of a text of one sentence.
+    `log_prob`, `search_score` and `score` are sums over the sentences, `mean_nll` is the mean of all tokens; `tokens`,
+    `source_tokens` and `probabilities` are theirs one after the other. In `attention` (T, S) each sentence looks at its
+    own source only: elsewhere it is 0. `alternatives` are those of a text of one sentence.
     """
 
     source: str
@@ -61,6 +61,11 @@ class Translation:
     def score(self, length_penalty: float) -> float:
         """What a beam search of that length penalty ranks by, whichever search wrote the sentences."""
         return float(sum(sentence.score(length_penalty) for sentence in self.sentences))
+
+    @property
+    def mean_nll(self) -> float:
+        """The mean of −log p of a token, in nats."""
+        return -self.log_prob / max(len(self.tokens), 1)
 
     @property
     def source_tokens(self) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -108,6 +108,13 @@ class WordTokenizer:
 def words_of(text: str) -> list[str]:
     """The words of a text in lower case, composed (NFC)."""
     return [spelling(text[start:end]) for start, end in _spans(text)]
+
+
+def unseen(text: str, known: Set[str]) -> tuple[list[str], float]:
+    """The words of a text that are not `known`, each once as it stands there, and their share of all its words."""
+    spans = _spans(text)
+    new = [text[start:end] for start, end in spans if spelling(text[start:end]) not in known]
+    return list(dict.fromkeys(new)), len(new) / max(len(spans), 1)
 
 
 def _spans(text: str) -> list[tuple[int, int]]:

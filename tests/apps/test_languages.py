@@ -11,12 +11,12 @@ import pytest
 
 from apps.char_lm import stream
 from apps.shared import languages, validation
-from tests.support.browser import CAPTIONING, ENGLISH, KOREAN, SENTIMENT, TRANSLATION, tab
+from tests.support.browser import CAPTIONING, ENGLISH, KOREAN, SENTIMENT, SETTLED, TRANSLATION, tab
 
 HANGUL, NUMBER = re.compile("[\uac00-\ud7a3]"), re.compile(r"\d+")
 # In Korean, too, these stand in Latin letters: names, units and signs of the field.
 TERMS = (
-    "nats|log|ln|tanh|softmax|one-hot|[Aa]rgmax|hello|BLEU|CIDEr|MB|CSV|TSV|UTF|PNG|JPEG|WebP|API|MCP|REINFORCE|CS231n|Flickr8k|"
+    "nats|log|ln|tanh|softmax|one-hot|[Aa]rgmax|hello|BLEU|CIDEr|MB|CSV|TSV|UTF|PNG|SVG|JPEG|WebP|API|MCP|REINFORCE|CS231n|Flickr8k|"
     "soft|hard|label|probability|note|Enter|English|En|seed|xh|hh|hy"
 )
 MODELS = [name for names in (SENTIMENT, TRANSLATION, CAPTIONING, [ENGLISH, KOREAN]) for name in names]
@@ -60,10 +60,19 @@ def seen(page) -> list[tuple[str, bool]]:
     return [(text, marked) for text, marked in page.evaluate(SEEN, APART)]
 
 
+def still(page):
+    """What is seen once it stays the same: Gradio builds a page bit by bit."""
+    before = None
+    while before != (now := seen(page)):
+        before = now
+        page.evaluate(SETTLED)
+    return now
+
+
 def choose(page, choice):
     """Without the mouse, which would point at something on its way."""
     page.evaluate("choice => document.querySelector(`#rnn-switches [data-choice=${choice}]`).click()", choice)
-    page.wait_for_timeout(400)  # menus are looked at four times a second
+    page.evaluate(SETTLED)
 
 
 def texts(found):
@@ -76,7 +85,7 @@ def numbers(shown):
 
 def check(page):
     """What the page shows now, in all three languages."""
-    whole = seen(page)
+    whole = still(page)
     common = [text for text, marked in whole if not marked and not HANGUL.search(text)]
     assert any(map(HANGUL.search, texts(whole)))
     for language in ("en", "ko"):
@@ -99,7 +108,6 @@ def arrive(open_page, address, ready):
     page = open_page(address)
     page.locator(ready).first.wait_for()
     page.wait_for_function("window.rnnLanguage && document.querySelector('#rnn-switches')")
-    page.wait_for_timeout(1000)  # Gradio builds a page bit by bit
     return page
 
 
@@ -107,8 +115,10 @@ def press(page, button, result):
     """Press a button and wait for what it makes."""
     page.locator(button).first.click()
     page.locator(result).first.wait_for()
-    page.wait_for_function(f"!/processing/.test(document.body.innerText) && !({VISIBLE})('.rnn-waiting, .rnn-writing')")
-    page.wait_for_timeout(400)
+    page.wait_for_function(
+        f"!/processing/.test(document.body.innerText) && !({VISIBLE})('.rnn-waiting, .rnn-writing, .progress-level')"
+    )
+    page.evaluate(SETTLED)
 
 
 # The pages -------------------------------------------------------------------------------------------
@@ -146,7 +156,7 @@ def test_sentiment(server, open_page):
     page.locator("#review-words .rnn-words").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_text("All numbers").click()
-    page.wait_for_timeout(400)
+    page.evaluate(SETTLED)
     check(page)
     tab(page, "Compare")
     press(page, "#compare-start", ".rnn-change")
@@ -182,7 +192,7 @@ def test_captioning(server, open_page):
     page = arrive(open_page, server + "captioning", "#describe-start")
     press(page, "#describe-start", "#describe-save")
     page.get_by_text("More settings").click()
-    page.wait_for_timeout(400)
+    page.evaluate(SETTLED)
     check(page)
     tab(page, "Steer")
     press(page, "#steer-start", "#steer-before .rnn-overlay")

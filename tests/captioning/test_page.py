@@ -73,7 +73,7 @@ def test_models_are_described_without_loading_them(monkeypatch):
     assert inference.with_attention(names) == [HARD, SOFT] and inference.with_attention(names, "hard") == [HARD]
     assert inference.by_injection(names) == {"h0": STATE, "merge": MERGE}
     labels = {name: label for label, name in inference.choices(names)}
-    assert labels[SOFT].startswith("flickr8k-soft (soft") and "first state" in labels[STATE]
+    assert labels[SOFT] == "soft attention · 부드러운 주의" and "first state" in labels[STATE]
     assert inference.settings("captioning/none") == inference.settings("../etc") == {}
     assert models._loaded == {}
 
@@ -327,7 +327,11 @@ def test_soft_stands_beside_hard():
     frames = list(tabs.show_attentions(CAT, SOFT, HARD, 2))
     assert [frame.count('class="rnn-overlay"') for frame in frames] == [0, 1, 2]
     assert "soft attention" in frames[-1] and "hard attention" in frames[-1]
-    assert frames[-1].count("mean entropy") == 2 and "/ 7.61 bits" in plain_pairs(frames[-1])
+    soft, hard = frames[-1].split("hard attention")
+    assert "/ 5.61 bits" in plain_pairs(soft) and "/ 7.61 bits" in plain_pairs(hard)
+    # What the numbers are of: hard attention looks at one place, and its entropy is not that of a place.
+    assert "entropy of the weights" in soft and "largest weight" in soft and "one place only" not in soft
+    assert "entropy of the places’ probabilities" in hard and "looked at" in hard and "one place only" in hard
 
 
 def test_the_ways_in_stand_side_by_side_with_their_scores():

@@ -12,9 +12,18 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from apps.char_lm import PAGE, character_view, examples, inference, stream, surprisal, surprisal_view
+from apps.char_lm import (
+    PAGE,
+    character_view,
+    examples,
+    inference,
+    stream,
+    surprisal,
+    surprisal_view,
+    unknown_characters,
+)
 from apps.char_lm.page import show_surprisal
-from apps.shared import components, models, validation
+from apps.shared import components, models
 from tests.support.browser import ENGLISH, HOSTILE, KOREAN
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
@@ -139,8 +148,8 @@ def test_the_visitor_is_told_what_stands_in_for_unknown_characters():
 
 def test_a_long_list_of_unknown_characters_is_cut():
     vocabulary = models.get(ENGLISH, "char_lm").vocabulary
-    note = validation.stand_ins(vocabulary, "".join(chr(0x4E00 + n) for n in range(40)))
-    assert note.count("→") == validation.SHOWN_STAND_INS and "+28" in note
+    note = unknown_characters.note(vocabulary, "".join(chr(0x4E00 + n) for n in range(40)))
+    assert note.count("→") == unknown_characters.SHOWN and "+28" in note
 
 
 def test_generate_for_programs():

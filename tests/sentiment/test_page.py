@@ -14,7 +14,7 @@ from apps.sentiment import PAGE, examples, inference, language, out_of_domain, p
 from apps.sentiment import attribution_view as view
 from apps.sentiment import page as sentiment_page
 from apps.sentiment.explained_text import ExplainedText, changed_words, contrast
-from apps.shared import components, formatting, models
+from apps.shared import components, formatting, models, text_language
 from tests.support.browser import HOSTILE, ROOT, plain_pairs
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
@@ -57,7 +57,7 @@ def number(text):
     ],
 )
 def test_language_by_the_letters(text, expected):
-    assert language.language(text) == expected
+    assert text_language.language(text) == expected
 
 
 def test_auto_takes_the_model_of_the_language():
@@ -312,10 +312,10 @@ def test_names_of_labels_are_text():
 def test_examples_follow_the_models():
     both = [example.text for wrong in (False, True) for example in examples.examples([KOREAN, ENGLISH], wrong)]
     assert both and len(set(both)) == len(both) == len(examples.EXAMPLES)
-    assert {language.language(text) for text in both} == {"ko", "en"}
+    assert {text_language.language(text) for text in both} == {"ko", "en"}
     korean = examples.examples([KOREAN], False) + examples.examples([KOREAN], True)
-    assert {language.language(example.text) for example in korean} == {"ko"}
-    assert {language.language(a) for a, _ in examples.pairs([ENGLISH])} == {"en"}
+    assert {text_language.language(example.text) for example in korean} == {"ko"}
+    assert {text_language.language(a) for a, _ in examples.pairs([ENGLISH])} == {"en"}
     assert len(examples.pairs([STARS])) == len(examples.PAIRS)
 
 
@@ -337,7 +337,7 @@ def test_the_shipped_model_says_of_each_example_what_the_page_claims(name):
     if not (folder / "config.json").is_file():
         pytest.skip(f"{name} is not in pretrained/; train it with python -m training.sentiment train")
     model = rnn_models.load(folder)
-    ours = [e for e in examples.EXAMPLES if language.language(e.text) == language.TRAINED_ON[name]]
+    ours = [e for e in examples.EXAMPLES if text_language.language(e.text) == language.TRAINED_ON[name]]
     assert any(example.wrong for example in ours) and any(not example.wrong for example in ours)
     answers = [verdict.label for verdict in model.classify([example.text for example in ours])]
     assert [answer != example.expected for answer, example in zip(answers, ours, strict=True)] == [

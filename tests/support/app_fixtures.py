@@ -212,14 +212,21 @@ def browser() -> Iterator:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def idle_contexts(browser) -> dict[str, list]:
+    """Contexts of visitors who have left, by their options: what is in their cache need not be loaded again."""
+    return {}
+
+
 @pytest.fixture
-def open_page(browser, request: pytest.FixtureRequest) -> Iterator[Callable]:
+def open_page(browser, idle_contexts, request: pytest.FixtureRequest) -> Iterator[Callable]:
     """`open_page(address, viewport=DESKTOP, scheme="light")`: a page of a visitor of its own.
 
     Afterwards no page may have logged an error or asked another host for anything. With RNN_SCREENSHOTS=FOLDER each
     is kept there as it looked in the end.
     """
-    contexts, complaints, visited = [], [], Counter()
+    contexts: list[tuple[str, Any]] = []
+    complaints, visited = [], Counter()
 
     def note(page, said: str) -> None:
         complaints.append((page, said))
@@ -230,8 +237,10 @@ def open_page(browser, request: pytest.FixtureRequest) -> Iterator[Callable]:
         visited[page] += asked.is_navigation_request() and asked.frame == page.main_frame
 
     def open_one(address: str, viewport: dict | None = None, scheme: str = "light", **options):
-        context = browser.new_context(viewport=viewport or DESKTOP, color_scheme=scheme, **options)
-        contexts.append(context)
+        options |= {"viewport": viewport or DESKTOP, "color_scheme": scheme}
+        idle = idle_contexts.setdefault(key := json.dumps(options, sort_keys=True), [])
+        context = idle.pop() if idle else browser.new_context(**options)
+        contexts.append((key, context))
         page = context.new_page()
         page.set_default_timeout(180_000)
         page.on("console", lambda message: message.type == "error" and note(page, message.text))
@@ -242,11 +251,21 @@ def open_page(browser, request: pytest.FixtureRequest) -> Iterator[Callable]:
 
     yield open_one
     if folder := os.environ.get("RNN_SCREENSHOTS"):
-        _photograph(contexts, Path(folder), f"{request.module.__name__}-{request.node.name}")
-    for context in contexts:
-        context.close()
+        _photograph([c for _, c in contexts], Path(folder), f"{request.module.__name__}-{request.node.name}")
+    for key, context in contexts:
+        _leave(context)
+        idle_contexts[key].append(context)
     # A page that was left has had more than one address.
     assert [said for page, said in complaints if visited[page] < 2 or not said.startswith(SAID_ON_LEAVING)] == []
+
+
+def _leave(context: Any) -> None:
+    """Close the pages of a context, and forget what they have put into the browser."""
+    for page in context.pages:
+        if page.url.startswith("http"):
+            page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.close()
+    context.clear_cookies()
 
 
 def _photograph(contexts: list, folder: Path, name: str) -> None:

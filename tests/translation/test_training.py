@@ -75,6 +75,8 @@ def test_a_run_leaves_its_scores_and_a_bundle(finished):
     assert found["seeds"][0]["test"]["chrf"] == found["test"]["chrf"]
     assert found["test_spread"]["bleu_char"] | {"count": 1} == found["test_spread"]["bleu_char"]
     assert sum(found["pairs"].values()) == 72 and {"loss", "val_loss", "val_error"} <= set(log(finished)[0])
+    assert set(found["limits"]) == {"longest", "unknown_share", "mean_nll"}
+    assert len((finished / "bundle" / "words.txt").read_text("utf-8").split()) > 5
     model = rnn_models.load(finished / "bundle")
     assert model.settings["source_language"] == "en" and model.scores == found
     for part in ("## 한국어 요약", "Made by: `python -m training.translation train", "One seed. Beam 2", "Signature"):

@@ -1,10 +1,12 @@
 """The card of a captioner's bundle."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from training.captioning.config import PIPELINE
 from training.captioning.data import PUBLIC
 from training.captioning.evaluate import NAMES, format_score
+from training.core import korean_card
 from training.core.card_metadata import front_matter
 from training.core.environment import format_duration
 
@@ -18,6 +20,13 @@ _INJECTIONS = {
     "merge": "the picture after the recurrent network",
 }
 _ATTENTIONS = {"soft": "soft attention", "hard": "hard attention", "none": "no attention"}
+_INJECTIONS_KO = {
+    "h0": "사진을 초기 상태로 넣음",
+    "first": "사진을 첫 입력으로 넣음",
+    "per_step": "시점마다 사진을 함께 넣음",
+    "merge": "순환 신경망의 출력에 사진을 결합함",
+}
+_ATTENTIONS_KO = {"soft": "부드러운 주의", "hard": "딱딱한 주의", "none": "주의 없음"}
 _WARNING = {
     "photographs": (
         "It knows photographs of people, dogs and sport outdoors, and nothing else. Of other pictures it says what "
@@ -38,8 +47,8 @@ _WARNING_KO = {
 
 
 def card(options: "Train", scores: dict[str, Any]) -> str:
-    """The bundle's README: English, with a short summary in Korean."""
-    kind = {"scenes": "scenes", "flickr8k": "photographs"}.get(scores["dataset"], "own")
+    """The bundle's README: English, with a part in Korean."""
+    kind = _kind(scores)
     splits = [name for name in ("validation", "test") if name in scores]
     keys = [key for key in NAMES if key in scores[splits[0]]]
     rows = [
@@ -49,8 +58,6 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         for name in splits
     ]
     first = scores[splits[0]]
-    shown = [k for k in keys if k in ("correct", "bleu_4", "cider_d")]
-    in_korean = ", ".join(f"{_KOREAN.get(k, NAMES[k])} {format_score(k, first[k])}" for k in shown)
     lines = [
         *front_matter("captioning", PIPELINE, PUBLIC, scores),
         f"# captioning/{options.export.name}",
@@ -77,11 +84,32 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         "",
         _WARNING[kind] + (_REFERENCE_SET if options.album and kind == "photographs" else ""),
         "",
-        "## 한국어 요약",
-        "",
-        f"그림을 보고 영어 문장을 쓰는 순환 신경망입니다. 검증 데이터에서 {in_korean}. {_WARNING_KO[kind]}",
+        *in_korean(vars(options), scores),
     ]
     return "\n".join(lines) + "\n"
+
+
+def in_korean(settings: Mapping[str, Any], scores: dict[str, Any]) -> list[str]:
+    """The Korean part of the card; `settings` are the model's."""
+    split = next(name for name in ("validation", "test") if name in scores)
+    measured = [
+        f"{_KOREAN.get(key, NAMES[key])} {format_score(key, scores[split][key])}"
+        for key in ("correct", "bleu_4", "cider_d")
+        if key in scores[split]
+    ]
+    ways = [_ATTENTIONS_KO[settings["attention"]], _INJECTIONS_KO[settings["inject"]]]
+    seen = f"{settings['backbone']} {settings['grid'].replace('x', '×')} 격자"
+    return korean_card.section(
+        "그림을 보고 영어 문장을 쓰는 순환 신경망입니다.",
+        f"{korean_card.cell_of(settings)}, {', '.join(ways)}; 그림은 {seen}로 읽음",
+        f"{ {'validation': '검증', 'test': '테스트'}[split] } 데이터에서 {', '.join(measured)}(높을수록 좋음)",
+        scores,
+        _WARNING_KO[_kind(scores)],
+    )
+
+
+def _kind(scores: dict[str, Any]) -> str:
+    return {"scenes": "scenes", "flickr8k": "photographs"}.get(scores["dataset"], "own")
 
 
 def _attention(scores: dict[str, Any]) -> list[str]:

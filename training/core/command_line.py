@@ -13,6 +13,16 @@ import tyro
 
 from rnn_models.console import take_any_text
 from training.core.console import unbroken_output
+from training.core.errors import user_errors
+from training.core.korean_card import rewrite_card
+
+
+@dataclass
+class Card:
+    """Write the Korean part of a bundle's card anew, from what the bundle holds; its weights stay."""
+
+    bundle: tyro.conf.Positional[str]
+    """The bundle's folder or name."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,10 @@ class Script:
                 command.check()
         except ValueError as error:
             raise SystemExit(f"error: {error}") from error
+        if isinstance(command, Card):
+            with user_errors():
+                rewrite_card(self.task, command.bundle)
+            return
         kinds = (self.train, self.evaluate, *self.others)
         run = next(run for run, kind in zip(commands, kinds, strict=True) if isinstance(command, kind))
         # A training's results are files; those of the other commands are what they print.
@@ -67,7 +81,7 @@ class Script:
         if arguments[:1] and arguments[0] in self.aliases:
             arguments = [self.aliases[arguments[0]], *arguments[1:]]
         kinds: Any = Annotated[self.train, tyro.conf.subcommand("train", default=self._default(arguments))]
-        for kind in (self.evaluate, *self.others):
+        for kind in (self.evaluate, *self.others, Card):
             kinds = kinds | Annotated[kind, tyro.conf.subcommand(kind.__name__.lower())]
         return tyro.cli(
             kinds,

@@ -1,6 +1,6 @@
 """The end of a training: every seed scored, the best on validation shipped, with scores.json and card."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -20,7 +20,7 @@ class Finish:
     shipped: the scores are those of the bundle as anyone loads it.
 
     A task's subclass says what is its own, in the hooks: `score`, `value`, `summary` and `card`, and where it needs
-    them `over_seeds`, `about`, `add_baselines`, `more`, `bundled`.
+    them `over_seeds`, `about`, `add_baselines`, `more`, `words`, `bundled`.
 
     Args:
         options: of the first seed.
@@ -70,6 +70,10 @@ class Finish:
         """What scores.json says at its end."""
         return {}
 
+    def words(self) -> Iterable[str]:
+        """The words of the training text, where the bundle keeps them."""
+        return ()
+
     def bundled(self, model: keras.Model) -> keras.Model:
         """The model that the bundle holds."""
         return model
@@ -105,7 +109,8 @@ class Finish:
         self.add_baselines(fitting.model, scores)
         write_json(options.run_dir / "scores.json", scores)
         if options.export:
-            save_bundle(self.bundled(fitting.model), options.export, scores, self.card(fitting, scores))
+            card = self.card(fitting, scores)
+            save_bundle(self.bundled(fitting.model), options.export, scores, card, words=self.words())
             print(f"bundle: {options.export}", flush=True)
         return scores
 

@@ -1,7 +1,9 @@
 """The card of a sentiment model's bundle."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from training.core import korean_card
 from training.core.card_metadata import front_matter
 from training.core.environment import format_duration
 from training.sentiment.config import PIPELINE
@@ -10,6 +12,12 @@ from training.sentiment.evaluate import format_spread
 
 if TYPE_CHECKING:
     from training.sentiment.config import Train
+
+_BASELINES = {
+    "majority class": "다수 클래스",
+    "bag of words, logistic regression": "단어 모음(BoW) 로지스틱 회귀",
+    "bag of chars, logistic regression": "글자 n-그램 로지스틱 회귀",
+}
 
 
 def _seeds(values: dict[str, float]) -> str:
@@ -24,7 +32,7 @@ def _row(name: str, texts: int, scores: dict[str, float]) -> str:
 
 
 def card(options: "Train", scores: dict[str, Any]) -> str:
-    """The bundle's README: English, with a short summary in Korean."""
+    """The bundle's README: English, with a part in Korean."""
     test = scores["test"]
     rows = [
         _row("validation", scores["texts"]["validation"], scores["validation"]),
@@ -67,9 +75,28 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         "It knows its training texts and nothing else. Irony, negation that comes late and texts of another kind "
         "or language mislead it; its probability is that of a guess, not of a fact.",
         "",
-        "## 한국어 요약",
-        "",
-        f"글을 끝까지 읽고 감성을 분류하는 순환 신경망입니다. 시험 데이터 정확도 {100 * test['accuracy']:.2f} %. "
-        "학습 데이터와 다른 종류의 글, 반어법, 늦게 나오는 부정에는 약하며, 확률은 추측의 확률일 뿐입니다.",
+        *in_korean(vars(options), scores),
     ]
     return "\n".join(lines) + "\n"
+
+
+def in_korean(settings: Mapping[str, Any], scores: dict[str, Any]) -> list[str]:
+    """The Korean part of the card; `settings` are the model's."""
+    pooling = {"attention": "어텐션 풀링", "mean": "평균 풀링", "max": "최대 풀링", "last": "마지막 상태만 사용"}
+    test = scores["test"]
+    baselines = [
+        f"{_BASELINES.get(b['name'], b['name'])} {percent(b['accuracy'])}" for b in scores.get("baselines", [])
+    ]
+    return korean_card.section(
+        "글을 끝까지 읽고 감성을 분류하는 순환 신경망입니다.",
+        f"{korean_card.cell_of(settings)}, {pooling.get(settings['pooling'], settings['pooling'])}",
+        f"테스트 데이터 정확도 {percent(test['accuracy'])}, 보정 오차(ECE) {percent(test['calibration_error'])}"
+        + (f". 비교 기준의 정확도: {', '.join(baselines)}" if baselines else ""),
+        scores,
+        "반어법, 뒤늦게 나오는 부정, 학습 데이터와 종류나 언어가 다른 글에 약합니다. 확률은 추측의 확률일 뿐입니다.",
+    )
+
+
+def percent(share: float) -> str:
+    """0.8813 as "88.13 %"."""
+    return f"{100 * share:.2f} %"

@@ -1,7 +1,9 @@
 """The card of a translator's bundle."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from training.core import korean_card
 from training.core.card_metadata import front_matter
 from training.core.environment import format_duration
 from training.translation.config import PIPELINE
@@ -18,24 +20,24 @@ _WARNING = (
     "It knows its training pairs and nothing else. Long sentences, rare words, names and numbers come out wrong, "
     "and a wrong translation reads as fluently as a right one."
 )
-_WARNING_KO = "긴 문장, 드문 낱말, 이름과 숫자는 틀리기 쉬우며, 틀린 번역도 자연스럽게 읽힐 수 있습니다."
+_WARNING_KO = "긴 문장, 드문 낱말, 이름과 숫자는 틀리기 쉬우며, 틀린 번역도 맞는 번역만큼 자연스럽게 읽힙니다."
 _WARNING_DIGITS = (
     "It has seen strings of 1 to 12 digits; the longer a string beyond that, the more often it comes out wrong."
 )
 _WARNING_DIGITS_KO = "1자리부터 12자리까지의 숫자만 배웠고, 그보다 길수록 더 자주 틀립니다."
 
+_SIDES = ("source", "target")
+_LANGUAGES = {"en": "영어", "ko": "한국어", "de": "독일어"}
+_NAMES_KO = {"bleu_char": "글자 단위 BLEU"}
+
 
 def card(options: "Train", scores: dict[str, Any]) -> str:
-    """The bundle's README: English, with a short summary in Korean."""
+    """The bundle's README: English, with a part in Korean."""
     languages = f"{scores['source_language']} → {scores['target_language']}"
     digits = scores["target_language"] == "digits"
     key = main_score(scores["target_language"])
     found = scores["test_spread"][key]
     seeds = "One seed." if found["count"] == 1 else f"Test {format_spread(key, found)}; the best on validation ships."
-    test = scores["test"]
-    in_korean = f"{NAMES[key]} {test[key]:.2f}, chrF {test['chrf']:.2f}"
-    if digits:
-        in_korean = f"정확히 맞은 비율 {percent(test['exact'])}"
     lines = [
         *front_matter("translation", PIPELINE, PUBLIC, scores),
         f"# translation/{options.export.name}",
@@ -57,16 +59,34 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         "",
         _WARNING_DIGITS if digits else _WARNING,
         "",
-        "## 한국어 요약",
-        "",
-        f"{_kind_in_korean(options)} 순환 신경망 번역기입니다({languages}). 시험 데이터에서 {in_korean}. "
-        + (_WARNING_DIGITS_KO if digits else _WARNING_KO),
+        *in_korean(vars(options), scores),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _kind_in_korean(options: "Train") -> str:
-    return "어텐션을 쓰지 않는" if options.attention == "none" else "어텐션을 쓰는"
+def in_korean(settings: Mapping[str, Any], scores: dict[str, Any]) -> list[str]:
+    """The Korean part of the card; `settings` are the model's."""
+    test, key = scores["test"], main_score(scores["target_language"])
+    digits = scores["target_language"] == "digits"
+    source, target = (_LANGUAGES.get(scores[f"{side}_language"], scores[f"{side}_language"]) for side in _SIDES)
+    attention = {"none": "어텐션 없음", "bahdanau": "바다나우 어텐션"}.get(settings["attention"], "루옹 어텐션")
+    score = (
+        f"테스트 데이터에서 {_NAMES_KO.get(key, NAMES[key])} {test[key]:.2f}, chrF {test['chrf']:.2f}(높을수록 좋음)"
+    )
+    if digits:
+        score = f"테스트 데이터에서 완전히 일치한 비율 {percent(test['exact'])}"
+    about = (
+        "숫자열을 읽고 그대로 또는 거꾸로 쓰는 순환 신경망입니다."
+        if digits
+        else (f"{source} 문장을 읽고 {target}로 옮기는 순환 신경망입니다.")
+    )
+    return korean_card.section(
+        about,
+        f"인코더는 {korean_card.cell_of(settings)}, 디코더는 {settings['cell'].upper()}, {attention}",
+        score,
+        scores,
+        _WARNING_DIGITS_KO if digits else _WARNING_KO,
+    )
 
 
 def _shape(options: "Train") -> str:

@@ -1,10 +1,10 @@
-"""The commands of `python -m training.translation`: train and evaluate a translator."""
+"""The commands of `python -m training.translation`: train, evaluate, and a report on the sentences that are doubted."""
 
 from typing import TYPE_CHECKING
 
 import rnn_models
 from training.core.errors import user_errors
-from training.translation.config import SCRIPT, Evaluate, Train
+from training.translation.config import SCRIPT, Evaluate, Ood, Train
 
 if TYPE_CHECKING:
     from training.data.records import PairData
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    SCRIPT.main(arguments, train, evaluate)
+    SCRIPT.main(arguments, train, evaluate, ood)
 
 
 def train(options: Train) -> None:
@@ -25,7 +25,7 @@ def train(options: Train) -> None:
     train_seeds(SCRIPT, options, lambda: Texts(options, load(options)), Fitting, Finish, {"beam", "length_penalty"})
 
 
-def load(options: Train | Evaluate) -> "PairData":
+def load(options: Train | Evaluate | Ood) -> "PairData":
     """The sentence pairs of these options."""
     from training.translation.data import digit_pairs, file_pairs, load_pairs
 
@@ -43,9 +43,35 @@ def evaluate(options: Evaluate) -> None:
 
     with user_errors():
         model = load_as(options.bundle, rnn_models.Translator)
-        options.source = options.source or model.settings["source_language"] or None
-        options.target = options.target or model.settings["target_language"] or None
-        data = load(options)
+        data = _data_of(model, options)
         note_other_data(model, data, options.split)
         scores = scores_of(model, getattr(data, options.split), data, options.beam, options.length_penalty)
         print(summary(options.split, scores))
+
+
+def ood(options: Ood) -> None:
+    """Print which sentences are doubted; with --write, keep the limits in the bundle."""
+    from training.core.bundles import load_as, rewrite
+    from training.data.text_files import read_text
+    from training.translation import out_of_domain
+
+    with user_errors():
+        model = load_as(options.bundle, rnn_models.Translator)
+        data, search = _data_of(model, options), (options.beam, options.length_penalty)
+        known = out_of_domain.known_words(data.train.sources, model.settings["source_language"])
+        limits = out_of_domain.limits(model, data.train, data.validation, *search)
+        print("limits:", ", ".join(f"{name} {value}" for name, value in limits.items()), flush=True)
+        print(out_of_domain.report(model, data.test, known, limits, *search), flush=True)
+        if options.others:
+            texts = [line for line in read_text(options.others).splitlines() if line.strip()]
+            print(out_of_domain.report_of_others(model, texts, known, limits, *search), flush=True)
+        if options.write:
+            rewrite(options.bundle, model.scores | {"limits": limits}, words=known)
+            print(f"written: {options.bundle}", flush=True)
+
+
+def _data_of(model: "rnn_models.Translator", options: Evaluate | Ood) -> "PairData":
+    """The sentence pairs, from and to the languages of the model unless others are named."""
+    options.source = options.source or model.settings["source_language"] or None
+    options.target = options.target or model.settings["target_language"] or None
+    return load(options)

@@ -4,6 +4,7 @@ python -m training.translation train --dataset multi30k --source de --target en
 python -m training.translation train --dataset reverse
 python -m training.translation train --pairs my.tsv --source en --target ko
 python -m training.translation evaluate pretrained/translation/de-en --dataset multi30k
+python -m training.translation ood pretrained/translation/de-en --dataset multi30k
 """
 
 from dataclasses import dataclass
@@ -116,6 +117,30 @@ class Evaluate:
     """Its length penalty."""
 
 
+@dataclass
+class Ood:
+    """Which sentences a translator's page doubts, and whether rightly: the limits, and what lies beyond them."""
+
+    bundle: tyro.conf.Positional[str]
+    """The bundle's folder or name, for example pretrained/translation/en-ko."""
+    dataset: Dataset = "en-ko"
+    """The data set that it was trained on."""
+    pairs: Path | None = None
+    """Your own tab-separated file instead; the splits are those of training."""
+    source: str | None = None
+    """As in training; default: the bundle's."""
+    target: str | None = None
+    """As in training; default: the bundle's."""
+    others: Path | None = None
+    """A UTF-8 file with sentences of another kind, one a line."""
+    write: bool = False
+    """Put the limits and the words of the training text into the bundle's folder, as a training does."""
+    beam: int = 5
+    """The width of the beam."""
+    length_penalty: float = 1.0
+    """Its length penalty."""
+
+
 _DIGITS: dict[str, Any] = {
     "units": 64,
     "embedding": 32,
@@ -145,4 +170,4 @@ PRESETS: dict[str, dict[str, Any]] = {
     "reverse": _DIGITS,
 }
 
-SCRIPT = Script("training.translation", Train, Evaluate, PRESETS, set(), __doc__, own="pairs")
+SCRIPT = Script("training.translation", Train, Evaluate, PRESETS, set(), __doc__, own="pairs", others=(Ood,))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from training.core import finish
 from training.translation.card import card
 from training.translation.evaluate import format_spread, scores_of, summary
+from training.translation.out_of_domain import known_words, limits
 from training.translation.train import main_score
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ class Finish(finish.Finish):
             "pairs": {split: len(getattr(data, split).sources) for split in ("train", *self.splits)},
             "trained_on": len(self.inputs.kept),
         }
+
+    def add_baselines(self, model: "Translator", scores: dict[str, Any]) -> None:
+        options, data = self.options, self.data
+        scores["limits"] = limits(model, data.train, data.validation, options.beam, options.length_penalty)
+
+    def words(self) -> set[str]:
+        return known_words(self.data.train.sources, self.data.source_language)
 
     def card(self, fitting: "Fitting", scores: dict[str, Any]) -> str:
         return card(self.options, scores)

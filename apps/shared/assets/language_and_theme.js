@@ -5,19 +5,6 @@
 // exchanged for the half that is wanted. What visitors or models wrote stands in <bdi>, <mark>, <q> or elements with
 // translate="no", and is never touched.
 
-// The twin of `both` in Python: an element with two words in both languages.
-window.rnnBoth = (english, korean) => {
-  const made = document.createElement("span");
-  made.className = "rnn-both";
-  for (const [tag, language, text] of [["span", "en", english], ["i", "", " · "], ["span", "ko", korean]]) {
-    const part = document.createElement(tag);
-    if (language) part.lang = language;
-    part.textContent = text;
-    made.append(part);
-  }
-  return made;
-};
-
 (() => {
   const LANGUAGES = [["en", "English"], ["ko", "한국어"], ["both", "En · 한"]];
   const { labels, gradio, before } = window.rnnTexts;
@@ -186,7 +173,7 @@ window.rnnBoth = (english, korean) => {
     });
     light.dataset.theme = "";
     bar.append(light);
-    document.body.prepend(bar);
+    (document.querySelector("#rnn-header .rnn-tools") ?? document.body).prepend(bar);
     // Gradio paints the page by the system's setting; a choice made here comes after it and wins.
     const theme = remembered("theme");
     paint(theme ? theme === "dark" : document.body.classList.contains("dark") || matchMedia("(prefers-color-scheme: dark)").matches);

@@ -94,6 +94,9 @@ def test_every_public_endpoint_stands_in_the_table_with_its_arguments(address):
     }
     assert told == there
     assert all(about["description"] for about in endpoints.values())
+    described = [(name, one) for name, about in endpoints.items() for one in about["parameters"]]
+    for name, one in described:
+        assert one["python_type"]["description"] and "FileData" not in one["python_type"]["description"], (name, one)
     assert not any(re.search(r"_\d+$", name) for name in endpoints), "two endpoints of one name"
 
 

@@ -149,6 +149,19 @@ def test_arrays_are_packed_so_that_they_are_unpacked_fast(home):
     assert np.array_equal(read["any"], any_) and np.array_equal(read["few"], few)
 
 
+def test_headers_are_read_without_pythons_parser(home, monkeypatch):
+    """Python 3.11's fails where two threads parse at once, and a sound bundle was called damaged."""
+    matrix = np.asfortranarray(np.arange(12, dtype="float32").reshape(3, 4))
+    bundles._write_arrays(home / "weights.npz", {"matrix": matrix, "vector": matrix[0], "number": matrix[0, 1]})
+
+    def fail(*arguments, **options):
+        raise SystemError("AST constructor recursion depth mismatch (before=30, after=26)")
+
+    monkeypatch.setattr("ast.parse", fail)
+    read = bundles._arrays(home / "weights.npz", {"matrix": (3, 4), "vector": (4,), "number": ()})
+    assert np.array_equal(read["matrix"], matrix) and np.array_equal(read["vector"], matrix[0]) and read["number"] == 1
+
+
 def test_what_is_there(bundle, home, model):
     rnn_models.save_bundle(model, home / "char_lm" / "another", {}, "")
     (home / "char_lm" / "empty").mkdir()

@@ -37,13 +37,14 @@ def gradients(function, arrays, layer):
     return [r.numpy() for r in results], [tf.convert_to_tensor(g).numpy() for g in found]
 
 
-def with_open_sizes(function, arrays):
-    """The function as a graph that knows neither the batch nor the length of its first array."""
+def with_open_sizes(function, arrays, open_axes):
+    """The function as a graph that does not know some sizes: of the batch, and the length of its first array."""
     import tensorflow as tf
 
+    open_axes = open_axes or [(0, 1), *[(0,)] * len(arrays[1:])]
     signature = [
-        tf.TensorSpec([None, None, *arrays[0].shape[2:]]),
-        *(tf.TensorSpec([None, *a.shape[1:]]) for a in arrays[1:]),
+        tf.TensorSpec([None if axis in unknown else size for axis, size in enumerate(array.shape)])
+        for array, unknown in zip(arrays, open_axes, strict=True)
     ]
     return tf.function(function, input_signature=signature, autograph=False)
 
@@ -52,15 +53,16 @@ def with_open_sizes(function, arrays):
 def compared(monkeypatch):
     """Compare a function with sizes that are known and with open ones."""
 
-    def compare(function, arrays, layer):
+    def compare(function, arrays, layer, open_axes=None):
         arrays = [ops.convert_to_tensor(a) for a in arrays]
         asked = []
         rounded_up = open_sizes.rounded_up
         monkeypatch.setattr(
             open_sizes, "rounded_up", lambda size, sizes: asked.append(sizes) or rounded_up(size, sizes)
         )
-        outputs, found = gradients(with_open_sizes(function, arrays), arrays, layer)
-        assert open_sizes.BATCHES in asked and open_sizes.LENGTHS in asked
+        outputs, found = gradients(with_open_sizes(function, arrays, open_axes), arrays, layer)
+        lengths = 2 if open_axes else 1  # that of the source, too
+        assert 0 < lengths * asked.count(open_sizes.BATCHES) == asked.count(open_sizes.LENGTHS)
         asked.clear()
         backend._eager_tensorflow.cache_clear()  # calls of other lengths before leave the length open here, too
         expected_outputs, expected = gradients(function, arrays, layer)
@@ -106,6 +108,21 @@ def test_a_decoder_gives_the_same(attention, compared):
 @pytest.mark.parametrize(("size", "expected"), [(1, 8), (8, 8), (9, 16), (1024, 1024), (1025, 2048), (2049, 3072)])
 def test_sizes_are_rounded_up(size, expected):
     assert int(open_sizes.rounded_up(ops.convert_to_tensor(size), open_sizes.LENGTHS)) == expected
+
+
+@pytest.mark.parametrize("attention", [BahdanauAttention, HardAttention])
+def test_a_decoder_gives_the_same_with_a_source_of_open_length(attention, compared):
+    layer = AttentiveDecoder(LSTMCell(H), attention(3), 6)
+    layer.build_for(D, 5)
+    noise = np.abs(normal(BATCH, LENGTH, 6, seed=9))
+
+    def run(x, values, mask, h, c, noise):
+        memory = layer.make_memory(values, mask > -0.5)
+        return layer(x, [h, c], memory, training=True, **({"noise": noise} if attention is HardAttention else {}))
+
+    shapes = ((BATCH, LENGTH, D), (BATCH, 6, 5), (BATCH, 6), (BATCH, H), (BATCH, H))
+    arrays = [*(normal(*shape, seed=n) for n, shape in enumerate(shapes)), noise]
+    compared(run, arrays, layer, open_axes=((0, 1), (0, 1), (0, 1), (0,), (0,), (0, 1, 2)))
 
 
 PROGRAM = """

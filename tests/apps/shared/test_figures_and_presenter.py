@@ -1,0 +1,89 @@
+"""Figures that are kept as files, and presenter mode."""
+
+import io
+import re
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.support.browser import DESKTOP, tab
+
+PAGE = "char_lm", "#write-start"
+pytestmark = pytest.mark.browser
+
+
+def saved(page, part, kind):
+    with page.expect_download() as download:
+        page.locator(f"{part} .rnn-save").get_by_role("button", name=kind).click()
+    return download.value.suggested_filename, download.value.path().read_bytes()
+
+
+def test_figures_are_kept_with_their_numbers_and_where_they_are_from(visit):
+    page = visit()
+    tab(page, "hello")
+    page.locator("#hello-ten").click()
+    expect(page.locator("#hello-chart .rnn-x")).to_contain_text("10")
+    name, data = saved(page, "#hello-chart", "PNG")
+    assert name == "char_lm-learning-curve.png"
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    colours = {colour for count, colour in picture.getcolors(1 << 24) if count > 50}
+    assert picture.width > 600 and {(0, 114, 178), (230, 159, 0)} <= colours, "the curves are not in it"
+    name, data = saved(page, "#hello-network", "SVG")
+    assert name == "char_lm-network.svg"
+    text = " ".join(ElementTree.fromstring(data).itertext())
+    for shown in page.locator("#hello-network .rnn-softmax span").all_inner_texts():
+        assert shown in text
+    assert "Character model" in text and b"foreignObject" not in data
+
+
+def test_what_scrolls_is_kept_as_a_whole_and_the_model_is_named(visit):
+    page = visit()
+    tab(page, "Surprise")
+    lines = "\n".join(f"line {number}" for number in range(60))
+    page.locator("#surprise-text textarea").fill(lines)
+    page.locator("#surprise-start").click()
+    expect(page.locator("#surprise-view .rnn-text")).to_have_attribute("data-count", str(len(lines)))
+    name, data = saved(page, "#surprise-view", "SVG")
+    assert name == "char_lm-text-tiny.svg"
+    picture = ElementTree.fromstring(data)
+    written = "".join(picture.itertext())
+    assert written.count("line") == 60 and "char_lm/tiny" in written
+    assert float(picture.get("height")) > 60 * 15
+
+
+def test_presenter_mode_shows_large_type_and_steps_with_the_arrow_keys(visit):
+    page = visit()
+    large, dials = page.locator("html[data-presenter]"), page.locator(".rnn-dials")
+    selected = page.locator("[role=tab][aria-selected=true]")
+    page.locator("#write-prompt textarea").press("p")
+    expect(large).to_have_count(0)  # a letter in a field is a letter
+    page.locator("h1").evaluate("heading => document.activeElement.blur()")
+    before = page.locator("#write-start").bounding_box()["height"]
+    page.keyboard.press("p")
+    expect(large).to_have_count(1)
+    expect(dials).to_be_hidden()
+    assert page.locator("#write-start").bounding_box()["height"] > 1.3 * before
+    page.get_by_role("button", name="Settings · 설정").first.click()
+    expect(dials).to_be_visible()
+    page.evaluate(
+        """() => {
+            const step = document.createElement("p");
+            step.className = "rnn-observation";
+            document.querySelector("#write-start").after(step);
+            document.activeElement.blur();
+        }"""
+    )
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".rnn-observation")).to_be_focused()
+    page.keyboard.press("PageDown")
+    expect(selected).to_have_text(re.compile("Surprise"))
+    page.keyboard.press("ArrowLeft")
+    expect(selected).to_have_text(re.compile("Write"))
+    page.set_viewport_size({"width": 1024, "height": DESKTOP["height"]})
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.keyboard.press("p")
+    expect(large).to_have_count(0)
+    page.goto(page.url.split("?")[0] + "?presenter=1")
+    expect(large).to_have_count(1)
