@@ -6,7 +6,7 @@
 
 A link is read on the server, each setting like any input: what is out of its bounds is left out, in words, and the
 rest is applied. `tab` opens a tab, `lang` (en, ko, both) shows a language, `run=1` presses the tab's start button,
-`observation` stands for the tab and the settings of a guided observation.
+`observation` stands for the tab and the settings of a guided observation, `presenter=1` shows the page to a class.
 `assets/links.js` writes links, and hands those over with which the page was opened.
 """
 
@@ -28,7 +28,7 @@ from apps.shared.observations import Observation
 
 LINK_LIMIT = 6_000  # characters of what stands behind "?"; servers in front cut longer addresses off
 NAMES_LIMIT = 40
-RESERVED = ("tab", "lang", "run", "observation")
+RESERVED = ("tab", "lang", "run", "observation", "presenter")
 LANGUAGES = ("en", "ko", "both")
 OTHERS = ("__", "utm_", "fbclid", "gclid")  # what Gradio, Spaces and those who count visitors put into addresses
 SHOWN = 60  # characters of what a link asked for
@@ -301,7 +301,8 @@ def _tab_of(page: LinkedPage, asked: Mapping[str, str], left_out: list[str]) -> 
 
 
 def _check_reserved(page: LinkedPage, name: str, value: str) -> None:
-    expected = {"lang": LANGUAGES, "run": ("1",), "observation": tuple(page.observations)}.get(name)
+    choices = {"lang": LANGUAGES, "run": ("1",), "presenter": ("0", "1"), "observation": tuple(page.observations)}
+    expected = choices.get(name)
     if expected is not None and value not in expected:
         raise UnfitError.choice(expected)
 
