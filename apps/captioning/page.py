@@ -206,7 +206,7 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML, link
         temperature=temperature,
         seed=link_settings.number(seed, 0, seeds.LIMIT, whole=True),
     )
-    seeds.keep_from(cards, seed)
+    seeds.keep_from(cards, seed, start)
     asked = [model, beam, penalty, samples, temperature, seed]
     event: dict[str, Any] = {"outputs": [cards, figures, save], "show_progress": "hidden", **SHOWING}
     start.click(show_caption, [picture, *asked], api_name="show_caption", **event)

@@ -141,7 +141,7 @@ def _build_writing(names: list[str]) -> None:
             dials = _build_dials()
     with ask:
         _register_writing(start, model, prompt, dials)
-    seeds.keep_from(status, dials[4])
+    seeds.keep_from(status, dials[4], start)
     running = start.click(
         stream.write,
         [model, prompt, *dials],

@@ -249,7 +249,12 @@ def _build_table(names: list[str]) -> None:
             with gr.Row():
                 start = gr.Button(label("Label", "분류"), variant="primary", min_width=80, elem_id="table-start")
                 stop = gr.Button(label("Stop", "멈춤"), min_width=80, elem_id="table-stop")
-            links.register(start, model=model, column=link_settings.text(column, validation.NAME_LIMIT))
+            links.register(
+                start,
+                apart=("Your table is not in the link.", "올린 표는 링크에 담기지 않습니다."),
+                model=model,
+                column=link_settings.text(column, validation.NAME_LIMIT),
+            )
         with gr.Column(elem_classes="rnn-answers"):
             summary = gr.HTML(apply_default_css=False, elem_id="table-summary")
             result = gr.File(label=label("Labelled table", "분류한 표"), interactive=False, elem_id="table-result")

@@ -35,7 +35,7 @@ def test_a_link_is_read_setting_by_setting(page):
     asked = (
         "?tab=write&text=a+%EA%B0%80%0A%26&model=m/2&temperature=0.35&beam=5&pace=Full+speed&beside=0&seed=4294967295"
     )
-    found = links.read(page, f"{asked}&lang=ko&run=1&__theme=dark&utm_source=mail")
+    found = links.read(page, f"{asked}&lang=ko&run=1&presenter=1&__theme=dark&utm_source=mail")
     assert found.left_out == [] and found.tab is page.tab("write")
     expected = {"text": "a 가\n&", "model": "m/2", "temperature": 0.35, "beam": 5, "pace": PACE, "beside": False}
     assert found.values == {name: [value] for name, value in expected.items()} | {"seed": [2**32 - 1]}
