@@ -53,6 +53,7 @@ FLOORS = (
         "layers.cells",
         "layers.variants",
         "layers.attention",
+        "layers.linear_recurrence",
         "layers.backpropagation",
         "vision",
     },

@@ -9,6 +9,7 @@ from rnn_models import backend
 from rnn_models.checks import check_units
 from rnn_models.layers.attention import HardAttention, SoftAttention, gathered
 from rnn_models.layers.attentive_backpropagation import QueryWeights, Rows, backpropagated, is_supported
+from rnn_models.layers.backpropagation import projects_plainly
 from rnn_models.layers.checks import check_sequences, check_states
 from rnn_models.layers.recurrent import Recurrent
 from rnn_models.layers.recurrent_cell import PACKAGE, RecurrentCell
@@ -280,7 +281,8 @@ class AttentiveDecoder(keras.layers.Layer):
     def _plain(self, x: Array, states: list, memory: Memory, noise: Any, recurrent_mask: Any) -> tuple:
         """The loop as the equations say it, differentiated by the backend."""
         # What does not depend on the last step is multiplied for all steps at once.
-        kernel = None if self.cell.layer_norm else ops.cast(self.cell.kernel, self.compute_dtype)
+        by_parts = projects_plainly(type(self.cell)) and not self.cell.layer_norm
+        kernel = None if not by_parts else ops.cast(self.cell.kernel, self.compute_dtype)
         inputs = ops.transpose(x, (1, 0, 2))
         ahead = inputs
         if kernel is not None:

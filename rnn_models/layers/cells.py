@@ -265,7 +265,3 @@ class GRUCell(RecurrentCell):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "reset_after": self.reset_after}
-
-
-CELLS = {cell.short_name: cell for cell in (LSTMCell, GRUCell, VanillaRNNCell)}
-"""The cells by the names that models and command lines give them."""

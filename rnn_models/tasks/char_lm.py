@@ -13,7 +13,8 @@ from rnn_models.checks import check_choice, check_count, check_rate
 from rnn_models.decoding.decoder import Decoded, Decoder
 from rnn_models.decoding.strategies import Beam, Greedy, Sample
 from rnn_models.layers import Stacked
-from rnn_models.layers.cells import CELLS, PACKAGE
+from rnn_models.layers.catalogue import CELLS
+from rnn_models.layers.recurrent_cell import PACKAGE
 from rnn_models.text.characters import CharVocabulary
 
 _CHUNK = 64
