@@ -33,6 +33,7 @@ ORDER = ("config", "data", "inputs", "train", "evaluate", "card", "finish", "com
 FLOORS = (
     {
         "backend",
+        "cell_names",
         "checks",
         "checksums",
         "console",

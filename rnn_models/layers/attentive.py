@@ -100,6 +100,11 @@ class AttentiveDecoder(keras.layers.Layer):
                 "has read it, and without attention there is no query. Use look='before' with an attention, or "
                 "informed=False."
             )
+        if any(size != cell.units for size in cell.state_sizes):
+            raise ValueError(
+                f"AttentiveDecoder needs a cell whose states all are (batch, units); those of {type(cell).__name__} "
+                f"have the sizes {cell.state_sizes}, with {cell.units} units. Use another cell, such as LSTMCell."
+            )
         self.cell, self.attention = cell, attention
         self.units = units if units is None else check_units(units)
         self.look, self.input_feeding, self.gate = look, bool(input_feeding), bool(gate)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rnn_models.cell_names import NO_RECURRENT_PRODUCT
+
 if TYPE_CHECKING:
     import keras
 
@@ -108,6 +110,13 @@ def require_shares(options: FitOptions, *names: str) -> None:
     for name in names:
         value = getattr(options, name)
         require(0 <= value < 1, f"--{name.replace('_', '-')}", value, "a share: 0 ≤ rate < 1")
+
+
+def require_recurrent_dropout(options: Any) -> None:
+    """Raise ValueError for recurrent dropout where --cell has no place for it."""
+    expected = f"0 with --cell {options.cell}, which has no product of the state with a matrix"
+    without = options.cell in NO_RECURRENT_PRODUCT
+    require(not (without and options.recurrent_dropout), "--recurrent-dropout", options.recurrent_dropout, expected)
 
 
 def begin(options: FitOptions) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from rnn_models import LSTMCell, Recurrent, backend
+from rnn_models import LSTMCell, Recurrent, backend, cell_names
 from rnn_models.layers import CELLS, linear_recurrence
 from rnn_models.layers.backpropagation import backpropagated, has_all_steps
 from rnn_models.layers.variants import VARIANTS
@@ -177,6 +177,9 @@ def test_where_the_input_is_as_wide_as_the_state(name):
 def test_the_names_are_those_of_the_classes_and_the_three_come_first():
     assert list(CELLS)[:3] == ["lstm", "gru", "vanilla"]
     assert all(name == cell.short_name for name, cell in CELLS.items())
+    assert set(cell_names.CELL_NAMES) == set(CELLS)
+    assert set(cell_names.DECODER_CELL_NAMES) == {name for name, cell in CELLS.items() if cell.free_states}
+    assert set(cell_names.NO_RECURRENT_PRODUCT) == {n for n, cell in CELLS.items() if not cell.recurrent_product}
     assert len({*CELLS.values()}) == len(CELLS)
 
 
