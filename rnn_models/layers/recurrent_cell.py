@@ -107,6 +107,7 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
                                step by step (`rnn_models.layers.backpropagation`)
         all_steps              all steps at once, for a recurrence that is linear in its state
         recurrent_product      whether there is a product h U; without it no recurrent dropout, no layer normalisation
+        keep_gate              which of the arrays that `advance` saves says how much of the state is kept, if one does
         free_states            whether any numbers may be its first states, so that a network may learn to give them
         short_name             what command lines and models call it
         keras_layer, torch_kernel    its counterparts, by name, with the order of their gates
@@ -139,6 +140,7 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
     backward: ClassVar[Callable | None] = None
     all_steps: ClassVar[Callable | None] = None
     recurrent_product: ClassVar[bool] = True
+    keep_gate: ClassVar[int | None] = None
     free_states: ClassVar[bool] = True
 
     def __init__(
@@ -333,7 +335,7 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
 
     @staticmethod
     def advance(projected: Any, states: list, w: Weights, variant: str) -> tuple[list, list]:
-        """The cell's equations: `(new states, what `backward` needs)`; `w.product(h)` is h U + b'.
+        """The cell's equations: `(new states, what `backward` and `keep_gate` need)`; `w.product(h)` is h U + b'.
 
         A pure function of its arguments: it is compiled apart from the cell.
         """

@@ -18,6 +18,7 @@ class _MutatedCell(RecurrentCell):
     for it.
     """
 
+    keep_gate = 0
     bare: ClassVar[int | None] = None
     """Which of the blocks z, r, h reads x itself."""
 
@@ -77,7 +78,7 @@ class MUT1Cell(_MutatedCell):
         (h,) = states
         x_z, x_r, x_h = ops.split(projected, 3, axis=-1)
         z, r = ops.sigmoid(x_z), ops.sigmoid(x_r + w.product(h, 0, 1))
-        return [z * ops.tanh(w.product(r * h, 1, 2) + x_h) + (1 - z) * h], []
+        return [z * ops.tanh(w.product(r * h, 1, 2) + x_h) + (1 - z) * h], [1 - z]
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -107,7 +108,7 @@ class MUT2Cell(_MutatedCell):
         x_z, x_r, x_h = ops.split(projected, 3, axis=-1)
         h_z, h_r = ops.split(w.product(h, 0, 2), 2, axis=-1)
         z, r = ops.sigmoid(x_z + h_z), ops.sigmoid(x_r + h_r)
-        return [z * ops.tanh(w.product(r * h, 2, 3) + x_h) + (1 - z) * h], []
+        return [z * ops.tanh(w.product(r * h, 2, 3) + x_h) + (1 - z) * h], [1 - z]
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -134,7 +135,7 @@ class MUT3Cell(_MutatedCell):
         (h,) = states
         x_z, x_r, x_h = ops.split(projected, 3, axis=-1)
         z, r = ops.sigmoid(x_z + w.product(ops.tanh(h), 0, 1)), ops.sigmoid(x_r + w.product(h, 1, 2))
-        return [z * ops.tanh(w.product(r * h, 2, 3) + x_h) + (1 - z) * h], []
+        return [z * ops.tanh(w.product(r * h, 2, 3) + x_h) + (1 - z) * h], [1 - z]
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -149,6 +150,7 @@ class MGUCell(RecurrentCell):
 
     short_name = "mgu"
     blocks = 2
+    keep_gate = 0
 
     @staticmethod
     def columns(variant: str) -> tuple:
@@ -159,4 +161,4 @@ class MGUCell(RecurrentCell):
         (h,) = states
         x_f, x_h = ops.split(projected, 2, axis=-1)
         f = ops.sigmoid(x_f + w.product(h, 0, 1))
-        return [(1 - f) * h + f * ops.tanh(x_h + w.product(f * h, 1, 2))], []
+        return [(1 - f) * h + f * ops.tanh(x_h + w.product(f * h, 1, 2))], [1 - f]

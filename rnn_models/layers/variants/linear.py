@@ -21,6 +21,7 @@ class LinearCell(RecurrentCell):
     """
 
     recurrent_product: ClassVar[bool] = False
+    keep_gate = 0
 
     def weight_shapes(self, input_width: int) -> dict[str, tuple[int, ...]]:
         shapes = super().weight_shapes(input_width)
@@ -35,7 +36,8 @@ class LinearCell(RecurrentCell):
     @classmethod
     def advance(cls, projected: Any, states: list, w: Weights, variant: str) -> tuple[list, list]:
         log_a, b = cls.terms(projected, w)
-        return [ops.exp(log_a) * states[0] + b], []
+        a = ops.exp(log_a)
+        return [a * states[0] + b], [a]
 
     @classmethod
     def all_steps(cls, projected: Any, mask: Any, states: list, w: Weights, variant: str) -> tuple[Any, list]:
@@ -134,6 +136,7 @@ class SRUCell(RecurrentCell):
     short_name = "sru"
     state_count = 2
     recurrent_product = False
+    keep_gate = 0
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
@@ -160,8 +163,9 @@ class SRUCell(RecurrentCell):
     @staticmethod
     def advance(projected: Any, states: list, w: Weights, variant: str) -> tuple[list, list]:
         log_f, written, r, through = SRUCell.terms(projected)
-        c = ops.exp(log_f) * states[1] + written
-        return [r * ops.tanh(c) + (1 - r) * through, c], []
+        f = ops.exp(log_f)
+        c = f * states[1] + written
+        return [r * ops.tanh(c) + (1 - r) * through, c], [f]
 
     @staticmethod
     def all_steps(projected: Any, mask: Any, states: list, w: Weights, variant: str) -> tuple[Any, list]:

@@ -70,7 +70,7 @@ class MogrifierLSTMCell(LSTMCell):
             from_input = w.normalise(from_input, w.input_gain)
         if w.bias is not None:
             from_input = from_input + w.bias
-        return LSTMCell.advance(from_input, [h, c], w, "")[0], []
+        return LSTMCell.advance(from_input, [h, c], w, "")
 
     def get_config(self) -> dict:
         return {**super().get_config(), "rounds": self.rounds}

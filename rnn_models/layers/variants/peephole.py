@@ -32,6 +32,7 @@ class PeepholeLSTMCell(RecurrentCell):
 
     short_name = "peephole_lstm"
     state_count = 2
+    keep_gate = 0
     ablation: ClassVar[str] = "V"
     sums: ClassVar[str] = "ifog"
     """The gates, and g, that have weights, in the order of their blocks."""
@@ -81,7 +82,7 @@ class PeepholeLSTMCell(RecurrentCell):
         c = f * c + i * (sum_of["g"] if ablation == "NIAF" else ops.tanh(sum_of["g"]))
         o = gate("o", c)
         new = [o * (c if ablation == "NOAF" else ops.tanh(c)), c]
-        return [*new, i, f, o] if ablation == "FGR" else new, []
+        return [*new, i, f, o] if ablation == "FGR" else new, [f]
 
     def get_config(self) -> dict:
         return {**super().get_config(), "unit_forget_bias": self.unit_forget_bias}

@@ -38,6 +38,7 @@ class SLSTMCell(RecurrentCell):
     short_name = "slstm"
     blocks = 4
     state_count = 4
+    keep_gate = 0
     free_states = False
 
     def __init__(self, units: int, unit_forget_bias: bool = True, **kwargs: Any):
@@ -57,7 +58,7 @@ class SLSTMCell(RecurrentCell):
         f, i = ops.exp(log_f - m), ops.exp(log_i - m)
         f = ops.where(n > 0, f, ops.zeros_like(f))
         c, n = f * c + i * ops.tanh(z), f * n + i
-        return [ops.sigmoid(z_o) * c / n, c, n, m], []
+        return [ops.sigmoid(z_o) * c / n, c, n, m], [ops.sigmoid(z_f)]
 
     def get_config(self) -> dict:
         return {**super().get_config(), "unit_forget_bias": self.unit_forget_bias}
@@ -85,6 +86,7 @@ class MLSTMCell(RecurrentCell):
 
     short_name = "mlstm"
     recurrent_product = False
+    keep_gate = 0
     free_states = False
 
     @property
@@ -118,7 +120,7 @@ class MLSTMCell(RecurrentCell):
         n = f * n + i * k
         found = ops.squeeze(ops.matmul(q[:, None], memory), 1)
         size = ops.maximum(ops.abs(ops.sum(q * n, axis=-1, keepdims=True)), ops.exp(-m))
-        return [o * found / size, memory, n, m], []
+        return [o * found / size, memory, n, m], [ops.exp(log_f)]
 
     @staticmethod
     def all_steps(projected: Any, mask: Any, states: list, w: Weights, variant: str) -> tuple[Any, list]:
