@@ -123,13 +123,14 @@ def gradient_flow(
     The model is run once without dropout, and nothing of it is changed: no weight, no carried state.
 
     Args:
-        model: any Keras model or layer that holds a `Recurrent`, or an LSTM, GRU or SimpleRNN of Keras. A decoder that
-            looks at its source between two steps is no such layer, and is left out.
+        model: any Keras model or layer that holds a `Recurrent`, an `AttentiveDecoder`, or an LSTM, GRU or SimpleRNN of
+            Keras.
         x, y: a batch of inputs and targets, all of known length.
         loss: `(y, outputs) -> losses` of any shape, whose mean is L; None: the loss that the model was compiled with,
             and the mean squared error of one that was not.
         sample_weight: for the loss that the model was compiled with.
-        jacobians: of so many rows of the batch the Jacobians are computed.
+        jacobians: of so many rows of the batch the Jacobians are computed. Those of a decoder are its cell's: the way
+            through what it looks at is not in them.
 
     Returns:
         A `LayerFlow` for each run of a layer, in the order in which they ran, by the layer's name.

@@ -4,6 +4,7 @@ A number that is added to a state after its step and is zero has as its gradient
 """
 
 import contextlib
+import functools
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from rnn_models.layers.attentive import AttentiveDecoder
 from rnn_models.layers.backpropagation import is_standard, keep_where
 from rnn_models.layers.checks import check_states
 from rnn_models.layers.recurrent import Recurrent
@@ -67,7 +69,9 @@ class Watcher:
     taps: list | None = None
     recordings: list[Recording] = field(default_factory=list)
 
-    def run(self, name: str, layer: Recurrent, x: Array, initial_state: Any, mask: Any, training: bool) -> tuple:
+    def run(
+        self, name: str, layer: Recurrent, x: Array, initial_state: Any, mask: Any = None, training: bool = False
+    ) -> tuple:
         """`layer.run`, one step after the other."""
         cell = layer.cell
         states = check_states(layer, keras.tree.flatten(initial_state), layer.state_sizes(0), x.shape[0])
@@ -92,6 +96,43 @@ class Watcher:
         outputs = ops.stack([after[0] for after in found.after], axis=1)
         return layer._ordered(outputs), states[0], states
 
+    def run_decoder(
+        self,
+        name: str,
+        decoder: AttentiveDecoder,
+        x: Array,
+        states: list,
+        memory: Any = None,
+        noise: Array | None = None,
+        training: bool = False,
+    ) -> tuple:
+        """The call of a decoder, one step after the other."""
+        cell, memory = decoder.cell, decoder._memory(memory)
+        found = Recording(name, decoder.recurrence, [], None, [], [], [])
+        taps = None if self.taps is None else self.taps[len(self.recordings)]
+        self.recordings.append(found)
+
+        def step(projected: Array, states: list, recurrent_mask: Any = None) -> tuple[Array, list]:
+            new, kept = one_step(cell, projected, list(states), None)
+            if taps is not None:
+                t = len(found.after)
+                new = [state + tap[:, t] for state, tap in zip(new, taps, strict=True)]
+            found.projected.append(projected)
+            found.before.append(list(states))
+            found.after.append(new)
+            found.kept += [] if kept is None else [kept]
+            return new[0], new
+
+        given = []
+        with _instead(cell, "step", step):
+            for t in range(x.shape[1]):
+                output, weights, states = decoder.step(
+                    x[:, t], states, memory, noise=None if noise is None else noise[:, t]
+                )
+                given.append((output, weights))
+        outputs, weights = zip(*given, strict=True)
+        return ops.stack(outputs, axis=1), None if weights[0] is None else ops.stack(weights, axis=1), states
+
 
 def one_step(cell: RecurrentCell, projected: Array, states: list, mask: Array | None) -> tuple[list, Array | None]:
     """The states after a step, without dropout, and how much of the state was kept, (B, ·), or None."""
@@ -101,7 +142,7 @@ def one_step(cell: RecurrentCell, projected: Array, states: list, mask: Array | 
         weights = Weights(cell.step_weights(), cell.units, cell.columns(cell.variant), None, norm)
         new, saved = cell.advance(projected, states, weights, cell.variant)
     else:
-        _, new = cell.step(projected, states)
+        _, new = type(cell).step(cell, projected, states)
     kept = saved[cell.keep_gate] if saved and cell.keep_gate is not None else None
     if mask is None:
         return list(new), kept
@@ -119,28 +160,24 @@ def watched(model: keras.layers.Layer, watcher: Watcher) -> Iterator[None]:
     layers = list(recurrent_layers(model))
     if not layers:
         raise ValueError(
-            f"{model.name} holds no recurrent layer: expected a Recurrent (alone, or in Bidirectional or Stacked), or "
-            "an LSTM, GRU or SimpleRNN of Keras."
+            f"{model.name} holds no recurrent layer: expected a Recurrent (alone, or in Bidirectional or Stacked), an "
+            "AttentiveDecoder, or an LSTM, GRU or SimpleRNN of Keras."
         )
     with contextlib.ExitStack() as stack:
         for name, layer in layers:
+            if isinstance(layer, AttentiveDecoder):
+                stack.enter_context(_instead(layer, "call", functools.partial(watcher.run_decoder, name, layer)))
+                continue
             ours = from_keras(layer) if isinstance(layer, OF_KERAS) else layer
             if not isinstance(ours.cell, RecurrentCell):
                 raise ValueError(
                     f"{name} drives {type(ours.cell).__name__}, whose steps cannot be looked into. Use a cell of this "
                     "library, or the layer of Keras (keras.layers.LSTM, GRU, SimpleRNN)."
                 )
-            stack.enter_context(_instead(ours, "run", _run_of(watcher, name, ours)))
+            stack.enter_context(_instead(ours, "run", functools.partial(watcher.run, name, ours)))
             if ours is not layer:
                 stack.enter_context(_instead(layer, "call", ours.call))
         yield
-
-
-def _run_of(watcher: Watcher, name: str, layer: Recurrent) -> Any:
-    def run(sequences: Array, initial_state: Any, mask: Array | None = None, training: bool = False) -> tuple:
-        return watcher.run(name, layer, sequences, initial_state, mask, training)
-
-    return run
 
 
 @contextlib.contextmanager
@@ -171,7 +208,7 @@ def recurrent_layers(model: keras.layers.Layer) -> Iterator[tuple[str, keras.lay
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        if isinstance(layer, (Recurrent, *OF_KERAS)):
+        if isinstance(layer, (AttentiveDecoder, Recurrent, *OF_KERAS)):
             yield free("/".join((*path, layer.name))), layer
             return
         for child in getattr(layer, "_layers", []):

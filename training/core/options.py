@@ -43,6 +43,8 @@ class FitOptions:
     """Train with so many seeds, from --seed on: all scores are reported, the best on validation is kept."""
     export: Path | None = None
     """Write the best weights as a bundle to this folder, for example pretrained/TASK/NAME."""
+    gradients: bool = False
+    """After each epoch write how large the gradients of the recurrent states are: gradients.csv and gradients.png."""
     resume: bool = False
     """Go on with the run in --run-dir from its last checkpoint, with its configuration."""
     distribute: bool = False
@@ -81,6 +83,8 @@ class FitOptions:
         require(self.processes >= 1, "--processes", self.processes, "at least 1")
         index_right = 0 <= self.process_index < self.processes
         require(index_right, "--process-index", self.process_index, f"0 ... {self.processes - 1}")
+        alone_there = "one device: leave out --distribute, or --gradients"
+        require(not (self.gradients and self.distribute), "--gradients", True, alone_there)
         require(not self.resume or self.run_dir is not None, "--resume", True, "--run-dir FOLDER beside it")
         alone = self.coordinator is None and self.processes == 1
         whole = self.coordinator is not None and self.processes > 1 and self.distribute
@@ -89,6 +93,7 @@ class FitOptions:
 
 
 FREE_OPTIONS = {"run_dir", "resume", "coordinator", "processes", "process_index", "baseline", "export", "repeats"}
+FREE_OPTIONS |= {"gradients"}
 """Options that do not change what one seed computes: a resumed run may have others than it began with."""
 
 
