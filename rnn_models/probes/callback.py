@@ -44,7 +44,8 @@ class GradientFlow(keras.callbacks.Callback):
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(self.lines)
+        for line in self.lines:
+            writer.writerow({n: f"{value:.4e}" if isinstance(value, float) else value for n, value in line.items()})
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(self.path, text.getvalue())
 
@@ -59,8 +60,8 @@ def lines_of(flow: LayerFlow, epoch: int) -> list[dict[str, Any]]:
             "layer": flow.name,
             "cell": flow.cell,
             "step": step,
-            **{name: f"{norm[step]:.4e}" for name, norm in norms.items()},
-            **({} if kept is None else {"kept_after": f"{kept[step]:.4e}"}),
+            **{name: float(norm[step]) for name, norm in norms.items()},
+            **({} if kept is None else {"kept_after": float(kept[step])}),
         }
         for step in range(len(norms["h"]))
     ]

@@ -6,6 +6,7 @@ A number that is added to a state after its step and is zero has as its gradient
 import contextlib
 import functools
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -191,9 +192,10 @@ def _instead(layer: keras.layers.Layer, name: str, function: Any) -> Iterator[No
 
 
 def recurrent_layers(model: keras.layers.Layer) -> Iterator[tuple[str, keras.layers.Layer]]:
-    """The recurrent layers that a model or a layer holds, each once, by their names.
+    """The recurrent layers that a model or a layer holds, each once, by their names and those of what holds them.
 
-    A name that is taken gets a number.
+    The number that Keras puts behind a name of its own is left out: it counts what was built before. A name that is
+    taken gets one.
     """
     taken: set[str] = set()
     seen: set[int] = set()
@@ -209,9 +211,15 @@ def recurrent_layers(model: keras.layers.Layer) -> Iterator[tuple[str, keras.lay
             return
         seen.add(id(layer))
         if isinstance(layer, (AttentiveDecoder, Recurrent, *OF_KERAS)):
-            yield free("/".join((*path, layer.name))), layer
+            yield free("/".join((*path, _name(layer)))), layer
             return
         for child in getattr(layer, "_layers", []):
-            yield from walk(child, path if layer is model else (*path, layer.name))
+            yield from walk(child, path if layer is model else (*path, _name(layer)))
 
     yield from walk(model, ())
+
+
+def _name(layer: keras.layers.Layer) -> str:
+    """The layer's name; "dense" for a `Dense` that Keras called "dense_7"."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(layer).__name__).lower()
+    return words if re.fullmatch(rf"{words}_\d+", layer.name) else layer.name

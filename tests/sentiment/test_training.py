@@ -57,7 +57,7 @@ def finished(tmp_path_factory) -> Path:
 
 
 def test_the_gradients_of_a_run(finished):
-    both = "classifier/recurrence/layer_0"
+    both = "sentiment_classifier/recurrence/layer_0"
     assert_gradients(finished, {f"{both}/forward_layer", f"{both}/backward_layer"})
 
 

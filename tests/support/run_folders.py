@@ -33,7 +33,8 @@ def scores(folder: Path) -> dict:
 def assert_gradients(folder: Path, layers: set[str], epochs: int = 2) -> None:
     """--gradients left a line for each epoch, layer and step, with a gradient that is there."""
     lines = read_gradients(folder / "gradients.csv")
-    assert {line["layer"] for line in lines} == layers and {line["epoch"] for line in lines} == {*range(1, epochs + 1)}
+    assert {line["layer"] for line in lines} == layers
+    assert {line["epoch"] for line in lines} == {*range(1, epochs + 1)}
     for layer in layers:
         steps = [line["step"] for line in lines if line["layer"] == layer]
         assert steps == list(range(len(steps) // epochs)) * epochs

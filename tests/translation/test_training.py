@@ -69,7 +69,8 @@ def finished(pairs, tmp_path_factory) -> Path:
 
 
 def test_the_gradients_of_a_run(finished):
-    assert_gradients(finished, {"x"})
+    both = "translator/encoder/layer_0"
+    assert_gradients(finished, {f"{both}/forward_layer", f"{both}/backward_layer", "translator/decoder"})
 
 
 def test_a_run_leaves_its_scores_and_a_bundle(finished):

@@ -34,7 +34,7 @@ def gradient_curves(lines: list[dict[str, Any]]) -> bytes:
     for panel, layer in zip(figure.subplots(len(layers), squeeze=False)[:, 0], layers, strict=True):
         for epoch in epochs:
             own = [line for line in lines if line["layer"] == layer and line["epoch"] == epoch]
-            norms = [float(line["h"]) or float("nan") for line in own]
+            norms = [line["h"] or float("nan") for line in own]
             shade = 0.15 + 0.85 * (epochs.index(epoch) + 1) / len(epochs)
             panel.semilogy([line["step"] for line in own], norms, color=str(1 - shade), label=f"epoch {epoch}")
         panel.set(title=f"{layer} ({own[0]['cell']})" if own else layer, xlabel="step", ylabel="‖∂L/∂h‖")

@@ -5,10 +5,20 @@ import numpy as np
 import pytest
 from keras import ops
 
-from rnn_models import Bidirectional, GRUCell, LSTMCell, Recurrent, TruncatedBPTT, VanillaRNNCell
+from rnn_models import (
+    AttentiveDecoder,
+    BahdanauAttention,
+    Bidirectional,
+    GRUCell,
+    LSTMCell,
+    Recurrent,
+    TruncatedBPTT,
+    VanillaRNNCell,
+)
 from rnn_models.layers import CELLS
 from rnn_models.layers.variants import VARIANTS
 from rnn_models.probes import gradients
+from rnn_models.probes.callback import GradientFlow, read_gradients
 from rnn_models.probes.gradients import gradient_flow, half_life, power_norms
 from tests.support.gradients import double_precision, numpy, uncompiled
 from tests.support.helpers import MIXED, B, D, H, T, built, close, normal, sequences
@@ -181,6 +191,27 @@ def test_both_directions_and_shared_layers_have_their_names():
     close(flows["shared (run 2)"].gradients["h"][:, -1], 2 * last / y.size, 1e-6)
 
 
+def test_a_callback_writes_every_epoch_and_goes_on_with_its_file(tmp_path):
+    inputs = keras.Input((T, D))
+    layers = [Recurrent(LSTMCell(H)), keras.layers.Dense(2)]  # Keras numbers their names, and the file must not
+    model = keras.Model(inputs, layers[1](layers[0](inputs)))
+    path, y = tmp_path / "new" / "gradients.csv", normal(B, 2, seed=3)
+    with uncompiled():
+        model.compile("sgd", "mse")
+        model.fit(sequences(), y, epochs=2, verbose=0, callbacks=[GradientFlow((sequences(), y), path)])
+        first = read_gradients(path)
+        model.fit(
+            sequences(), y, epochs=3, initial_epoch=1, verbose=0, callbacks=[GradientFlow((sequences(), y), path)]
+        )
+        flow = gradient_flow(model, sequences(), y)["recurrent"]
+    lines = read_gradients(path)
+    assert [line["epoch"] for line in lines] == np.repeat([1, 2, 3], T).tolist()
+    assert lines[:T] == first[:T] and lines[T : 2 * T] != first[T:]
+    assert {line["layer"] for line in lines} == {"recurrent"}
+    close([np.array(line["h"]) for line in lines[-T:]], list(flow.norms["h"].mean(0)), 1e-4)
+    close([np.array(line["kept_after"]) for line in lines[-T:]], list(flow.kept_after.mean((0, 2))), 1e-4)
+
+
 def test_a_carried_state_is_left_as_it_was():
     layer = TruncatedBPTT(Recurrent(GRUCell(H), return_sequences=True, return_state=True), batch_size=B)
     with uncompiled():
@@ -189,6 +220,49 @@ def test_a_carried_state_is_left_as_it_was():
         gradient_flow(layer, sequences(), normal(B, T, H))
     close([numpy(v) for v in layer.carried], before, 0)
     assert np.abs(before[0]).max() > 0
+
+
+def test_a_decoder_that_looks_at_every_step():
+    """Its states have the gradients of the decoder that goes step by step."""
+    decoder = AttentiveDecoder(GRUCell(H), BahdanauAttention(3), units=5)
+    decoder.build_for(D, 4)
+    model, y, x = Reader(decoder), normal(B, T, 5, seed=3), sequences()
+    with uncompiled():
+        (flow,) = gradient_flow(model, x, y).values()
+        states = [numpy(ops.zeros((B, H)))]
+        for t in range(3):
+            _, _, states = decoder.step(ops.convert_to_tensor(x[:, t]), states, model.memory)
+        direction = normal(B, H, seed=4)
+        losses = []
+        for e in (1e-2, -1e-2):
+            # What step 3 shows is made of its state, too; the later steps begin with it.
+            begun = ops.convert_to_tensor(numpy(states[0]) + e * direction)
+            with_state = decoder._output(begun, ops.convert_to_tensor(x[:, 2]), model.context(x, 2))
+            rest = decoder(ops.convert_to_tensor(x[:, 3:]), [begun], model.memory)[0]
+            losses.append((np.sum((numpy(with_state) - y[:, 2]) ** 2) + np.sum((numpy(rest) - y[:, 3:]) ** 2)) / y.size)
+        close(model(x), decoder(ops.convert_to_tensor(x), [ops.zeros((B, H))], model.memory)[0], 0)
+    close(np.sum(flow.gradients["h"][:, 2] * direction), np.array((losses[0] - losses[1]) / 2e-2), 2e-3)
+    assert flow.name == "attentive_decoder"
+
+
+class Reader(keras.layers.Layer):
+    """A decoder before one source."""
+
+    def __init__(self, decoder):
+        super().__init__()
+        self.decoder = decoder
+        source, mask = normal(B, 4, 4, seed=8), np.ones((B, 4), bool)
+        self.memory = decoder.make_memory(ops.convert_to_tensor(source), ops.convert_to_tensor(mask))
+
+    def call(self, x, training=False):
+        return self.decoder(x, [ops.zeros((B, H))], self.memory)[0]
+
+    def context(self, x, step):
+        """What is looked at before a step."""
+        states = [ops.zeros((B, H))]
+        for t in range(step):
+            _, _, states = self.decoder.step(ops.convert_to_tensor(x[:, t]), states, self.memory)
+        return self.decoder._attend(states[0], self.memory)[0]
 
 
 # ---------------------------------------------------------------------------------------------------- refusals
