@@ -44,6 +44,7 @@ FLOORS = (
         "open_sizes",
         "padding",
         "registration",
+        "steps",
         "tables",
         "text",
     },

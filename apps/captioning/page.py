@@ -13,7 +13,7 @@ import gradio as gr
 from apps.captioning import PAGE, attention_image, attention_view, examples, inference, tabs, views
 from apps.captioning.inference import TASK
 from apps.captioning.tabs import SHOWING
-from apps.shared import assets, beam_search, components, models, pictures, validation
+from apps.shared import assets, beam_search, components, models, pictures, run, validation
 from apps.shared.cards import BEAM, GREEDY, LOADING, WAITING, alternatives, card, side_by_side
 from apps.shared.components import SMALL
 from apps.shared.languages import both, label, markdown, sentences
@@ -148,6 +148,7 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
         model = components.model_choice(PAGE, inference.choices(names), "describe-model")
         beam = components.beam_choice("describe-beam")
         start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="describe-start")
+        stop = run.stop_button("describe")
     with gr.Accordion(label("More settings", "추가 설정"), open=False):
         penalty = components.length_penalty_choice(
             beam_search.PENALTY_LIMIT, label("higher: longer captions", "높을수록 긴 설명"), "describe-penalty"
@@ -163,12 +164,7 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
             info=label("higher: more varied, and more often wrong", "높을수록 다양하지만 더 자주 틀림"),
             elem_id="describe-temperature",
         )
-    cards = gr.HTML(
-        EMPTY,
-        js_on_load=assets.asset("shared", "scroll_into_view.js"),
-        apply_default_css=False,
-        elem_id="describe-cards",
-    )
+    cards = gr.HTML(EMPTY, apply_default_css=False, elem_id="describe-cards")
     figures = attention_view.view(elem_id="describe-figures")
     save = gr.DownloadButton(
         f"{label('Save the maps', '주의 지도 저장')} (PNG)", visible=False, size="sm", elem_id="describe-save"
@@ -176,10 +172,19 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
     with gr.Accordion(label("About this model", "모델 소개"), open=False):
         about = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="describe-card")
     asked = [model, beam, penalty, samples, temperature]
-    event: dict[str, Any] = {"outputs": [cards, figures, save], "show_progress": "hidden", **SHOWING}
-    start.click(show_caption, [picture, *asked], api_name="show_caption", **event)
-    picture.input(_show_new, [picture, *asked], api_name="show_caption_of_new", **event)
-    chosen.click(_show_example, asked, api_name="show_caption_of_example", **event)
+    running = run.connect(
+        start,
+        show_caption,
+        [picture, *asked],
+        [cards, figures, save],
+        stop=stop,
+        doing=tabs.LOOKING,
+        others=[chosen],
+        api_name="show_caption",
+        **SHOWING,
+    )
+    running.also(picture.input, _show_new, [picture, *asked], api_name="show_caption_of_new")
+    running.also(chosen.click, _show_example, asked, api_name="show_caption_of_example")
     model.change(lambda name: models.card(name, TASK), model, about, **SMALL)
 
 

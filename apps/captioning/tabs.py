@@ -7,7 +7,7 @@ import gradio as gr
 
 from apps.captioning import PAGE, attention_view, examples, inference, views
 from apps.captioning.inference import TASK
-from apps.shared import beam_search, components, models, validation
+from apps.shared import beam_search, components, models, run, validation
 from apps.shared import pictures as shared_pictures
 from apps.shared.cards import card, side_by_side
 from apps.shared.components import SMALL
@@ -62,6 +62,7 @@ There is no model for this yet. Train one: `python -m training.captioning train 
 """,
 )
 COMPARE = label("Compare", "비교")
+LOOKING = label("Looking…", "사진을 보는 중…")
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
 
@@ -157,14 +158,25 @@ def build_steering(names: list[str], picture: gr.Image) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "steer-model")
         start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="steer-start")
+        stop = run.stop_button("steer")
     with gr.Row(elem_classes="rnn-sides"):
-        before = attention_view.view(scrolls=True, elem_id="steer-before")
-        after = attention_view.view(scrolls=True, elem_id="steer-after")
+        before = attention_view.view(elem_id="steer-before")
+        after = attention_view.view(elem_id="steer-after")
     # The words and places are those of the picture that was described.
     for changed in (picture, model):
         changed.change(lambda: ("", ""), None, [before, after], **SMALL)
-    start.click(show_before, [picture, model], [before, after], api_name="show_before", **SHOWING)
-    before.click(show_picked, [picture, model], after, api_name="show_looking_elsewhere", **SHOWING)
+    looking = run.connect(
+        start,
+        show_before,
+        [picture, model],
+        [before, after],
+        stop=stop,
+        doing=LOOKING,
+        others=[before],
+        api_name="show_before",
+        **SHOWING,
+    )
+    looking.also(before.click, show_picked, [picture, model], after, api_name="show_looking_elsewhere")
 
 
 def build_attentions(names: list[str], picture: gr.Image) -> None:
@@ -178,9 +190,20 @@ def build_attentions(names: list[str], picture: gr.Image) -> None:
         first = components.model_choice(PAGE, inference.choices(soft), "attentions-soft", label("Soft", "부드러운"))
         second = components.model_choice(PAGE, inference.choices(hard), "attentions-hard", label("Hard", "딱딱한"))
         beam = components.beam_choice("attentions-beam")
-    start = gr.Button(COMPARE, variant="primary", elem_id="attentions-start")
-    view = attention_view.view(scrolls=True, elem_id="attentions-view")
-    start.click(show_attentions, [picture, first, second, beam], view, api_name="show_attentions", **SHOWING)
+    with gr.Row():
+        start = gr.Button(COMPARE, variant="primary", scale=2, elem_id="attentions-start")
+        stop = run.stop_button("attentions")
+    view = attention_view.view(elem_id="attentions-view")
+    run.connect(
+        start,
+        show_attentions,
+        [picture, first, second, beam],
+        view,
+        stop=stop,
+        doing=LOOKING,
+        api_name="show_attentions",
+        **SHOWING,
+    )
 
 
 def build_injections(names: list[str], picture: gr.Image) -> None:
@@ -192,8 +215,18 @@ def build_injections(names: list[str], picture: gr.Image) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         beam = components.beam_choice("injections-beam")
         start = gr.Button(COMPARE, variant="primary", min_width=120, elem_id="injections-start")
-    view = attention_view.view(scrolls=True, elem_id="injections-view")
-    start.click(show_injections, [picture, beam], view, api_name="show_injections", **SHOWING)
+        stop = run.stop_button("injections")
+    view = attention_view.view(elem_id="injections-view")
+    run.connect(
+        start,
+        show_injections,
+        [picture, beam],
+        view,
+        stop=stop,
+        doing=LOOKING,
+        api_name="show_injections",
+        **SHOWING,
+    )
 
 
 def build_gallery(names: list[str]) -> None:
@@ -205,9 +238,19 @@ def build_gallery(names: list[str]) -> None:
         start = gr.Button(
             label("Describe all", "모두 설명하기"), variant="primary", min_width=120, elem_id="gallery-start"
         )
+        stop = run.stop_button("gallery")
     view = gr.HTML(_waiting_gallery(models.first(PAGE, names)), apply_default_css=False, elem_id="gallery-view")
     model.change(_waiting_gallery, model, view, **SMALL)
-    start.click(show_gallery, [model, beam], view, api_name="show_gallery", show_progress="minimal", **SHOWING)
+    run.connect(
+        start,
+        show_gallery,
+        [model, beam],
+        view,
+        stop=stop,
+        doing=LOOKING,
+        api_name="show_gallery",
+        **SHOWING,
+    )
 
 
 def _waiting_gallery(model: str) -> str:

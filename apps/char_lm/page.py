@@ -3,12 +3,15 @@
 `python -m apps.char_lm` serves this page alone; `python -m apps` serves it among the others.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import gradio as gr
 
 from apps.char_lm import PAGE, character_view, examples, hello_tab, inference, stream, surprisal, surprisal_view
-from apps.shared import components, models, validation
+from apps.shared import components, models, run, validation
 from apps.shared.components import SMALL
-from apps.shared.languages import label, markdown
+from apps.shared.languages import both, label, markdown
 
 TASK = inference.TASK
 INTRODUCTION = markdown(
@@ -86,16 +89,22 @@ def warm_up() -> None:
             pass
 
 
-def show_surprisal(model: str, text: str) -> tuple[str, str]:
+def show_surprisal(model: str, text: str) -> Iterator[tuple[Any, str]]:
     """Score a text: the value of the view (see `apps.char_lm.character_view`), and a summary as HTML."""
     text = surprisal.checked(text)
+    yield gr.skip(), run.LOADING
+    measured: list[surprisal.Character] = []
     with validation.user_errors():
         loaded = models.get(model, TASK)
-        measured = surprisal.measure(loaded, text)
+        count = len(loaded.vocabulary.normalize(text))
+        for character in surprisal.measure(loaded, text):
+            measured.append(character)
+            if len(measured) % surprisal.CHUNK == 0:
+                yield gr.skip(), run.progress(len(measured), count, both("Characters", "글자"))
     note = validation.stand_ins(loaded.vocabulary, text)
     lines = (character_view.character_line(character.text, character.symbols) for character in measured)
     summary = surprisal_view.summary(measured, len(loaded.vocabulary))
-    return character_view.prompt_line() + "".join(lines), note + summary
+    yield character_view.prompt_line() + "".join(lines), note + summary
 
 
 # The tab "Write" -------------------------------------------------------------------------------------
@@ -112,7 +121,7 @@ def _build_writing(names: list[str]) -> None:
             samples = components.examples(prompt, examples.prompts(first), "write-examples")
             with gr.Row():
                 start = gr.Button(label("Write", "쓰기"), variant="primary", min_width=80, elem_id="write-start")
-                stop = gr.Button(label("Stop", "멈춤"), min_width=80, elem_id="write-stop")
+                stop = run.stop_button("write")
         with gr.Column(elem_classes="rnn-panes"):
             with gr.Row(elem_classes="rnn-views"):
                 sampled = character_view.view(label("Sampled", "표본추출"), elem_id="write-sampled")
@@ -123,17 +132,19 @@ def _build_writing(names: list[str]) -> None:
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="write-card")
         with gr.Column(elem_classes="rnn-dials"):
             dials = _build_dials()
-    running = start.click(
+    run.connect(
+        start,
         stream.write,
         [model, prompt, *dials],
         [sampled, greedy, status],
+        stop=stop,
+        doing=label("Writing…", "쓰는 중…"),
+        aside=dials[-2:],
         api_name="write",
         api_visibility="undocumented",
-        show_progress="hidden",
         **inference.CONCURRENCY,
     )
     _begin_in_language(model, names)
-    stop.click(None, cancels=[running], **SMALL)  # the count in the status stays where it stopped
     dials[-1].change(lambda beside: gr.update(visible=beside), dials[-1], greedy, **SMALL)
     model.change(_suit_writing, model, [prompt, samples, card], **SMALL)
 
@@ -217,14 +228,21 @@ def _build_surprise(names: list[str]) -> None:
             text = components.text_box(label("Text", "글"), surprisal.TEXT_LIMIT, 5, "surprise-text")
             text.value = examples.texts(first)[0]
             samples = components.examples(text, examples.texts(first), "surprise-examples")
-            start = gr.Button(label("How surprised?", "얼마나 놀랐나?"), variant="primary", elem_id="surprise-start")
+            with gr.Row():
+                start = gr.Button(
+                    label("How surprised?", "얼마나 놀랐나?"), variant="primary", scale=2, elem_id="surprise-start"
+                )
+                stop = run.stop_button("surprise")
         with gr.Column():
             view = character_view.view(label("Surprise", "놀람"), elem_id="surprise-view")
             summary = gr.HTML(apply_default_css=False, elem_id="surprise-summary")
-    start.click(
+    run.connect(
+        start,
         show_surprisal,
         [model, text],
         [view, summary],
+        stop=stop,
+        doing=label("Reading…", "읽는 중…"),
         api_name="surprise",
         api_visibility="undocumented",
         **inference.CONCURRENCY,

@@ -11,10 +11,8 @@ from collections.abc import Callable, Sequence
 import gradio as gr
 
 from apps.server import address, harden, uploads, zerogpu
-from apps.shared import components, languages, proxies
-from apps.shared.assets import asset, styles
+from apps.shared import components, proxies, theme
 from apps.shared.page import Page
-from apps.shared.theme import theme
 from rnn_models.console import take_any_text
 
 QUEUE_SIZE = 64  # visitors waiting; the next one is told that the page is busy
@@ -98,9 +96,9 @@ def _serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) -
             server_name=chosen.host,
             server_port=chosen.port,
             share=chosen.share,
-            theme=theme(),
-            css=styles(),
-            head=f"<script>{languages.script()}\n{asset('shared', 'language_and_theme.js')}</script>",
+            theme=theme.theme(),
+            css=theme.styles(),
+            head=theme.head(),
             max_file_size=UPLOAD_LIMIT,
             footer_links=["api", "settings"],
             run_history=False,

@@ -1,8 +1,18 @@
-"""Colours, fonts, and an empty app."""
+"""Colours, fonts, scripts, and an empty app."""
 
 import gradio as gr
 
+from apps.shared import assets, languages
+
 FILES_LIVE = (600, 3600)  # every so many seconds, files older than so many are deleted
+
+# Files of `assets` that every page has in its head, in this order. A style stands here only if it is for parts outside
+# of Gradio's container, such as the header: Gradio puts its container's class before all other rules.
+HEAD = (
+    "language_and_theme.js",
+    "errors.js",
+    "run.js",
+)
 
 # Fonts that visitors have; none is fetched from elsewhere.
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans CJK KR")
@@ -23,6 +33,25 @@ def theme() -> gr.themes.Base:
         button_primary_background_fill="*primary_600",
         button_primary_background_fill_hover="*primary_700",
     )
+
+
+def head() -> str:
+    """What every page has in its head: scripts, and styles of what stands outside of Gradio's container.
+
+    Labels must have been made before.
+    """
+    files = "".join(_element(name) for name in HEAD)
+    return f"<script>{languages.script()}</script>{files}"
+
+
+def _element(name: str) -> str:
+    kind = "style" if name.endswith(".css") else "script"
+    return f"<{kind}>{assets.asset('shared', name)}</{kind}>"
+
+
+def styles() -> str:
+    """All other styles, those of the pages too."""
+    return assets.styles(apart=HEAD)
 
 
 def blocks(title: str) -> gr.Blocks:

@@ -1,7 +1,7 @@
 """Sentiment: many to one. A text is read token by token; at the end the network says what it thinks of it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,7 @@ from rnn_models.checks import check_choice, check_count, check_rate, check_text,
 from rnn_models.layers import BahdanauAttention, Bidirectional, Recurrent, Stacked
 from rnn_models.layers.cells import CELLS, PACKAGE
 from rnn_models.padding import padded_size
+from rnn_models.steps import finished
 from rnn_models.text.tokenizers import Tokenizer, tokenizer_from_config
 
 POOLINGS = ("last", "attention", "max")
@@ -321,9 +322,17 @@ class SentimentClassifier(keras.Model):
 
     def probabilities_of(self, ids: Sequence[np.ndarray]) -> np.ndarray:
         """The labels' probabilities, (N, C), for texts that are given as arrays of token ids."""
+        return finished(self._probabilities_in_steps(ids))
+
+    def _probabilities_in_steps(self, ids: Sequence[np.ndarray]) -> Generator[tuple[int, int], None, np.ndarray]:
+        """As `probabilities_of`; yields how many texts have been read, and how many there are."""
         found = np.zeros((len(ids), len(self.labels)), dtype=np.float32)
+        done = 0
+        yield done, len(ids)
         for rows, (logits,) in self._read("logits", ids):
             found[rows] = softmax(logits)
+            done += len(rows)
+            yield done, len(ids)
         return found
 
     def explain(self, text: str, by: str = "word") -> Explanation:
@@ -333,12 +342,21 @@ class SentimentClassifier(keras.Model):
         Args:
             by: "word" (what stands between white space) or "token".
         """
+        return finished(self.explain_in_steps(text, by))
+
+    def explain_in_steps(self, text: str, by: str = "word") -> Generator[tuple[int, int], None, Explanation]:
+        """As `explain`, for a caller who shows how far it is, or stops it.
+
+        Yields:
+            How many versions of the text (its beginnings, and itself without a word) have been read, and how many there
+            are. The generator returns the explanation.
+        """
         if by not in ("word", "token"):
             raise ValueError(f"by is {by!r}; expected 'word' or 'token'.")
         verdict = self.classify(check_text(text))
         (ids,), _ = self.encode([text])
         groups = _groups(verdict, by)
-        running, removal = self._variants(ids, verdict, groups)
+        running, removal = yield from self._variants(ids, verdict, groups)
         words = []
         for (start, end, tokens), now, without in zip(groups, running, removal, strict=True):
             attention = None if verdict.attention is None else float(verdict.attention[tokens].sum())
@@ -346,14 +364,16 @@ class SentimentClassifier(keras.Model):
             words.append(Word(text[start:end], start, end, attention, evidence, now, without))
         return Explanation(verdict, words, self.trace(ids), np.asarray(self.head.bias, dtype=np.float32))
 
-    def _variants(self, ids: np.ndarray, verdict: Sentiment, groups: list) -> tuple[list, list]:
+    def _variants(
+        self, ids: np.ndarray, verdict: Sentiment, groups: list
+    ) -> Generator[tuple[int, int], None, tuple[list, list]]:
         """The probabilities of the text's beginnings, and what changes without each word."""
         ends = {int(n) for n in np.linspace(0, len(groups) - 1, min(EXPLAINED_WORDS, len(groups)))}
         weight = [np.abs(verdict.evidence[tokens].sum(axis=0)).max() for _, _, tokens in groups]
         heavy = {int(n) for n in np.argsort(weight)[::-1][:EXPLAINED_WORDS]}
         beginnings = [ids[: groups[n][2][-1] + 1] for n in sorted(ends)]
         without = [np.delete(ids, groups[n][2]) for n in sorted(heavy)]
-        found = self.probabilities_of([*beginnings, *without])
+        found = yield from self._probabilities_in_steps([*beginnings, *without])
         running, removal = [None] * len(groups), [None] * len(groups)
         for n, row in zip(sorted(ends), found[: len(beginnings)], strict=True):
             running[n] = row
