@@ -63,6 +63,7 @@ EMPTY_TEXT = sentences(
 )
 EMPTY = f'<p class="rnn-empty">{EMPTY_TEXT}</p>'
 READING = label("Reading…", "읽는 중…")
+PREPARING = run.waiting(both("Compiling the network for this length…", "이 길이에 맞게 신경망을 컴파일하는 중…"))
 READ = both("Versions of the text that were read", "읽은 변형 글")
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
@@ -134,7 +135,7 @@ def _explained(steps: Generator, others: tuple = ()) -> Generator[Any, None, Any
             done, total = next(steps)
         except StopIteration as end:
             return end.value
-        shown = run.progress(done, total, READ)
+        shown = run.progress(done, total, READ) if done else PREPARING
         yield (shown, *others) if others else shown
 
 

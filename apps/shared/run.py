@@ -43,7 +43,12 @@ def progress(done: int, total: int, what: str) -> str:
     return f'<p class="rnn-progress" role="status">{bar} <span>{what} <b>{done:,} / {total:,}</b></span></p>'
 
 
-LOADING = f'<p class="rnn-progress" role="status"><span>{both("Loading the model…", "모델을 불러오는 중…")}</span></p>'
+def waiting(what: str) -> str:
+    """What a run waits for, as HTML like that of `progress`."""
+    return f'<p class="rnn-progress" role="status"><span>{what}</span></p>'
+
+
+LOADING = waiting(both("Loading the model…", "모델을 불러오는 중…"))
 
 
 @dataclass

@@ -55,6 +55,8 @@ def user_errors() -> Iterator[None]:
     """Show the library's ValueErrors, which say what was wrong and how to mend it, to the visitor."""
     try:
         yield
+    except gr.Error:  # a refusal, which is a ValueError, too
+        raise
     except ValueError as error:
         raise refusal(str(error), getattr(error, "korean", IN_ENGLISH)) from error
 

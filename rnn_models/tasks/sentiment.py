@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,9 @@ _LENGTHS = (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 
 _BATCH_TOKENS = 8192
 """About so many tokens are read in one run."""
+
+_MOMENT = 0.3
+"""Seconds after which a caller hears that programs are still being compiled."""
 
 EXPLAINED_WORDS = 128
 """Of a text with more words so many have `Word.running` and `Word.removal`."""
@@ -175,7 +178,7 @@ class SentimentClassifier(keras.Model):
         self.recurrence = Stacked([self._layer(n) for n in range(layers)], dropout=dropout, name="recurrence")
         self.attention = BahdanauAttention(attention_units, name="attention") if pooling == "attention" else None
         self.head = keras.layers.Dense(len(self.labels), name="head")
-        self._compiled_shapes: dict[str, set] = {}
+        self._compiled_shapes: dict[str, dict[tuple[int, int], Future]] = {}
         self._readers: dict[str, Any] = {}
 
     def _layer(self, number: int) -> Any:
@@ -328,7 +331,8 @@ class SentimentClassifier(keras.Model):
         """As `probabilities_of`; yields how many texts have been read, and how many there are."""
         found = np.zeros((len(ids), len(self.labels)), dtype=np.float32)
         done = 0
-        yield done, len(ids)
+        for _ in self._compile("logits", {shape for _, shape in self._batches([max(1, len(i)) for i in ids])}):
+            yield done, len(ids)
         for rows, (logits,) in self._read("logits", ids):
             found[rows] = softmax(logits)
             done += len(rows)
@@ -408,7 +412,7 @@ class SentimentClassifier(keras.Model):
     def _read(self, what: str, ids: Sequence[np.ndarray]) -> Any:
         """Run texts of like length together: gives the rows' numbers and what `what` makes of them."""
         reader, batches = self._reader(what), self._batches([max(1, len(i)) for i in ids])
-        self._compile(what, {shape for _, shape in batches})
+        finished(self._compile(what, {shape for _, shape in batches}))
         for same, shape in batches:
             tokens, mask = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=bool)
             for n, row in enumerate(same):
@@ -430,14 +434,28 @@ class SentimentClassifier(keras.Model):
             start += len(same)
         return batches
 
-    def _compile(self, what: str, shapes: set[tuple[int, int]]) -> None:
-        """Compile what several shapes need side by side: one program keeps one core busy."""
-        known = self._compiled_shapes.setdefault(what, set())
-        new, reader = sorted(shapes - known), self._reader(what)
-        if len(new) > 1 and backend.name() == "tensorflow":
-            with ThreadPoolExecutor(2) as pool:
-                list(pool.map(lambda shape: reader(ops.zeros(shape, "int32"), ops.ones(shape, "bool")), new))
-        known.update(new)
+    def _compile(self, what: str, shapes: set[tuple[int, int]]) -> Generator[None, None, None]:
+        """Compile what several shapes need side by side: one program keeps one core busy. Yields a few times a second.
+
+        Who stops it leaves at most two programs that are still being compiled; whoever needs them next waits for these.
+        """
+        if backend.name() != "tensorflow":
+            return
+        known, reader = self._compiled_shapes.setdefault(what, {}), self._reader(what)
+        pool = ThreadPoolExecutor(2)
+        for shape in sorted(shapes - set(known)):
+            known[shape] = pool.submit(reader, ops.zeros(shape, "int32"), ops.ones(shape, "bool"))
+        needed = {shape: known[shape] for shape in shapes}
+        try:
+            while wait(needed.values(), timeout=_MOMENT).not_done:
+                yield
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for shape, program in needed.items():
+                if program.cancelled() or program.done() and program.exception():
+                    known.pop(shape, None)
+        for program in needed.values():
+            program.result()
 
     def _reader(self, what: str) -> Any:
         if not self.built:

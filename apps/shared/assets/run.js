@@ -33,6 +33,7 @@ window.rnnRun = (() => {
     const { told, busy } = run;
     const start = find(told.start);
     start?.querySelector(".rnn-doing")?.remove();
+    if (start) start.style.height = busy ? `${start.offsetHeight}px` : "";
     start?.classList.toggle("rnn-busy", busy);
     start?.setAttribute("aria-disabled", String(busy));
     if (busy) start?.append(doing(run.stopping ? STOPPING : told.doing));
@@ -100,18 +101,18 @@ window.rnnRun = (() => {
     (button.parentElement.matches(".row") ? button.parentElement : button).after(note);
   };
 
-  // What Gradio or a view writes into a result; its overlay is none of it.
-  const written = (change) => !change.target.closest?.("[data-testid=status-tracker]");
+  // Gradio's own overlay, which comes and goes right under the output, is no result.
+  const written = (output, { target }) => target !== output && !target.closest?.("[data-testid=status-tracker]");
 
   const watch = (run) => {
     run.watchers = run.making.map((id) => {
+      const output = find(id);
       const watcher = new MutationObserver((changes) => {
-        if (!changes.some(written) || run.fresh.has(id)) return;
+        if (!changes.some((change) => written(output, change)) || run.fresh.has(id)) return;
         run.fresh.add(id);
         paint(run);
         reveal(run);
       });
-      const output = find(id);
       if (output) watcher.observe(output, { childList: true, characterData: true, subtree: true });
       return watcher;
     });
