@@ -147,8 +147,9 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML) -> N
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "describe-model")
         beam = components.beam_choice("describe-beam")
-        start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="describe-start")
-        stop = run.stop_button("describe")
+        with gr.Row():
+            start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="describe-start")
+            stop = run.stop_button("describe")
     with gr.Accordion(label("More settings", "추가 설정"), open=False):
         penalty = components.length_penalty_choice(
             beam_search.PENALTY_LIMIT, label("higher: longer captions", "높을수록 긴 설명"), "describe-penalty"

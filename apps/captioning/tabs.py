@@ -157,8 +157,9 @@ def build_steering(names: list[str], picture: gr.Image) -> None:
         return
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "steer-model")
-        start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="steer-start")
-        stop = run.stop_button("steer")
+        with gr.Row():
+            start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="steer-start")
+            stop = run.stop_button("steer")
     with gr.Row(elem_classes="rnn-sides"):
         before = attention_view.view(elem_id="steer-before")
         after = attention_view.view(elem_id="steer-after")
@@ -214,8 +215,9 @@ def build_injections(names: list[str], picture: gr.Image) -> None:
         return
     with gr.Row(elem_classes="rnn-controls"):
         beam = components.beam_choice("injections-beam")
-        start = gr.Button(COMPARE, variant="primary", min_width=120, elem_id="injections-start")
-        stop = run.stop_button("injections")
+        with gr.Row():
+            start = gr.Button(COMPARE, variant="primary", min_width=120, elem_id="injections-start")
+            stop = run.stop_button("injections")
     view = attention_view.view(elem_id="injections-view")
     run.connect(
         start,
@@ -235,10 +237,11 @@ def build_gallery(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "gallery-model")
         beam = components.beam_choice("gallery-beam")
-        start = gr.Button(
-            label("Describe all", "모두 설명하기"), variant="primary", min_width=120, elem_id="gallery-start"
-        )
-        stop = run.stop_button("gallery")
+        with gr.Row():
+            start = gr.Button(
+                label("Describe all", "모두 설명하기"), variant="primary", min_width=120, elem_id="gallery-start"
+            )
+            stop = run.stop_button("gallery")
     view = gr.HTML(_waiting_gallery(models.first(PAGE, names)), apply_default_css=False, elem_id="gallery-view")
     model.change(_waiting_gallery, model, view, **SMALL)
     run.connect(

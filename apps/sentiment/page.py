@@ -224,8 +224,9 @@ def _build_comparison(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         model = _model_choice(names, "compare-model")
         copy = gr.Button(label("Copy A to B", "A를 B에 복사"), min_width=120, elem_id="compare-copy")
-        start = gr.Button(label("Compare", "비교"), variant="primary", min_width=120, elem_id="compare-start")
-        stop = run.stop_button("compare")
+        with gr.Row():
+            start = gr.Button(label("Compare", "비교"), variant="primary", min_width=120, elem_id="compare-start")
+            stop = run.stop_button("compare")
     dataset = components.examples([a, b], pairs, "compare-examples")
     attribution_view.colour_choice("compare-view", "compare-colour")
     view = attribution_view.view(elem_id="compare-view")

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
+from gradio.components.base import FormComponent
 from gradio.context import LocalContext
 
 from apps.shared.languages import both, label
@@ -133,7 +134,8 @@ def connect(
         options: of Gradio's events, for all that starts this run.
     """
     given, shown = _listed(inputs), _listed(outputs)
-    for output in shown:
+    results = [one for one in shown if one.elem_id and not isinstance(one, FormComponent)]  # no menus to fill in
+    for output in results:
         output.elem_classes = [*output.elem_classes, "rnn-result"]
     named = dict(zip(inspect.signature(function).parameters, given, strict=False))
     run = Run(start, stop, given, shown, {**named, **(fields or {})}, options)
@@ -141,7 +143,7 @@ def connect(
         "start": start.elem_id,
         "stop": stop.elem_id if stop is not None else "",
         "doing": doing,
-        "outputs": [output.elem_id for output in shown if output.elem_id],
+        "outputs": [output.elem_id for output in results],
         "others": [other.elem_id for other in others],
         "texts": [n for n, one in enumerate(given) if isinstance(one, gr.Textbox | gr.Image | gr.File)],
         "aside": [n for n, one in enumerate(given) if one in aside],

@@ -290,10 +290,11 @@ def build_gallery(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "gallery-model")
         beam = components.beam_choice("gallery-beam", BEAM_INFO)
-        start = gr.Button(
-            label("Translate all", "모두 번역"), variant="primary", min_width=120, elem_id="gallery-start"
-        )
-        stop = run.stop_button("gallery")
+        with gr.Row():
+            start = gr.Button(
+                label("Translate all", "모두 번역"), variant="primary", min_width=120, elem_id="gallery-start"
+            )
+            stop = run.stop_button("gallery")
     view = gr.HTML(_waiting_gallery(models.first(PAGE, names)), apply_default_css=False, elem_id="gallery-view")
     model.change(_waiting_gallery, model, view, **SMALL)
     run.connect(

@@ -4,6 +4,7 @@
 // what shows the result; `others`, ids of what takes no click meanwhile; `texts` and `aside`, numbers of the inputs that are
 // texts or files, and of those that make no other result; `empty`, what the outputs hold before the first run.
 window.rnnRun = (() => {
+  const NARROW = 768; // pixels; below it results stand under the fields, and not beside them
   const RECENT = 1000; // milliseconds in which an error belongs to a run that has just failed
   const runs = new Map(); // by the id of the start button
   const find = (id) => id && document.getElementById(id);
@@ -105,13 +106,18 @@ window.rnnRun = (() => {
   const written = (output, { target }) => target !== output && !target.closest?.("[data-testid=status-tracker]");
 
   const watch = (run) => {
+    for (const watcher of run.watchers ?? []) watcher.disconnect();
     run.watchers = run.making.map((id) => {
       const output = find(id);
       const watcher = new MutationObserver((changes) => {
-        if (!changes.some((change) => written(output, change)) || run.fresh.has(id)) return;
-        run.fresh.add(id);
+        if (!changes.some((change) => written(output, change))) return;
+        if (!run.busy) {
+          if (run.told.outputs.some((one) => find(one)?.textContent.trim())) return;
+          Object.assign(run, { base: null, left: new Set() }); // nothing is left that could be old
+        } else if (run.fresh.has(id)) return;
+        else run.fresh.add(id);
         paint(run);
-        reveal(run);
+        if (run.busy) reveal(run);
       });
       if (output) watcher.observe(output, { childList: true, characterData: true, subtree: true });
       return watcher;
@@ -125,8 +131,9 @@ window.rnnRun = (() => {
     const first = shown.find((output) => output?.checkVisibility() && output.getBoundingClientRect().height > 20);
     if (!first) return;
     run.revealed = true;
-    const { top } = first.getBoundingClientRect();
-    if (top >= 0 && top < innerHeight * 0.6) return;
+    const { top, bottom } = first.getBoundingClientRect();
+    const high = innerHeight * (innerWidth < NARROW ? 0.3 : 0.6);
+    if (top >= 0 && (top < high || bottom <= innerHeight)) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     first.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
   };
@@ -150,7 +157,6 @@ window.rnnRun = (() => {
   const end = (start, failed) => {
     const run = runs.get(start);
     if (!run?.busy) return;
-    for (const watcher of run.watchers) watcher.disconnect();
     run.busy = false;
     run.ended = failed ? Date.now() : 0;
     if (failed) run.left = new Set(run.making.filter((id) => !run.fresh.has(id)));
