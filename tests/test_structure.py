@@ -45,6 +45,7 @@ FLOORS = (
         "open_sizes",
         "padding",
         "registration",
+        "steps",
         "tables",
         "text",
         "weight_files",

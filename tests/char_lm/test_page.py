@@ -25,7 +25,7 @@ from apps.char_lm import (
 from apps.char_lm import page as char_page
 from apps.char_lm.page import show_surprisal
 from apps.shared import components, models
-from tests.support.browser import ENGLISH, HOSTILE, KOREAN
+from tests.support.browser import ENGLISH, HOSTILE, KOREAN, result_of
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
 
@@ -215,7 +215,7 @@ def test_every_model_has_examples_within_the_limits(model):
 @pytest.mark.parametrize("text", ["a", "영화였다, \nab", "정말 재미있는 영화! ok? " * 9])
 def test_surprise_is_the_librarys_score(model, text):
     lm = models.get(model, "char_lm")
-    measured = surprisal.measure(lm, text)
+    measured = list(surprisal.measure(lm, text))
     assert "".join(character.text for character in measured) == lm.vocabulary.normalize(text)
     np.testing.assert_allclose([character.nats for character in measured], lm.score(text), rtol=1e-4, atol=1e-4)
     for symbol in itertools.chain.from_iterable(character.symbols for character in measured):
@@ -243,7 +243,7 @@ def test_the_table_ranks_and_escapes():
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text])
 def test_any_text_can_be_scored_and_none_becomes_markup(text):
-    value, page = show_surprisal(ENGLISH, text)
+    value, page = result_of(show_surprisal, ENGLISH, text)
     assert "<" not in value and "<img" not in page and "<script" not in page
     (value + page).encode("utf-8")
     result = surprisal.score(text, ENGLISH)
@@ -253,7 +253,7 @@ def test_any_text_can_be_scored_and_none_becomes_markup(text):
 @pytest.mark.parametrize("text", ["", None, "x" * 5001])
 def test_no_text_or_too_much_is_refused(text):
     with pytest.raises(gr.Error, match="글"):
-        show_surprisal(ENGLISH, text)
+        result_of(show_surprisal, ENGLISH, text)
 
 
 # The page ------------------------------------------------------------------------------------------
