@@ -95,8 +95,8 @@ class Run:
         )
         name = json.dumps(self.start.elem_id)
         # Gradio calls `then` after an answer, `failure` after an error, and both after a stop.
-        running.failure(None, None, None, js=f"() => rnnRun.end({name}, true)", **_BROWSER)
-        running.then(None, None, None, js=f"() => rnnRun.end({name}, false)", **_BROWSER)
+        running.failure(None, None, self.outputs, js=f"() => rnnRun.end({name}, true)", **_BROWSER)
+        running.then(None, None, self.outputs, js=f"() => rnnRun.end({name}, false)", **_BROWSER)
         if self.stop is not None:
             stopping = f"() => rnnRun.stop({json.dumps(self.stop.elem_id)})"
             self.stop.click(None, None, None, cancels=[running], js=stopping, **_BROWSER)

@@ -36,8 +36,8 @@ def shown(page, where, text):
 
 
 def message(page):
-    page.locator(".toast-body").first.wait_for()
-    return page.locator(".toast-body").first.inner_text()
+    page.locator(".rnn-error").wait_for()
+    return page.locator(".rnn-error").inner_text()
 
 
 def test_a_review_has_its_verdict_and_every_word_its_numbers(visit):
@@ -188,8 +188,6 @@ def test_no_text_or_too_much_gets_a_clear_message(visit):
         told = message(page)
         assert "글" in told and "<br>" not in told
         assert f"{len(text):,}" in told and "5,000" in told if text.strip() else "no text yet" in told
-        page.locator(".toast-close").click()
-        page.locator(".toast-body").wait_for(state="detached")
         review(page, f"{TEXT} {n}")
 
 
@@ -255,9 +253,9 @@ def test_stop_stops_a_table(visit, tmp_path):
     page.locator("#table-file input[type=file]").set_input_files(path)
     page.get_by_text("19,000").wait_for()
     page.locator("#table-start").click()
-    page.locator("#table-summary .progress-bar").first.wait_for()
+    page.locator("#table-summary progress").wait_for()
     page.locator("#table-stop").click()
-    page.locator("#table-summary").get_by_text("Stopped").wait_for()
+    page.locator(".rnn-notice").get_by_text("Stopped").wait_for()
     page.wait_for_timeout(2000)
     assert page.locator("#table-preview table").count() == 0 and page.locator("#table-result a").count() == 0
     page.locator("#table-example").click()

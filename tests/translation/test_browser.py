@@ -109,8 +109,8 @@ def test_markup_is_text_and_too_much_gets_a_clear_message(visit):
     assert page.locator("#translate-reasons img, #translate-found img, #translate-reasons script").count() == 0
     page.locator("#translate-text textarea").fill("word " * 10_000)
     page.locator("#translate-start").click()
-    page.locator(".toast-body").first.wait_for()
-    said = page.locator(".toast-body").first.inner_text()
+    page.locator(".rnn-error").wait_for()
+    said = page.locator(".rnn-error").inner_text()
     assert "50,000" in said and "2,000자" in said
 
 

@@ -5,6 +5,7 @@
 // texts or files, and of those that make no other result; `empty`, what the outputs hold before the first run.
 window.rnnRun = (() => {
   const NARROW = 768; // pixels; below it results stand under the fields, and not beside them
+  const PARSED = 60; // milliseconds until Gradio has read the answer that a run is in the queue
   const RECENT = 1000; // milliseconds in which an error belongs to a run that has just failed
   const runs = new Map(); // by the id of the start button
   const find = (id) => id && document.getElementById(id);
@@ -14,6 +15,7 @@ window.rnnRun = (() => {
     return runs.get(told.start);
   };
   const busyRuns = () => [...runs.values()].filter((run) => run.busy);
+  const runsOf = (stop) => busyRuns().filter((run) => run.told.stop === stop);
   const key = (run, values) => JSON.stringify(values.filter((_, n) => !run.told.aside.includes(n)));
 
   // The buttons -----------------------------------------------------------------------------------------
@@ -40,18 +42,31 @@ window.rnnRun = (() => {
     if (busy) start?.append(doing(run.stopping ? STOPPING : told.doing));
     for (const id of told.others) find(id)?.classList.toggle("rnn-waits", busy);
     const stop = find(told.stop);
-    if (stop) stop.classList.toggle("rnn-on", busyRuns().some((one) => one.told.stop === told.stop));
+    if (stop) stop.classList.toggle("rnn-on", runsOf(told.stop).length > 0);
     bar();
   };
   const STOPPING = "Stopping… · 멈추는 중…";
 
-  // What takes no click meanwhile, though it looks like what does.
+  // What takes no click meanwhile, though it looks like what does; and a Stop that comes too early.
   const refuse = (event) => {
-    const idle = event.target.closest?.(".rnn-stop:not(.rnn-on)");
-    if (!idle && !event.target.closest?.(".rnn-busy, .rnn-waits")) return;
+    const pressed = event.target.closest?.(".rnn-stop");
+    const early = pressed && runsOf(pressed.id).some((run) => !run.joined);
+    if (early) stop(pressed.id);
+    if (!early && !event.target.closest?.(".rnn-busy, .rnn-waits, .rnn-stop:not(.rnn-on)")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   };
+
+  // Gradio cannot stop a run before the server has taken it into its queue: the press is made again then.
+  const joined = () => {
+    const run = busyRuns().find((one) => !one.joined);
+    if (!run) return;
+    run.joined = true;
+    if (run.stopping) find(run.told.stop)?.click();
+  };
+  new PerformanceObserver((list) => {
+    for (const { name } of list.getEntries()) if (name.includes("/queue/join")) setTimeout(joined, PARSED);
+  }).observe({ type: "resource" });
 
   // On a phone the result is in view, and the buttons are not: then they stand at the lower edge.
   const bar = () => {
@@ -105,6 +120,11 @@ window.rnnRun = (() => {
   // Gradio's own overlay, which comes and goes right under the output, is no result.
   const written = (output, { target }) => target !== output && !target.closest?.("[data-testid=status-tracker]");
 
+  const filled = (id) => {
+    const output = find(id);
+    return Boolean((output?.querySelector(".html-container") ?? output)?.textContent.trim());
+  };
+
   const watch = (run) => {
     for (const watcher of run.watchers ?? []) watcher.disconnect();
     run.watchers = run.making.map((id) => {
@@ -112,7 +132,7 @@ window.rnnRun = (() => {
       const watcher = new MutationObserver((changes) => {
         if (!changes.some((change) => written(output, change))) return;
         if (!run.busy) {
-          if (run.told.outputs.some((one) => find(one)?.textContent.trim())) return;
+          if (run.told.outputs.some(filled)) return;
           Object.assign(run, { base: null, left: new Set() }); // nothing is left that could be old
         } else if (run.fresh.has(id)) return;
         else run.fresh.add(id);
@@ -130,10 +150,10 @@ window.rnnRun = (() => {
     const shown = run.making.filter((id) => run.fresh.has(id)).map(find);
     const first = shown.find((output) => output?.checkVisibility() && output.getBoundingClientRect().height > 20);
     if (!first) return;
-    run.revealed = true;
     const { top, bottom } = first.getBoundingClientRect();
     const high = innerHeight * (innerWidth < NARROW ? 0.3 : 0.6);
     if (top >= 0 && (top < high || bottom <= innerHeight)) return;
+    run.revealed = true;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     first.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
   };
@@ -145,7 +165,7 @@ window.rnnRun = (() => {
     const run = of(told);
     window.rnnErrors?.clear();
     if (own) run.latest = key(run, values);
-    Object.assign(run, { busy: true, stopping: false, moved: false, revealed: false });
+    Object.assign(run, { busy: true, joined: false, stopping: false, emptied: false, moved: false, revealed: false });
     Object.assign(run, { making: making.filter((id) => told.outputs.includes(id)), fresh: new Set(), left: new Set() });
     run.pending = own ? run.latest : null;
     show(run);
@@ -154,9 +174,16 @@ window.rnnRun = (() => {
     return values;
   };
 
+  // What the outputs become where a text was emptied; else they stay as they are.
+  const emptied = (run) => {
+    Object.assign(run, { base: null, left: new Set(), emptied: false });
+    paint(run);
+    return run.told.empty.map((value) => (value?.skip ? undefined : value));
+  };
+
   const end = (start, failed) => {
     const run = runs.get(start);
-    if (!run?.busy) return;
+    if (!run?.busy) return [];
     run.busy = false;
     run.ended = failed ? Date.now() : 0;
     if (failed) run.left = new Set(run.making.filter((id) => !run.fresh.has(id)));
@@ -164,6 +191,7 @@ window.rnnRun = (() => {
     if (run.fresh.size) run.base = run.pending ?? run.latest;
     if (run.fresh.size && !run.pending) run.adopts = Date.now() + RECENT; // what it filled in is its input
     show(run);
+    if (run.emptied) return emptied(run);
     paint(run);
     if (!failed) reveal(run);
     if (run.stopping) {
@@ -171,10 +199,11 @@ window.rnnRun = (() => {
       const button = find(start);
       if (button?.checkVisibility()) window.rnnErrors.note("rnn-notice", button, parts);
     }
+    return [];
   };
 
   const stop = (id) => {
-    for (const run of busyRuns().filter((one) => one.told.stop === id)) {
+    for (const run of runsOf(id)) {
       run.stopping = true;
       show(run);
     }
@@ -184,14 +213,14 @@ window.rnnRun = (() => {
   const changed = (told, values) => {
     const run = of(told);
     run.latest = key(run, values);
-    if (run.busy) return [];
-    if (Date.now() < run.adopts) run.base = run.latest;
-    const empty = told.texts.some((n) => typeof values[n] === "string" ? !values[n].trim() : values[n] === null);
-    if (empty && run.base !== null) {
-      Object.assign(run, { base: null, left: new Set() });
-      paint(run);
-      return told.empty.map((value) => (value?.skip ? undefined : value));
+    const empty = told.texts.some((n) => (typeof values[n] === "string" ? !values[n].trim() : values[n] === null));
+    if (run.busy) {
+      run.emptied = empty;
+      if (empty) find(told.stop)?.click();
+      return [];
     }
+    if (Date.now() < run.adopts) run.base = run.latest;
+    if (empty && run.base !== null) return emptied(run);
     paint(run);
     return [];
   };

@@ -29,6 +29,7 @@ PRESS = """([start, output]) => {
 
 def arrive(open_page, address, name, viewport):
     page = open_page(f"{address}{name}", viewport=viewport)
+    page.set_default_timeout(25_000)
     page.locator(".rnn-stop").first.wait_for()
     return page
 
@@ -57,9 +58,20 @@ def error(page):
 
 def in_view(page, output):
     page.wait_for_function(
-        "id => (({ top }) => top >= 0 && top < innerHeight * 0.6)(document.getElementById(id).getBoundingClientRect())",
+        """id => {
+            const { top, bottom } = document.getElementById(id).getBoundingClientRect();
+            return top >= 0 && (top < innerHeight * 0.6 || bottom <= innerHeight);
+        }""",
         arg=output,
     )
+
+
+def open_tab(page, name):
+    """Open a tab; on a phone Gradio may have put it into a menu."""
+    size = page.viewport_size
+    page.set_viewport_size(DESKTOP)
+    tab(page, name)
+    page.set_viewport_size(size)
 
 
 def beside(page, field):
@@ -111,7 +123,7 @@ def test_character_models(server, open_page, viewport):
     page.get_by_label(stream.READABLE).check()  # which makes no other result
     prompt.fill("")
     page.wait_for_function("document.querySelector('#write-sampled .rnn-text').dataset.count == 0")
-    tab(page, "Surprise")
+    open_tab(page, "Surprise")
     page.locator("#surprise-text textarea").fill("")
     page.locator("#surprise-start").click()
     assert "no text" in error(page) and beside(page, "surprise-text")
@@ -149,7 +161,7 @@ def test_sentiment(server, open_page, viewport):
     assert page.locator("#review-words .rnn-word").count() == 0
     page.locator("#review-start").click()
     assert "no text" in error(page) and beside(page, "review-text")
-    tab(page, "Compare")
+    open_tab(page, "Compare")
     assert page.locator(".rnn-error").count() == 0
     page.locator("#compare-b textarea").fill("")
     page.locator("#compare-start").click()
@@ -168,7 +180,7 @@ def test_translation(server, open_page, viewport):
     text.fill("Hi!\n" * 41)
     text.press("Control+Enter")
     assert "41 sentences" in error(page) and beside(page, "translate-text")
-    tab(page, "Steer")
+    open_tab(page, "Steer")
     assert page.locator("#steer-turn").is_disabled() and page.locator("#steer-at input").is_disabled()
     page.locator("#steer-text textarea").fill("One. Two.")
     page.locator("#steer-start").click()
@@ -198,7 +210,7 @@ def test_captioning(server, open_page, viewport):
     in_view(page, "describe-cards")
     page.locator("#describe-beam").get_by_label("3").check()
     page.locator("#describe-cards.rnn-old").wait_for()
-    page.locator("#picture button[title=Clear], #picture button[aria-label=Clear]").first.click()
+    page.locator("#picture button[aria-label='Remove Image']").first.click()
     page.locator("#describe-cards .rnn-empty").wait_for()
     settle(page, "describe-start")
     page.locator("#describe-start").click()
