@@ -33,6 +33,7 @@ ORDER = ("config", "data", "inputs", "train", "evaluate", "card", "finish", "com
 FLOORS = (
     {
         "backend",
+        "cell_names",
         "checks",
         "checksums",
         "console",
@@ -46,6 +47,7 @@ FLOORS = (
         "registration",
         "tables",
         "text",
+        "weight_files",
     },
     {
         "losses",
@@ -53,6 +55,7 @@ FLOORS = (
         "layers.cells",
         "layers.variants",
         "layers.attention",
+        "layers.linear_recurrence",
         "layers.backpropagation",
         "vision",
     },

@@ -25,7 +25,7 @@ there, word by word, and looks at some of the places for each word.
 """,
     """
 사진이 들어가고 문장이 나옵니다. 한 신경망은 사진을 격자 모양의 칸으로 나누어 보고, 순환 신경망은 낱말을 하나씩
-쓰면서 낱말마다 몇몇 칸에 주의를 기울입니다.
+쓰면서 낱말마다 몇몇 칸에 주의를 기울입니다. 모든 모델이 영어 설명으로 학습해 설명은 영어로 나옵니다.
 """,
 )
 NO_MODEL = markdown(

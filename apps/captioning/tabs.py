@@ -9,7 +9,7 @@ from apps.captioning import PAGE, attention_view, examples, inference, views
 from apps.captioning.inference import TASK
 from apps.shared import beam_search, components, link_settings, links, models, validation
 from apps.shared import pictures as shared_pictures
-from apps.shared.cards import card, side_by_side
+from apps.shared.cards import card, looked, side_by_side
 from apps.shared.components import SMALL
 from apps.shared.languages import both, label, markdown
 
@@ -77,9 +77,9 @@ def show_before(picture: str | None, model: str) -> tuple[str, str]:
         _, loaded = inference.get_model(model)
         found = inference.describe(photograph, loaded, beam=1)
     numbers = views.numbers(found)
-    return card(both("Greedy", "그리디"), views.caption_html(found), numbers) + attention_view.figure(
-        photograph, loaded, found, picked=True, note=""
-    ), ""
+    figure = attention_view.figure(photograph, loaded, found, picked=True, note="")
+    heading = looked("the greedy caption", "그리디 설명을")
+    return card(both("Greedy", "그리디"), views.caption_html(found), numbers) + heading + figure, ""
 
 
 def show_steered(picture: str | None, model: str, at: float | None, place: float | None) -> str:

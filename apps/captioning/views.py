@@ -8,7 +8,7 @@ from apps.captioning import attention_view
 from apps.captioning.examples import Example
 from apps.captioning.labels import ATTENTIONS, INJECTIONS
 from apps.shared import pictures
-from apps.shared.cards import WAITING, card, common_prefix, difference, text_of
+from apps.shared.cards import WAITING, card, common_prefix, difference, looked, text_of
 from apps.shared.formatting import number, signed, token_html, visible
 from apps.shared.languages import both, html_of, label, sentences
 from apps.shared.pictures import Photograph
@@ -90,12 +90,16 @@ def strangeness(caption: "Caption") -> str:
 
 def result(photograph: Photograph, loaded: Any, greedy: "Caption", found: "Caption") -> str:
     """The figure of the beam's caption, and folded up that of greedy's where it is another one."""
-    figure = attention_view.figure(photograph, loaded, found)
+    figure = _looked(found, "the beam’s caption", "빔의 설명을") + attention_view.figure(photograph, loaded, found)
     if greedy.tokens == found.tokens:
         return figure
     other = attention_view.figure(photograph, loaded, greedy, note="")
     summary = f"<summary>{both('Greedy', '그리디')}: {caption_html(greedy)}</summary>"
     return f'{figure}<details class="rnn-sentence">{summary}{other}</details>'
+
+
+def _looked(caption: "Caption", english: str, korean: str) -> str:
+    return "" if caption.attention is None else looked(english, korean)
 
 
 # Two captions ----------------------------------------------------------------------------------------
@@ -122,7 +126,8 @@ def steered(photograph: Photograph, loaded: Any, before: "Caption", after: "Capt
     )
     titles = ((both("As it was", "원래"), left, before), (both("Steered", "돌린 뒤"), right, after))
     cards = "".join(card(title, text, numbers(one)) for title, text, one in titles)
-    figure = attention_view.figure(photograph, loaded, after, steered=(at, place), note="")
+    figure = looked("the steered caption", "주의를 돌린 설명을")
+    figure += attention_view.figure(photograph, loaded, after, steered=(at, place), note="")
     return f'<div class="rnn-stack">{cards}</div><p class="rnn-story">{forced}</p>{figure}'
 
 

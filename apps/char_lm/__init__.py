@@ -1,5 +1,6 @@
 """The character model's page."""
 
+from apps.shared.glossary import LOWER
 from apps.shared.languages import both, label
 from apps.shared.page import Look, Measure, Page
 
@@ -10,6 +11,11 @@ PAGE = Page(
     "it is by your own text.",
     summary_ko="순환 신경망이 한 글자씩 쓰는 모습과 그때마다의 다른 후보, 그리고 내가 쓴 글에 얼마나 놀라는지 "
     "볼 수 있습니다.",
+    order=10,
+    why="Begin here: the smallest recurrent network that does something reads one character and answers at "
+    "every step; in hello you see each of its numbers.",
+    why_ko="여기서 시작하세요. 시점마다 글자 하나를 읽고 답하는 가장 단순한 순환 신경망입니다. "
+    "hello에서는 모든 숫자를 볼 수 있습니다.",
     patterns=("in_step",),
     space=Look("✍️", "Watch recurrent networks write letter by letter", "text-generation"),
     task="char_lm",
@@ -21,7 +27,7 @@ PAGE = Page(
         "linux": ("Linux source", "리눅스 소스 코드"),
         "warpeace": ("War and Peace", "전쟁과 평화"),
     },
-    headline=(Measure("nats", f"<b>{{:.3f}}</b> {both('nats a character', '글자당 내트')}"),),
+    headline=(Measure("nats", f"<b>{{:.3f}}</b> {both('nats a character', '글자당 내트')}", LOWER),),
     command="generate",
     tool="apps.char_lm.tool:generate_text",
     visitors=8,

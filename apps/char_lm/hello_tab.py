@@ -139,8 +139,8 @@ def build(tab: gr.Tab, alone: bool = False) -> None:
             chart = gr.HTML(apply_default_css=False, elem_id="hello-chart")
             rate = gr.Slider(0.01, 1.0, 0.1, step=0.01, label=label("Learning rate", "학습률"), elem_id="hello-rate")
             with gr.Accordion(label("All weights", "모든 가중치"), open=True):
-                weights = gr.HTML(apply_default_css=False, elem_id="hello-weights")
                 gr.Markdown(ABOUT_WEIGHTS, elem_classes="rnn-small")
+                weights = gr.HTML(apply_default_css=False, elem_id="hello-weights")
             links.register(many, rate=rate)
     waking = gr.context.Context.root_block.load if alone else tab.select
     buttons = forward, over, one, ten, many, stop

@@ -127,13 +127,14 @@ def _build_writing(names: list[str]) -> None:
                 start = gr.Button(label("Write", "쓰기"), variant="primary", min_width=80, elem_id="write-start")
                 stop = gr.Button(label("Stop", "멈춤"), min_width=80, elem_id="write-stop")
         with gr.Column(elem_classes="rnn-panes"):
+            gr.Markdown(BARS, elem_classes="rnn-small")
+            gr.HTML(surprisal_view.legend(), apply_default_css=False)
             with gr.Row(elem_classes="rnn-views"):
                 sampled = character_view.view(label("Sampled", "표본추출"), elem_id="write-sampled")
                 greedy = character_view.view(label("Argmax", "최댓값 선택"), elem_id="write-greedy")
             status = gr.HTML(
                 js_on_load=CHOICES, apply_default_css=False, elem_id="write-status", elem_classes="rnn-status"
             )
-            gr.Markdown(BARS, elem_classes="rnn-small")
             with gr.Accordion(label("About this model", "모델 소개"), open=False):
                 card = gr.Markdown(models.card(first, TASK), elem_classes="rnn-model-card", elem_id="write-card")
         with gr.Column(elem_classes="rnn-dials"):
@@ -259,6 +260,7 @@ def _build_surprise(names: list[str]) -> None:
             start = gr.Button(label("How surprised?", "얼마나 놀랐나?"), variant="primary", elem_id="surprise-start")
             links.register(start, model=model, text=text)
         with gr.Column():
+            gr.HTML(surprisal_view.legend(), apply_default_css=False)
             view = character_view.view(label("Surprise", "놀람"), elem_id="surprise-view")
             summary = gr.HTML(js_on_load=CHOICES, apply_default_css=False, elem_id="surprise-summary")
     start.click(

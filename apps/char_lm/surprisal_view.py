@@ -13,7 +13,7 @@ LEGEND = (0, 1, 2, 4, 6, 8)  # nats; the colour is full at the last
 
 
 def summary(text: list[Character], symbols: int) -> str:
-    """The means, the legend of the colours, and a table of the most surprising characters."""
+    """The means, and a table of the most surprising characters."""
     blind = math.log(symbols)
     units = (
         both("nats / character", "글자당 내트"),
@@ -32,10 +32,11 @@ def summary(text: list[Character], symbols: int) -> str:
     )
     return f"""<div class="rnn-means">{tiles}</div>
 <p class="rnn-blind">{explained}</p>
-{_legend()}{_table(text)}"""
+{_table(text)}"""
 
 
-def _legend() -> str:
+def legend() -> str:
+    """What the colours of the characters mean: nats, and the probability that belongs to them; HTML."""
     full = LEGEND[-1]
     steps = "".join(
         f'<span style="--heat:{nats / full:.2f}">{nats}{"+" if nats == full else ""}'

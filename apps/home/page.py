@@ -1,12 +1,12 @@
-"""The start page: the lecture's five pictures, and a card for each demo with what its models score."""
+"""The start page: the lecture's five pictures, and the demos as a path through it, with what their models score."""
 
 import html
 from collections.abc import Sequence
 from typing import Any
 
 from apps.home.patterns import PATTERNS, drawn
-from apps.shared import model_titles, models
-from apps.shared.languages import both, html_of, label, sentences
+from apps.shared import glossary, model_titles, models
+from apps.shared.languages import both, html_of, sentences
 from apps.shared.page import Page
 
 TITLE = "The recurrent-network lecture, alive"
@@ -21,7 +21,15 @@ LEAD_KO = (
 )
 PLAIN = "A network without time, such as the one that sees the pictures in captioning"
 PLAIN_KO = "시간 축이 없는 보통의 신경망입니다. 사진 설명에서 사진을 보는 신경망이 그렇습니다."
-DEMOS = label("Demos", "데모")
+PATH = "A path through the lecture", "강의 따라가기"
+PATH_LEAD = (
+    "From the lecture’s first worked example to attention over pictures: each step says why it comes next. The scores "
+    "were measured on texts or pictures that the model was not trained on."
+)
+PATH_LEAD_KO = (
+    "강의의 첫 예제부터 사진에 쓰는 주의(어텐션)까지, 단계마다 왜 그다음에 오는지 적었습니다. 점수는 학습에 쓰지 않은 "
+    "글이나 사진으로 쟀습니다."
+)
 SHOWN = 3
 """So many models of a task are named on its card."""
 
@@ -30,12 +38,13 @@ SPLITS = {"test": both("test", "테스트"), "validation": both("validation", "�
 
 def page(pages: Sequence[Page]) -> str:
     """The start page as HTML."""
-    cards = "".join(_card(one) for one in pages)
+    steps = "".join(_step(n, one) for n, one in enumerate(sorted(pages, key=lambda one: one.order), 1))
     return (
         f'<div class="rnn-home"><h1>{sentences(TITLE, TITLE_KO)}</h1>'
         f'<p class="rnn-lead">{sentences(LEAD, LEAD_KO)}</p>'
         f'<ul class="rnn-patterns" data-figure="patterns">{"".join(_figure(name, pages) for name in PATTERNS)}</ul>'
-        f'<nav class="rnn-cards" aria-label="{DEMOS}">{cards}</nav></div>'
+        f'<h2>{both(*PATH)}</h2><p class="rnn-lead">{sentences(PATH_LEAD, PATH_LEAD_KO)}</p>'
+        f'<ol class="rnn-cards">{steps}</ol></div>'
     )
 
 
@@ -48,13 +57,17 @@ def _figure(name: str, pages: Sequence[Page]) -> str:
     return f"<li>{drawn(pattern)}<strong>{both(pattern.name, pattern.korean)}</strong>{' '.join(links)}</li>"
 
 
-def _card(page: Page) -> str:
-    summary = sentences(html.escape(page.summary), html.escape(page.summary_ko))
+def _step(n: int, page: Page) -> str:
+    """A page as the n-th step of the path; all of the card but its scores is the link."""
+    why, summary = (
+        sentences(html.escape(english), html.escape(korean))
+        for english, korean in ((page.why, page.why_ko), (page.summary, page.summary_ko))
+    )
     pictures = "".join(drawn(PATTERNS[name]) for name in page.patterns)
     return (
-        f'<a class="rnn-card" href="{html.escape(page.name)}"><span class="rnn-card-head">'
-        f'<strong>{html_of(page.title)}</strong>{pictures}</span><span class="rnn-summary">{summary}</span>'
-        f"{scores(page) if page.task else ''}</a>"
+        f'<li class="rnn-card rnn-step"><div class="rnn-card-head"><h3><span class="rnn-number">{n}</span> '
+        f'<a href="{html.escape(page.name)}">{html_of(page.title)}</a></h3>{pictures}</div>'
+        f'<p class="rnn-why">{why}</p><p class="rnn-summary">{summary}</p>{scores(page) if page.task else ""}</li>'
     )
 
 
@@ -62,12 +75,14 @@ def scores(page: Page) -> str:
     """What the models of a page were measured to do, as HTML; the one that the page opens with comes first."""
     names = models.available(page.task)
     if not names:
-        return f'<span class="rnn-scores">{both("No trained model yet", "아직 학습된 모델이 없습니다")}</span>'
+        return f'<div class="rnn-scores">{both("No trained model yet", "아직 학습된 모델이 없습니다")}</div>'
     first = models.first(page)
     ordered = sorted(names, key=lambda name: (name != first, name))[:SHOWN]
     rows = "".join(_row(page, name) for name in ordered)
     more = f"<small>+ {len(names) - SHOWN}</small>" if len(names) > SHOWN else ""
-    return f'<span class="rnn-scores">{rows}{more}</span>'
+    directions = {direction for direction in glossary.BETTER if f">{_arrow(direction)}<" in rows}
+    legend = "".join(f"<small>{both(*glossary.BETTER[direction])}</small>" for direction in sorted(directions))
+    return f'<div class="rnn-scores">{rows}{more}{legend}</div>'
 
 
 def _row(page: Page, name: str) -> str:
@@ -81,5 +96,10 @@ def _headline(page: Page, scores: dict[str, Any]) -> str:
     for measure in page.headline if split else ():
         value = scores[split].get(measure.key)
         if measure.fits(scores) and isinstance(value, int | float):
-            return f"{measure.text.format(value)} <small>{SPLITS[split]}</small>"
+            arrow = f'<span aria-hidden="true">{_arrow(measure.better)}</span>'
+            return f"{measure.text.format(value)} {arrow} <small>{SPLITS[split]}</small>"
     return f"<small>{both('not measured', '측정하지 않음')}</small>"
+
+
+def _arrow(better: str) -> str:
+    return glossary.BETTER[better][0][0]

@@ -56,6 +56,10 @@ questions stand on each page under "Predict, then press".
 A link of your own: set a tab as you want it and press "Copy link" there. The link holds the model, the texts and every
 setting, but no file of yours. What does not fit, such as a number out of its bounds, is left out, and the page says so.
 
+For a projector: "Present" in the header, the key p, or `?presenter=1` in the address makes the type large and folds
+the settings. Then → and ← (on a remote control: next and back) go through the observations and the tabs of a page.
+Under each figure stand buttons that save it, as PNG or SVG, with its caption and its numbers.
+
 The first press of a model takes some seconds longer, since the model is loaded: open each link once before the class.
 
 | minute | part of the lecture | observation | page |
@@ -85,6 +89,10 @@ def _korean(rows: Sequence[Row]) -> Iterator[str]:
 직접 링크를 만들 수도 있습니다. 탭을 원하는 대로 맞추고 ‘링크 복사’를 누르세요. 모델과 글, 모든 설정이 링크에
 담깁니다. 직접 올린 파일은 담기지 않습니다. 범위를 벗어난 수처럼 맞지 않는 값은 빼고, 무엇을 뺐는지 화면에
 알려 줍니다.
+
+프로젝터로 보여 줄 때는 화면 맨 위의 ‘발표’나 p 키, 또는 주소의 `?presenter=1`로 글자를 키우고 설정을 접을 수
+있습니다. → 키와 ← 키(리모컨에서는 다음, 이전)로 관찰과 탭을 차례로 넘깁니다. 그림 아래의 단추를 누르면 설명과 숫자까지
+담아 PNG나 SVG로 저장합니다.
 
 모델을 처음 쓸 때는 불러오느라 몇 초 더 걸립니다. 수업 전에 링크를 한 번씩 열어 두세요.
 

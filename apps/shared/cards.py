@@ -36,6 +36,12 @@ def card(title: str, answer: str, below: str = "", writing: bool = False) -> str
     return f'<section class="{kind}"><h3>{title}</h3><p class="rnn-answer">{answer}</p>{below}</section>'
 
 
+def looked(english: str, korean: str) -> str:
+    """The heading of a map of attention: while what was written, "the beam's translation", "빔의 번역을"."""
+    told = both(f"Where it looked while it wrote {english}", f"{korean} 쓰는 동안 주의를 둔 곳")
+    return f'<h4 class="rnn-looked">{told}</h4>'
+
+
 def side_by_side(parts: Iterable[str], kind: str = "") -> str:
     """HTML beside HTML, where the screen is wide enough."""
     return f'<div class="rnn-sides{kind and f" {kind}"}">{"".join(parts)}</div>'

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.shared.glossary import HIGHER
 from apps.shared.observations import Observation
 
 
@@ -31,11 +32,13 @@ class Measure:
     Attributes:
         key: its name in the bundle's scores.json.
         text: HTML with a place for the number, such as "BLEU <b>{:.1f}</b>".
+        better: which way is better, `glossary.LOWER` or `HIGHER`.
         only: it counts only where scores.json has one of these values under these names.
     """
 
     key: str
     text: str
+    better: str = HIGHER
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def fits(self, scores: Mapping[str, Any]) -> bool:
@@ -52,6 +55,9 @@ class Page:
         title: shown in the navigation bar and on its card, English and Korean.
         summary: one sentence in English.
         summary_ko: the same in Korean.
+        order: its place on the path through the lecture; the smallest comes first.
+        why: one sentence in English: why it comes after the pages before it on that path.
+        why_ko: the same in Korean.
         patterns: which of the lecture's pictures it is, names in `apps.home.patterns.PATTERNS`.
         task: the library's task whose trained models it shows; "" for a page without any.
         data_titles: data set of a model's scores.json -> what it is for a visitor, English and Korean.
@@ -69,6 +75,9 @@ class Page:
     title: str
     summary: str
     summary_ko: str
+    order: int
+    why: str
+    why_ko: str
     patterns: tuple[str, ...]
     space: Look
     task: str = ""

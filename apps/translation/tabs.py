@@ -97,7 +97,7 @@ def show_sentence(text: str, model: str) -> tuple[str, str, gr.Dropdown, gr.Drop
         gr.Dropdown(choices=[(_numbered(n, token), n) for n, token in enumerate(tokens)], value=0)
         for tokens in (found.tokens, found.source_tokens)
     ]
-    figure = attention_view.figure(found, picked=True)
+    figure = cards.looked("the greedy translation", "그리디 번역을") + attention_view.figure(found, picked=True)
     return cards.card(both("Greedy", "그리디"), cards.text_of(found.text)) + figure, "", *menus
 
 
@@ -137,7 +137,8 @@ def show_comparison(text: str, model: str, beam: float) -> str:
         cards.card(f"{title} <small>{html.escape(name)}</small>", text, views.numbers(one, 1.0) + doubt)
         for title, name, text, one, doubt in zip(titles, (model, other), texts, found, doubts, strict=True)
     )
-    figures = "".join(attention_view.figure(sentence) for sentence in found[0].sentences[: views.SHOWN])
+    looked = cards.looked("the translation with attention", "주의가 있는 모델의 번역을")
+    figures = looked + "".join(attention_view.figure(sentence) for sentence in found[0].sentences[: views.SHOWN])
     return cards.side_by_side(sides) + figures
 
 

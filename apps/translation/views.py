@@ -39,7 +39,7 @@ def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
     parts = []
     for n, (one, other) in enumerate(zip(found.sentences[:SHOWN], greedy.sentences, strict=False)):
         beam = TREE_OF_ONE if one.lattice is None else beam_tree.tree(loaded, one, other)
-        looked = f"<h4>{both('Where it looked', '주의를 둔 곳')}</h4>{attention_view.figure(one)}"
+        looked = shared_cards.looked("the beam’s translation", "빔의 번역을") + attention_view.figure(one)
         body = f"{lesson(other, one)}{looked}{beam}"
         if len(found.sentences) > 1:
             opened = " open" if n == 0 else ""
@@ -114,7 +114,8 @@ def steered(before: "Sentence", after: "Sentence", at: int, position: int) -> st
         f"{at + 1}번째 토큰(<b><bdi>{target}</bdi></b>)을 쓸 때 <b><bdi>{source}</bdi></b>만 보게 했습니다. "
         f"{outcome_ko}",
     )
-    figure = attention_view.figure(after, steered=(at, position))
+    looked = shared_cards.looked("the steered translation", "주의를 돌린 번역을")
+    figure = looked + attention_view.figure(after, steered=(at, position))
     cards = card(both("As it was", "원래"), left) + card(both("Steered", "돌린 뒤"), right)
     return f'<div class="rnn-sides">{cards}</div><p class="rnn-story">{forced}</p>{figure}'
 

@@ -14,7 +14,8 @@ from rnn_models import backend
 from rnn_models.backend import compiled
 from rnn_models.checks import check_choice, check_count, check_rate, check_text, check_texts, check_units
 from rnn_models.layers import BahdanauAttention, Bidirectional, Recurrent, Stacked
-from rnn_models.layers.cells import CELLS, PACKAGE
+from rnn_models.layers.catalogue import CELLS
+from rnn_models.layers.recurrent_cell import PACKAGE
 from rnn_models.padding import padded_size
 from rnn_models.text.tokenizers import Tokenizer, tokenizer_from_config
 

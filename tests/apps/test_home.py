@@ -32,7 +32,7 @@ def test_every_page_is_of_a_kind_that_the_lecture_draws():
     pages = catalogue.pages()
     assert all(set(page.patterns) <= set(PATTERNS) and page.patterns for page in pages)
     shown = home_page.page(pages)
-    assert shown.count('class="rnn-card"') == len(pages)
+    assert shown.count('class="rnn-card rnn-step"') == len(pages)
     assert all(shown.count(f'href="{page.name}"') == 2 for page in pages)  # its picture and its card
 
 
@@ -142,7 +142,7 @@ def test_one_language_hides_the_other_and_both_bring_it_back(server, open_page, 
 def test_the_choice_goes_along_to_the_next_page_and_into_new_answers(server, open_page):
     page = arrive(open_page, server)
     choose(page, "한국어")
-    page.locator("a.rnn-card").nth(1).click()
+    page.locator(".rnn-card h3 a").nth(1).click()
     page.wait_for_url("**/sentiment**")
     page.get_by_role("tab", name="비교", exact=True).wait_for()
     assert page.evaluate("document.documentElement.lang") == "ko"
@@ -161,7 +161,7 @@ def test_dark_and_light_are_chosen_and_remembered(server, open_page):
     assert not page.evaluate(dark)
     page.locator("#rnn-switches [data-theme]").click()
     assert page.evaluate(dark)
-    page.locator("a.rnn-card").first.click()
+    page.locator(".rnn-card h3 a").first.click()
     page.get_by_role("tab").first.wait_for()
     page.wait_for_function(dark)
 

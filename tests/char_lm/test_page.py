@@ -22,6 +22,7 @@ from apps.char_lm import (
     surprisal_view,
     unknown_characters,
 )
+from apps.char_lm import page as char_page
 from apps.char_lm.page import show_surprisal
 from apps.shared import components, models
 from tests.support.browser import ENGLISH, HOSTILE, KOREAN
@@ -150,6 +151,28 @@ def test_a_long_list_of_unknown_characters_is_cut():
     vocabulary = models.get(ENGLISH, "char_lm").vocabulary
     note = unknown_characters.note(vocabulary, "".join(chr(0x4E00 + n) for n in range(40)))
     assert note.count("→") == unknown_characters.SHOWN and "+28" in note
+
+
+def test_the_model_that_reads_more_of_a_text_is_offered():
+    assert unknown_characters.best_reader("정말 영화") == (KOREAN, 0)
+    assert unknown_characters.best_reader("plain") == (models.first(PAGE), 0)
+    note = write(prompt="정말!", length=2)[-1][2]
+    assert "<strong>2</strong>" in note and f'data-model="{KOREAN}"' in note and "reads all of them" in note
+    note = write(prompt="정漢", length=2)[-1][2]
+    assert f'data-model="{KOREAN}"' in note and "all but 1" in note
+    note = write(prompt="漢", length=2)[-1][2]
+    assert "data-model" not in note and "No model here reads more" in note
+    assert unknown_characters.chosen(gr.EventData(None, {"model": KOREAN})) == KOREAN
+    for data in ({}, {"model": "sentiment/nsmc"}, {"model": [KOREAN]}, None):
+        with pytest.raises(gr.Error, match="no such model"):
+            unknown_characters.chosen(gr.EventData(None, data))
+
+
+def test_a_text_of_ones_own_stays_when_another_model_is_chosen():
+    own, other = "정말 내 글", examples.prompts(KOREAN)[0]
+    assert char_page._suit_writing(KOREAN, own)[0] == own and char_page._suit_surprise(KOREAN, own)[0] == own
+    assert char_page._suit_writing(KOREAN, examples.prompts(ENGLISH)[0])[0] == other
+    assert char_page._suit_surprise(KOREAN, examples.texts(ENGLISH)[0])[0] == examples.texts(KOREAN)[0]
 
 
 def test_generate_for_programs():

@@ -244,11 +244,13 @@ def test_a_comparison_marks_what_differs():
 def test_equal_texts_do_not_differ():
     page = sentiment_page.show_comparison(TEXT, TEXT, "auto")
     assert "rnn-changed" not in page and "<strong>0.0</strong>" in page and "turned" not in page
+    assert "a guess, since" not in page
 
 
 def test_both_are_read_by_one_model_and_measured_alike():
     a, b = inference.explain_both("What a film", "정말 재미있다", "auto")
     assert a.model == b.model == ENGLISH and any("not English" in hint.english for hint in b.hints)
+    assert "<b>B</b>" in prediction_view.change(a, b) and "a guess, since one model" in prediction_view.change(a, b)
     a, b = inference.explain_both("good good good", "정말 별로", STARS)
     assert a.focus == b.focus
     scale = view.Scale.over(a, b)

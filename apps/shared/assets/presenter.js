@@ -1,5 +1,5 @@
-// For a class: large type, settings folded, and arrow keys that go from step to step. A step is a tab, then each guided
-// observation (.rnn-observation) in it. The switch in the header, the key p, or ?presenter=1 in the address.
+// For a class: large type, settings folded, and arrow keys that go from step to step: the guided observations
+// (.rnn-observation), then the tabs, each with the observations in it. The switch in the header, the key p, or ?presenter=1 in the address.
 (() => {
   const KEY = "rnn-presenter"; // as long as the browser's tab is open
   const STEPS = ".rnn-observation, .rnn-step";
@@ -33,26 +33,42 @@
   };
   const presenting = () => "presenter" in document.documentElement.dataset;
 
-  const focus = (step) => {
-    const inside = step.matches("a, button, [tabindex]") ? step : step.querySelector("a, button, summary") ?? step;
-    if (inside === step && !step.matches("a, button")) step.tabIndex = -1;
-    inside.focus({ preventScroll: true });
+  // All steps in their order, those in a list that is folded up, too.
+  const steps = () => {
+    const strip = [...document.querySelectorAll('[role="tablist"]')].find(seen);
+    const tabs = strip ? [...strip.querySelectorAll('[role="tab"]')] : [];
+    const found = [...document.querySelectorAll(STEPS)];
+    const within = found.filter((step) => step.closest('[role="tabpanel"]'));
+    const shown = within.filter((step) => seen(step.closest('[role="tabpanel"]')));
+    const outside = found.filter((step) => !within.includes(step));
+    return [...outside, ...tabs.flatMap((tab) => (tab.ariaSelected === "true" ? [tab, ...shown] : [tab]))];
+  };
+
+  const visit = (step) => {
+    if (step.matches('[role="tab"]')) {
+      step.click();
+      step.focus({ preventScroll: true });
+      document.querySelector("#rnn-header")?.scrollIntoView();
+      return;
+    }
+    for (let list = step.closest("details"); list; list = list.parentElement.closest("details")) list.open = true;
+    const pressed = step.matches("a, button") ? step : step.querySelector("a, button") ?? step;
+    if (pressed === step && !step.matches("a, button")) step.tabIndex = -1;
+    pressed.focus({ preventScroll: true });
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     step.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
   };
 
+  let last = null; // the step where the class is
   const go = (by) => {
-    const steps = [...document.querySelectorAll(STEPS)].filter(seen);
-    const at = steps.indexOf(document.activeElement?.closest(STEPS));
-    if (steps[at + by] && (by > 0 || at > 0)) return focus(steps[at + by]);
-    const strip = [...document.querySelectorAll('[role="tablist"]')].find(seen);
-    const tabs = strip ? [...strip.querySelectorAll('[role="tab"]')] : [];
-    const current = tabs.findIndex((tab) => tab.ariaSelected === "true");
-    const next = at === 0 && by < 0 ? tabs[current] : tabs[current + by];
-    if (!next) return;
-    next.click();
-    next.focus({ preventScroll: true });
-    document.querySelector("#rnn-header")?.scrollIntoView();
+    const all = steps();
+    const active = document.activeElement;
+    const here = all.find((step) => step === active || (step.matches(STEPS) && step.contains(active)));
+    let at = all.indexOf(here ?? last);
+    if (at < 0 && all[0]?.matches('[role="tab"]')) at = all.findIndex((step) => step.ariaSelected === "true");
+    if (!all[at + by]) return;
+    last = all[at + by];
+    visit(last);
   };
 
   document.addEventListener("keydown", (event) => {

@@ -1,13 +1,16 @@
-// What scrolls sideways says so: `data-more` tells on which sides there is more, and CSS fades these. It can be reached
+// What scrolls says so: `data-more` tells on which sides there is more, and CSS fades these. It can be reached
 // with the keyboard, and the tab that is chosen comes into view.
 (() => {
-  const SCROLLING = '.gradio-container [role="tablist"], .rnn-scroll, .rnn-model-card table';
+  const SCROLLING = '.gradio-container [role="tablist"], .rnn-scroll, .rnn-model-card table, .rnn-text, .rnn-words';
   const seen = new WeakSet();
 
   const look = (box) => {
     const left = Math.abs(box.scrollLeft);
     const rest = box.scrollWidth - box.clientWidth - left;
-    const more = [...(left > 2 ? ["left"] : []), ...(rest > 2 ? ["right"] : [])].join(" ");
+    const down = box.matches(".rnn-text, .rnn-words");
+    const under = down ? box.scrollHeight - box.clientHeight - box.scrollTop : 0;
+    const sides = { left: left > 2, right: rest > 2, below: under > 2 };
+    const more = Object.keys(sides).filter((side) => sides[side]).join(" ");
     if ((box.dataset.more ?? "") === more) return;
     if (more) box.dataset.more = more;
     else delete box.dataset.more;

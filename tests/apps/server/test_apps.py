@@ -123,8 +123,8 @@ def test_without_any_model_hello_works(alone, open_page):
 def test_the_first_page_leads_to_every_page(server, open_page):
     page = open_page(server)
     for entry in catalogue.pages():
-        page.locator("a.rnn-card", has_text=entry.title).click()
+        page.locator(".rnn-card h3 a", has_text=entry.title).click()
         page.wait_for_url(f"**/{entry.name}**")
         page.get_by_role("tab").first.wait_for()
         page.get_by_role("link", name="Start").click()
-        page.locator("a.rnn-card").first.wait_for()
+        page.locator(".rnn-card h3 a").first.wait_for()
