@@ -4,6 +4,7 @@
     scan            a loop over time that stacks what every step gives
     with_gradient   a function whose backward pass is written by hand
     vjp             the gradients of one call, inside a backward pass
+    parallel_in_time  whether O(log T) rounds beat T steps
     native_rnn      the backend's own recurrent kernel, where it has one
     by_rows         a product over the last axis of many rows as one product
     with_rows       the size of a batch made known, or an error in plain words
@@ -226,6 +227,14 @@ def hoists() -> bool:
 
         return jax.default_backend() != "cpu"
     return True
+
+
+def parallel_in_time() -> bool:
+    """Whether a recurrence that can be computed in O(log T) rounds should be, rather than step by step.
+
+    It does more work in all: TensorFlow's compiled loop on a CPU is quicker. PyTorch's loop runs in Python.
+    """
+    return name() != "tensorflow" or _tensorflow_has_gpu()
 
 
 def with_gradient(program: Any, batched: list, shared: list, keep: bool, split: bool = True) -> list:

@@ -10,26 +10,20 @@
 A bundle holds data only: nothing in it is ever executed. Its sums are checked before anything of it is read.
 """
 
-import bz2
 import importlib
-import io
 import json
 import math
 import os
-import re
 import shutil
 import tempfile
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rnn_models import checksums
+from rnn_models import checksums, weight_files
 from rnn_models.checks import is_integer
 from rnn_models.files import write_json
 from rnn_models.hub import download
@@ -161,7 +155,7 @@ def save_bundle(
     folder = Path(folder)
     if folder.exists() and not (folder / "config.json").is_file() and any(folder.iterdir()):
         raise ValueError(f"{folder} exists and is no bundle; it is left as it is. Give another folder.")
-    weights = {name: _narrow(variable, dtype) for name, variable in named_weights(model).items()}
+    weights = {name: weight_files.narrowed(variable, dtype) for name, variable in named_weights(model).items()}
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     old = None
@@ -172,7 +166,7 @@ def save_bundle(
         (temporary / "README.md").write_text(card, encoding="utf-8")
         if words := sorted(set(words)):
             (temporary / "words.txt").write_text("\n".join([*words, ""]), encoding="utf-8")
-        _write_arrays(temporary / "weights.npz", weights)
+        weight_files.write_arrays(temporary / "weights.npz", weights)
         checksums.write(temporary)
         temporary.chmod(0o755)
         if folder.exists():
@@ -194,20 +188,6 @@ def named_weights(model: Any) -> dict[str, Any]:
     return {variable.path.removeprefix(f"{model.name}/"): variable for variable in model.weights}
 
 
-def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """What `np.savez_compressed` does; an array is packed by bzip2 where that saves a tenth, for it is slow to unpack.
-
-    `np.load` reads both.
-    """
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in arrays.items():
-            file = io.BytesIO()
-            np.lib.format.write_array(file, array, allow_pickle=False)
-            content = file.getvalue()
-            small = len(bz2.compress(content)) < 0.9 * len(zlib.compress(content))
-            archive.writestr(f"{name}.npy", content, zipfile.ZIP_BZIP2 if small else zipfile.ZIP_DEFLATED)
-
-
 def _task_class(task: str) -> type:
     module, name = TASKS[task].split(":")
     return getattr(importlib.import_module(module), name)
@@ -222,7 +202,7 @@ def _restored(config: dict, folder: Path, most: int | None) -> Any:
     import keras
 
     source = folder / "weights.npz"
-    names = _names(source)
+    names = weight_files.names_in(source)
     _check_depth(config, len(names), folder / "config.json")
     # In a thread of its own, with whose end Keras forgets the variables that never get a value.
     with ThreadPoolExecutor(1) as thread:
@@ -238,7 +218,7 @@ def _restored(config: dict, folder: Path, most: int | None) -> Any:
             f"{source} holds {total:,} numbers; from the Hub at most {most:,} are read. If you trust it, download its "
             "folder, and load it by its path."
         )
-    arrays = _arrays(source, shapes)
+    arrays = weight_files.read_arrays(source, shapes)
     with keras.StatelessScope():  # variables get their values when it ends
         model = _made(config, folder / "config.json")
         sources = {name: _Stored(variable, arrays[name]) for name, variable in named_weights(model).items()}
@@ -297,96 +277,6 @@ def _made(config: dict, path: Path) -> Any:
             f"{path} describes no model of the task {config['task']!r}: {error} Copy the bundle's folder whole."
         ) from error
     return model
-
-
-@contextmanager
-def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The file with the weights, open; whatever is broken in it is told in words."""
-    if not path.is_file():
-        raise ValueError(f"{path} is missing; expected the weights of the bundle. Copy the bundle's folder whole.")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except _RefusedError:
-        raise
-    except Exception as error:  # a broken archive fails in many ways
-        raise ValueError(
-            f"{path} cannot be read: {error}. Expected an .npz archive of plain arrays. Copy the bundle's folder whole."
-        ) from error
-
-
-class _RefusedError(ValueError):
-    """An array that can be read and is not what is expected."""
-
-
-def _names(path: Path) -> set[str]:
-    """The names of the arrays in a file."""
-    with _archive(path) as archive:
-        return {name.removesuffix(".npy") for name in archive.namelist()}
-
-
-def _arrays(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
-    """The weights in a file, by name, if they have these shapes. No pickle is ever loaded."""
-    with _archive(path) as archive, ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
-        largest_first = sorted(shapes, key=lambda name: -math.prod(shapes[name]))
-        waiting = {name: threads.submit(_array, archive, name, shapes[name], path) for name in largest_first}
-        try:
-            return {name: future.result() for name, future in waiting.items()}
-        finally:
-            threads.shutdown(cancel_futures=True)
-
-
-def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
-    """One array: its header is compared before its numbers are unpacked."""
-    with archive.open(f"{name}.npy") as file:
-        given, fortran, dtype = _header(file, name)
-        if dtype.kind == "f" and given != shape:
-            raise _RefusedError(
-                f"{path}: {name} has shape {given}; expected {shape} by config.json. Take both files from the same "
-                "bundle."
-            )
-        if dtype.kind == "f":
-            content = file.read(dtype.itemsize * math.prod(shape))
-            array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
-            file.read()  # the archive's own sum is compared at the end
-        if dtype.kind != "f" or not np.isfinite(array).all():
-            raise _RefusedError(
-                f"{path}: {name} has dtype {dtype} or values that are not finite; expected finite floating-point "
-                "numbers. Make the bundle again."
-            )
-    return array
-
-
-# As NumPy writes it. NumPy reads it by Python's parser, which on 3.11 fails when several threads parse at once.
-_HEADER = re.compile(r"\{'descr': '([<>|=]\w+)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), *\} *\n?")
-
-
-def _header(file: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Shape, whether it is in Fortran's order, and dtype of the array that begins here in a file."""
-    version = np.lib.format.read_magic(file)
-    if version > (2, 0):
-        raise ValueError(f"{name} has version {version} of NumPy's format; expected 1.0 or 2.0")
-    length = int.from_bytes(file.read(2 if version == (1, 0) else 4), "little")
-    header = file.read(min(length, 10_000)).decode("latin-1")
-    found = _HEADER.fullmatch(header)
-    if not found:
-        raise ValueError(f"{name} has the header {header[:80].strip()!r}; expected that of one plain array")
-    shape = tuple(int(size) for size in found[3].replace(" ", "").split(",") if size)
-    return shape, found[2] == "True", np.dtype(found[1])
-
-
-def _narrow(variable: Any, dtype: str) -> np.ndarray:
-    import keras
-
-    value = keras.ops.convert_to_numpy(variable).astype("float32")
-    with np.errstate(over="ignore"):  # told below, in words
-        narrow = value.astype(dtype)
-    if not np.isfinite(narrow).all():
-        raise ValueError(
-            f"{variable.path} has values that {dtype} cannot hold (largest {np.abs(value).max():.3g}, or NaN); "
-            "the bundle was not written. Train again, or save with dtype='float32'."
-        )
-    return narrow
 
 
 def _read_json(path: Path) -> dict:

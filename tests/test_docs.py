@@ -97,6 +97,7 @@ def unknown_words(path: Path, text: str) -> list[str]:
         if module.startswith("training."):
             code = sources(module.replace(".", "/") + "/config.py", "training/core/options.py")
             there = {f"--{name.replace('_', '-')}" for name in re.findall(r"^    (\w+):", code, re.MULTILINE)}
+            code += sources("training/core/command_line.py")  # the commands that all tasks have
             there |= {name.lower() for name in re.findall(r"^class (\w+)", code, re.MULTILINE)} | {"--help"}
             options = [option.replace("--no-", "--") for option in options]
         elif module.split(".")[0] == "apps":

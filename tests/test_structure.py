@@ -33,6 +33,7 @@ ORDER = ("config", "data", "inputs", "train", "evaluate", "card", "finish", "com
 FLOORS = (
     {
         "backend",
+        "cell_names",
         "checks",
         "checksums",
         "console",
@@ -44,8 +45,10 @@ FLOORS = (
         "open_sizes",
         "padding",
         "registration",
+        "steps",
         "tables",
         "text",
+        "weight_files",
     },
     {
         "losses",
@@ -53,6 +56,7 @@ FLOORS = (
         "layers.cells",
         "layers.variants",
         "layers.attention",
+        "layers.linear_recurrence",
         "layers.backpropagation",
         "vision",
     },

@@ -52,12 +52,12 @@ _NO_ATTENTION = sentences(
 NO_ATTENTION = f'<p class="rnn-caption">{_NO_ATTENTION}</p>'
 
 
-def view(scrolls: bool = False, **properties: Any) -> gr.HTML:
-    """The component, empty; its value is HTML with any number of `figure`s. `scrolls`: it is scrolled to.
+def view(**properties: Any) -> gr.HTML:
+    """The component, empty; its value is HTML with any number of `figure`s.
 
     A cell of a figure that is to be picked triggers a click, whose data are `at` and `place`.
     """
-    script = asset("captioning", "attention_view.js") + (asset("shared", "scroll_into_view.js") if scrolls else "")
+    script = asset("captioning", "attention_view.js")
     return gr.HTML("", js_on_load=script, apply_default_css=False, **properties)
 
 

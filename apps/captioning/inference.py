@@ -73,8 +73,8 @@ def choices(names: list[str]) -> list[tuple[str, str]]:
 def sampling_options(samples: float | None, temperature: float | None) -> tuple[int, float]:
     """How many captions are drawn at random, and at which temperature."""
     return (
-        validation.whole_number(samples, 0, SAMPLES_LIMIT, "The number of samples", "표본 수"),
-        validation.number(temperature, *TEMPERATURES, "The temperature", "온도"),
+        validation.whole_number(samples, 0, SAMPLES_LIMIT, "The number of samples", "표본 수", "samples"),
+        validation.number(temperature, *TEMPERATURES, "The temperature", "온도", "temperature"),
     )
 
 

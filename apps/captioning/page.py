@@ -13,7 +13,7 @@ import gradio as gr
 from apps.captioning import PAGE, attention_image, attention_view, examples, inference, tabs, views
 from apps.captioning.inference import TASK
 from apps.captioning.tabs import SHOWING
-from apps.shared import assets, beam_search, components, link_settings, links, models, pictures, seeds, validation
+from apps.shared import assets, beam_search, components, link_settings, links, models, pictures, run, seeds, validation
 from apps.shared.cards import BEAM, GREEDY, LOADING, WAITING, alternatives, card, side_by_side
 from apps.shared.components import SMALL
 from apps.shared.languages import both, label, markdown, sentences
@@ -25,7 +25,7 @@ there, word by word, and looks at some of the places for each word.
 """,
     """
 사진이 들어가고 문장이 나옵니다. 한 신경망은 사진을 격자 모양의 칸으로 나누어 보고, 순환 신경망은 낱말을 하나씩
-쓰면서 낱말마다 몇몇 칸에 주의를 기울입니다.
+쓰면서 낱말마다 몇몇 칸에 주의를 기울입니다. 모든 모델이 영어 설명으로 학습해 설명은 영어로 나옵니다.
 """,
 )
 NO_MODEL = markdown(
@@ -167,7 +167,9 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML, link
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "describe-model")
         beam = components.beam_choice("describe-beam")
-        start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="describe-start")
+        with gr.Row():
+            start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="describe-start")
+            stop = run.stop_button("describe")
     with gr.Accordion(label("More settings", "추가 설정"), open=False):
         penalty = components.length_penalty_choice(
             beam_search.PENALTY_LIMIT, label("higher: longer captions", "높을수록 긴 설명"), "describe-penalty"
@@ -186,7 +188,7 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML, link
         seed = seeds.field("describe-seed")
     cards = gr.HTML(
         EMPTY,
-        js_on_load="".join(assets.asset("shared", name) for name in ("scroll_into_view.js", "choice_buttons.js")),
+        js_on_load=assets.asset("shared", "choice_buttons.js"),
         apply_default_css=False,
         elem_id="describe-cards",
     )
@@ -206,12 +208,21 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML, link
         temperature=temperature,
         seed=link_settings.number(seed, 0, seeds.LIMIT, whole=True),
     )
-    seeds.keep_from(cards, seed)
+    seeds.keep_from(cards, seed, start)
     asked = [model, beam, penalty, samples, temperature, seed]
-    event: dict[str, Any] = {"outputs": [cards, figures, save], "show_progress": "hidden", **SHOWING}
-    start.click(show_caption, [picture, *asked], api_name="show_caption", **event)
-    picture.input(_show_new, [picture, *asked], api_name="show_caption_of_new", **event)
-    chosen.click(_show_example, asked, api_name="show_caption_of_example", **event)
+    running = run.connect(
+        start,
+        show_caption,
+        [picture, *asked],
+        [cards, figures, save],
+        stop=stop,
+        doing=tabs.LOOKING,
+        others=[chosen],
+        api_name="show_caption",
+        **SHOWING,
+    )
+    running.also(picture.input, _show_new, [picture, *asked], api_name="show_caption_of_new")
+    running.also(chosen.click, _show_example, asked, api_name="show_caption_of_example")
     model.change(lambda name: models.card(name, TASK), model, about, **SMALL)
 
 

@@ -7,7 +7,7 @@ import gradio as gr
 
 from apps.captioning import PAGE, attention_view, examples, inference, views
 from apps.captioning.inference import TASK
-from apps.shared import beam_search, components, link_settings, links, models, validation
+from apps.shared import beam_search, components, link_settings, links, models, run, validation
 from apps.shared import pictures as shared_pictures
 from apps.shared.cards import card, looked, side_by_side
 from apps.shared.components import SMALL
@@ -63,6 +63,7 @@ There is no model for this yet. Train one: `python -m training.captioning train 
 )
 COMPARE = label("Compare", "비교")
 PLACES_LIMIT = 1_000  # what a link may ask for; how many words and places there are, the model says
+LOOKING = label("Looking…", "사진을 보는 중…")
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
 
@@ -157,7 +158,9 @@ def build_steering(names: list[str], picture: gr.Image, linked: link_settings.Se
         return
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "steer-model")
-        start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="steer-start")
+        with gr.Row():
+            start = gr.Button(label("Describe", "설명하기"), variant="primary", min_width=120, elem_id="steer-start")
+            stop = run.stop_button("steer")
     # What was chosen last, for links; nobody sees these.
     chosen = {name: gr.Number(precision=0, visible=False) for name in ("at", "place")}
     again = gr.Button(visible="hidden", elem_id="steer-again")
@@ -166,17 +169,25 @@ def build_steering(names: list[str], picture: gr.Image, linked: link_settings.Se
         start, links.Second(again, "#steer-before .rnn-overlay", words_and_places), picture=linked, model=model
     )
     with gr.Row(elem_classes="rnn-sides"):
-        before = attention_view.view(scrolls=True, elem_id="steer-before")
-        after = attention_view.view(scrolls=True, elem_id="steer-after")
+        before = attention_view.view(elem_id="steer-before")
+        after = attention_view.view(elem_id="steer-after")
     # The words and places are those of the picture that was described.
     for changed in (picture, model):
         changed.change(lambda: ("", ""), None, [before, after], **SMALL)
-    start.click(show_before, [picture, model], [before, after], api_name="show_before", **SHOWING)
-    before.click(show_picked, [picture, model], after, api_name="show_looking_elsewhere", **SHOWING)
-    before.click(_chosen, None, list(chosen.values()), **SMALL)
-    again.click(
-        show_steered, [picture, model, *chosen.values()], after, api_visibility="private", **inference.CONCURRENCY
+    looking = run.connect(
+        start,
+        show_before,
+        [picture, model],
+        [before, after],
+        stop=stop,
+        doing=LOOKING,
+        others=[before],
+        api_name="show_before",
+        **SHOWING,
     )
+    looking.also(before.click, show_picked, [picture, model], after, api_name="show_looking_elsewhere")
+    looking.also(again.click, show_steered, [picture, model, *chosen.values()], after, api_name="show_steered")
+    before.click(_chosen, None, list(chosen.values()), **SMALL)
 
 
 def _chosen(event: gr.EventData) -> list[int]:
@@ -198,10 +209,21 @@ def build_attentions(names: list[str], picture: gr.Image, linked: link_settings.
         first = components.model_choice(PAGE, inference.choices(soft), "attentions-soft", label("Soft", "부드러운"))
         second = components.model_choice(PAGE, inference.choices(hard), "attentions-hard", label("Hard", "딱딱한"))
         beam = components.beam_choice("attentions-beam")
-    start = gr.Button(COMPARE, variant="primary", elem_id="attentions-start")
+    with gr.Row():
+        start = gr.Button(COMPARE, variant="primary", scale=2, elem_id="attentions-start")
+        stop = run.stop_button("attentions")
     links.register(start, picture=linked, soft=first, hard=second, beam=beam)
-    view = attention_view.view(scrolls=True, elem_id="attentions-view")
-    start.click(show_attentions, [picture, first, second, beam], view, api_name="show_attentions", **SHOWING)
+    view = attention_view.view(elem_id="attentions-view")
+    run.connect(
+        start,
+        show_attentions,
+        [picture, first, second, beam],
+        view,
+        stop=stop,
+        doing=LOOKING,
+        api_name="show_attentions",
+        **SHOWING,
+    )
 
 
 def build_injections(names: list[str], picture: gr.Image, linked: link_settings.Setting) -> None:
@@ -212,10 +234,21 @@ def build_injections(names: list[str], picture: gr.Image, linked: link_settings.
         return
     with gr.Row(elem_classes="rnn-controls"):
         beam = components.beam_choice("injections-beam")
-        start = gr.Button(COMPARE, variant="primary", min_width=120, elem_id="injections-start")
+        with gr.Row():
+            start = gr.Button(COMPARE, variant="primary", min_width=120, elem_id="injections-start")
+            stop = run.stop_button("injections")
     links.register(start, picture=linked, beam=beam)
-    view = attention_view.view(scrolls=True, elem_id="injections-view")
-    start.click(show_injections, [picture, beam], view, api_name="show_injections", **SHOWING)
+    view = attention_view.view(elem_id="injections-view")
+    run.connect(
+        start,
+        show_injections,
+        [picture, beam],
+        view,
+        stop=stop,
+        doing=LOOKING,
+        api_name="show_injections",
+        **SHOWING,
+    )
 
 
 def build_gallery(names: list[str]) -> None:
@@ -224,13 +257,24 @@ def build_gallery(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "gallery-model")
         beam = components.beam_choice("gallery-beam")
-        start = gr.Button(
-            label("Describe all", "모두 설명하기"), variant="primary", min_width=120, elem_id="gallery-start"
-        )
+        with gr.Row():
+            start = gr.Button(
+                label("Describe all", "모두 설명하기"), variant="primary", min_width=120, elem_id="gallery-start"
+            )
+            stop = run.stop_button("gallery")
     links.register(start, model=model, beam=beam)
     view = gr.HTML(_waiting_gallery(models.first(PAGE, names)), apply_default_css=False, elem_id="gallery-view")
     model.change(_waiting_gallery, model, view, **SMALL)
-    start.click(show_gallery, [model, beam], view, api_name="show_gallery", show_progress="minimal", **SHOWING)
+    run.connect(
+        start,
+        show_gallery,
+        [model, beam],
+        view,
+        stop=stop,
+        doing=LOOKING,
+        api_name="show_gallery",
+        **SHOWING,
+    )
 
 
 def _waiting_gallery(model: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from apps.char_lm import hello_view
 from apps.char_lm.hello_network import INPUTS, HelloNetwork, Weights, lecture_weights
 from apps.shared import links, validation
+from apps.shared import run as runs
 from apps.shared.languages import label, markdown
 
 STEPS_LIMIT = 500
@@ -115,8 +116,8 @@ def _show(session: dict[str, Any]) -> tuple[dict[str, Any], str, str, str]:
 
 
 def _checked(steps: float, learning_rate: float) -> tuple[int, float]:
-    steps = validation.whole_number(steps, 1, STEPS_LIMIT, "The number of steps", "학습 횟수")
-    return steps, validation.number(learning_rate, 0.0001, 2, "The learning rate", "학습률")
+    steps = validation.whole_number(steps, 1, STEPS_LIMIT, "The number of steps", "학습 횟수", "steps")
+    return steps, validation.number(learning_rate, 0.0001, 2, "The learning rate", "학습률", "learning_rate")
 
 
 def build(tab: gr.Tab, alone: bool = False) -> None:
@@ -135,7 +136,7 @@ def build(tab: gr.Tab, alone: bool = False) -> None:
                 ten = _button(label("+10 steps", "+10회"), "hello-ten")
             with gr.Row():
                 many = _button(label("Train", "학습"), "hello-run", "primary")
-                stop = _button(label("Stop", "멈춤"), "hello-stop")
+                stop = runs.stop_button("hello")
             chart = gr.HTML(apply_default_css=False, elem_id="hello-chart")
             rate = gr.Slider(0.01, 1.0, 0.1, step=0.01, label=label("Learning rate", "학습률"), elem_id="hello-rate")
             with gr.Accordion(label("All weights", "모든 가중치"), open=True):
@@ -155,17 +156,23 @@ def _connect(
     waking: Callable, session: gr.State, rate: gr.Slider, outputs: list, buttons: tuple[gr.Button, ...]
 ) -> None:
     forward, over, one, ten, many, stop = buttons
-    shared: dict[str, Any] = {
-        "outputs": outputs,
-        "concurrency_id": "hello",
-        "concurrency_limit": 4,
-        "show_progress": "hidden",
-        "api_visibility": "undocumented",
-    }
+    queued: dict[str, Any] = {"concurrency_id": "hello", "concurrency_limit": 4, "api_visibility": "undocumented"}
+    shared = {"outputs": outputs, "show_progress": "hidden", **queued}
     waking(refresh, session, api_name="hello_refresh", **shared)
     forward.click(step, session, api_name="hello_step", **shared)
     over.click(start_over, None, api_name="hello_start_over", **shared)
+    training = runs.told_beside(train, rate)
     for button, count in ((one, 1), (ten, 10)):
-        button.click(train, [session, gr.State(count), rate], api_name=f"hello_train_{count}", **shared)
-    running = many.click(run, [session, gr.State(RUN_STEPS), rate], api_name="hello_run", **shared)
-    stop.click(None, cancels=[running], api_visibility="private")
+        button.click(training, [session, gr.State(count), rate], api_name=f"hello_train_{count}", **shared)
+    runs.connect(
+        many,
+        run,
+        [session, gr.State(RUN_STEPS), rate],
+        outputs,
+        stop=stop,
+        doing=label("Training…", "학습 중…"),
+        aside=[rate],
+        others=[forward, over, one, ten],
+        api_name="hello_run",
+        **queued,
+    )

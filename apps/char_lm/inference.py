@@ -45,17 +45,17 @@ def generate(
 def checked(prompt: str | None, length: float | None) -> tuple[str, int]:
     """The prompt and the length, if they are within what the page offers."""
     return (
-        validation.text_within(prompt, PROMPT_LIMIT, "The prompt", "시작 글"),
-        validation.whole_number(length, 1, LENGTH_LIMIT, "The length", "길이"),
+        validation.text_within(prompt, PROMPT_LIMIT, "The prompt", "시작 글", "prompt"),
+        validation.whole_number(length, 1, LENGTH_LIMIT, "The length", "길이", "length"),
     )
 
 
 def sampling_from(temperature: float, top_k: float, top_p: float, seed: float) -> dict[str, Any]:
     """The library's arguments from the page's dials (0 and 1 turn top-k and top-p off)."""
     return {
-        "temperature": validation.number(temperature, 0, 100, "The temperature", "온도"),
-        "top_k": validation.whole_number(top_k, 0, 10_000, "Top-k", "상위 k") or None,
-        "top_p": None if top_p == 1 else validation.number(top_p, 0.001, 1, "Top-p", "누적 확률 p"),
+        "temperature": validation.number(temperature, 0, 100, "The temperature", "온도", "temperature"),
+        "top_k": validation.whole_number(top_k, 0, 10_000, "Top-k", "상위 k", "top_k") or None,
+        "top_p": None if top_p == 1 else validation.number(top_p, 0.001, 1, "Top-p", "누적 확률 p", "top_p"),
         "seed": seeds.checked(seed),
     }
 

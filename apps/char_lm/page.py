@@ -3,7 +3,8 @@
 `python -m apps.char_lm` serves this page alone; `python -m apps` serves it among the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import gradio as gr
 
@@ -18,9 +19,9 @@ from apps.char_lm import (
     surprisal_view,
     unknown_characters,
 )
-from apps.shared import assets, components, link_settings, links, model_titles, models, seeds, validation
+from apps.shared import assets, components, link_settings, links, model_titles, models, run, seeds, validation
 from apps.shared.components import SMALL
-from apps.shared.languages import label, markdown
+from apps.shared.languages import both, label, markdown
 
 TASK = inference.TASK
 INTRODUCTION = markdown(
@@ -99,16 +100,22 @@ def warm_up() -> None:
             pass
 
 
-def show_surprisal(model: str, text: str) -> tuple[str, str]:
+def show_surprisal(model: str, text: str) -> Iterator[tuple[Any, str]]:
     """Score a text: the value of the view (see `apps.char_lm.character_view`), and a summary as HTML."""
     text = surprisal.checked(text)
+    yield gr.skip(), run.LOADING
+    measured: list[surprisal.Character] = []
     with validation.user_errors():
         loaded = models.get(model, TASK)
-        measured = surprisal.measure(loaded, text)
+        count = len(loaded.vocabulary.normalize(text))
+        for character in surprisal.measure(loaded, text):
+            measured.append(character)
+            if len(measured) % surprisal.CHUNK == 0:
+                yield gr.skip(), run.progress(len(measured), count, both("Characters", "글자"))
     note = unknown_characters.note(loaded.vocabulary, text)
     lines = (character_view.character_line(character.text, character.symbols) for character in measured)
     summary = surprisal_view.summary(measured, len(loaded.vocabulary))
-    return character_view.prompt_line() + "".join(lines), note + summary
+    yield character_view.prompt_line() + "".join(lines), note + summary
 
 
 # The tab "Write" -------------------------------------------------------------------------------------
@@ -125,7 +132,7 @@ def _build_writing(names: list[str]) -> None:
             samples = components.examples(prompt, examples.prompts(first), "write-examples")
             with gr.Row():
                 start = gr.Button(label("Write", "쓰기"), variant="primary", min_width=80, elem_id="write-start")
-                stop = gr.Button(label("Stop", "멈춤"), min_width=80, elem_id="write-stop")
+                stop = run.stop_button("write")
         with gr.Column(elem_classes="rnn-panes"):
             gr.Markdown(BARS, elem_classes="rnn-small")
             gr.HTML(surprisal_view.legend(), apply_default_css=False)
@@ -141,18 +148,20 @@ def _build_writing(names: list[str]) -> None:
             dials = _build_dials()
     with ask:
         _register_writing(start, model, prompt, dials)
-    seeds.keep_from(status, dials[4])
-    running = start.click(
+    seeds.keep_from(status, dials[4], start)
+    run.connect(
+        start,
         stream.write,
         [model, prompt, *dials],
         [sampled, greedy, status],
+        stop=stop,
+        doing=label("Writing…", "쓰는 중…"),
+        aside=dials[-2:],
         api_name="write",
         api_visibility="undocumented",
-        show_progress="hidden",
         **inference.CONCURRENCY,
     )
     _begin_in_language(model, prompt, names, examples.prompts)
-    stop.click(None, cancels=[running], **SMALL)  # the count in the status stays where it stopped
     dials[-1].change(lambda beside: gr.update(visible=beside), dials[-1], greedy, **SMALL)
     status.click(unknown_characters.chosen, None, model, **SMALL)
     model.input(lambda name, text: _suited(text, examples.prompts(name)), [model, prompt], prompt, **SMALL)
@@ -257,16 +266,23 @@ def _build_surprise(names: list[str]) -> None:
             text = components.text_box(label("Text", "글"), surprisal.TEXT_LIMIT, 5, "surprise-text")
             text.value = examples.texts(first)[0]
             samples = components.examples(text, examples.texts(first), "surprise-examples")
-            start = gr.Button(label("How surprised?", "얼마나 놀랐나?"), variant="primary", elem_id="surprise-start")
+            with gr.Row():
+                start = gr.Button(
+                    label("How surprised?", "얼마나 놀랐나?"), variant="primary", scale=2, elem_id="surprise-start"
+                )
+                stop = run.stop_button("surprise")
             links.register(start, model=model, text=text)
         with gr.Column():
             gr.HTML(surprisal_view.legend(), apply_default_css=False)
             view = character_view.view(label("Surprise", "놀람"), elem_id="surprise-view")
             summary = gr.HTML(js_on_load=CHOICES, apply_default_css=False, elem_id="surprise-summary")
-    start.click(
+    run.connect(
+        start,
         show_surprisal,
         [model, text],
         [view, summary],
+        stop=stop,
+        doing=label("Reading…", "읽는 중…"),
         api_name="surprise",
         api_visibility="undocumented",
         **inference.CONCURRENCY,

@@ -74,12 +74,12 @@ def means(nats: list[float]) -> dict[str, float]:
 # Measuring -------------------------------------------------------------------------------------------
 
 
-def measure(loaded: Any, text: str) -> list[Character]:
-    """Read a text of one character or more; the nats are those of `CharLM.score`."""
+def measure(loaded: Any, text: str) -> Iterator[Character]:
+    """Read a text of one character or more, `CHUNK` symbols at a time; the nats are those of `CharLM.score`."""
     vocabulary = loaded.vocabulary
     symbols = _symbols(loaded, vocabulary.encode(text))
     spans = zip(vocabulary.normalize(text), vocabulary.spans(text).tolist(), strict=True)
-    return [Character(character, [next(symbols) for _ in range(span)]) for character, span in spans]
+    return (Character(character, [next(symbols) for _ in range(span)]) for character, span in spans)
 
 
 def _symbols(loaded: Any, ids: np.ndarray) -> Iterator[character_view.Symbol]:

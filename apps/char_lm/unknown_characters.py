@@ -25,7 +25,7 @@ def note(vocabulary: Any, text: str) -> str:
     pairs = ", ".join(f"<code>{_sign(given)}</code> → <code>{_sign(taken)}</code>" for given, taken in shown)
     more = f" … +{len(unknown) - SHOWN}" if len(unknown) > SHOWN else ""
     told = both("not in this model’s alphabet, and what it reads instead", "이 모델이 모르는 글자와 그 대신 읽는 글자")
-    count = f"<b>{len(unknown):,}</b> {both('characters', '글자')}"
+    count = f"<strong>{len(unknown):,}</strong> {both('characters', '글자')}"
     return f'<div class="rnn-unknown">{count} {told}: {pairs}{more}. {_advice(vocabulary, text)}</div>'
 
 

@@ -50,8 +50,8 @@ def _english(rows: Sequence[Row]) -> Iterator[str]:
 {len(rows)} observations on the models that are shipped here, in the order of the lecture's slides. Each is a question
 that students answer by prediction: read it, let them vote, press, and talk about what was to be seen. Put the address
 of your server before a link, such as `http://127.0.0.1:7860`: it fills in the page and asks the question. With `&run=1`
-behind it, it also runs; with `&lang=en` the page is in English. The same questions stand on each page under
-"Predict, then press".
+behind it, it also runs; with `&lang=en` the page is in English, with `&presenter=1` its type is large. The same
+questions stand on each page under "Predict, then press".
 
 A link of your own: set a tab as you want it and press "Copy link" there. The link holds the model, the texts and every
 setting, but no file of yours. What does not fit, such as a number out of its bounds, is left out, and the page says so.
@@ -83,7 +83,8 @@ def _korean(rows: Sequence[Row]) -> Iterator[str]:
 이 저장소의 모델로 해 보는 관찰 {len(rows)}가지를 강의 슬라이드 순서대로 적었습니다. 관찰마다 학생이 예측으로 답할
 수 있는 질문이 있습니다. 질문을 읽고, 손을 들어 예측하게 한 뒤 누르고, 무엇이 보였는지 이야기하세요. 링크 앞에
 `http://127.0.0.1:7860` 같은 서버 주소를 붙이면 화면이 채워지고 질문이 나옵니다. 뒤에 `&run=1`을 붙이면 바로
-실행하고, `&lang=ko`를 붙이면 한국어로 보입니다. 같은 질문이 화면마다 ‘예측하고 눌러 보기’에 있습니다.
+실행하고, `&lang=ko`를 붙이면 한국어로, `&presenter=1`을 붙이면 큰 글자로 보입니다. 같은 질문이 화면마다
+‘예측하고 눌러 보기’에 있습니다.
 
 직접 링크를 만들 수도 있습니다. 탭을 원하는 대로 맞추고 ‘링크 복사’를 누르세요. 모델과 글, 모든 설정이 링크에
 담깁니다. 직접 올린 파일은 담기지 않습니다. 범위를 벗어난 수처럼 맞지 않는 값은 빼고, 무엇을 뺐는지 화면에

@@ -44,9 +44,9 @@ MEANINGS = {
 }
 
 
-def view(scrolls: bool = False, **properties: Any) -> gr.HTML:
-    """The component, empty; its value is HTML with one or more `attributions`. `scrolls`: it is scrolled to."""
-    script = asset("sentiment", "attribution_view.js") + (asset("shared", "scroll_into_view.js") if scrolls else "")
+def view(**properties: Any) -> gr.HTML:
+    """The component, empty; its value is HTML with one or more `attributions`."""
+    script = asset("sentiment", "attribution_view.js")
     return gr.HTML("", js_on_load=script, apply_default_css=False, **properties)
 
 

@@ -1,7 +1,7 @@
 """The sentiment model at work: a text's verdict, the reasons word by word, two texts compared."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from apps.sentiment.explained_text import ExplainedText, changed_words, usual_fo
 from apps.sentiment.language import AUTO, TASK
 from apps.shared import models, text_language, validation
 from apps.shared.hints import Hint
+from rnn_models.steps import finished
 
 if TYPE_CHECKING:
     from rnn_models.tasks.sentiment import Word
@@ -27,19 +28,30 @@ def explain_text(text: str | None, model: str = AUTO, focus: int | None = None) 
         model: a name, or "auto" for the model of the text's language.
         focus: the label that words speak for or against; None for the usual one.
     """
-    text = checked(text)
+    return finished(explain_text_in_steps(text, model, focus))
+
+
+def explain_text_in_steps(
+    text: str | None, model: str = AUTO, focus: int | None = None, field: str = "text"
+) -> Generator[tuple[int, int], None, ExplainedText]:
+    """As `explain_text`; yields how many versions of the text have been read, and how many there are.
+
+    Args:
+        field: the name of the field that the text comes from.
+    """
+    text = checked(text, field)
     with validation.user_errors():
         name, loaded = _model_for(text, model)
-        explanation = loaded.explain(text)
+        explanation = yield from loaded.explain_in_steps(text)
     usual = usual_focus(loaded.labels, explanation.verdict.probabilities)
     return ExplainedText(name, loaded, explanation, usual if focus is None else focus, _hints(name, loaded, text))
 
 
-def checked(text: str | None) -> str:
-    """The text, if there is one and it is within what the page offers."""
-    text = validation.text_within(text, TEXT_LIMIT, "The text", "글")
+def checked(text: str | None, field: str = "text") -> str:
+    """The text, if there is one and it is within what the page offers; `field` is named by errors."""
+    text = validation.text_within(text, TEXT_LIMIT, "The text", "글", field)
     if not text.strip():
-        raise validation.no_text()
+        raise validation.no_text(field)
     return text
 
 
@@ -156,9 +168,17 @@ def compare(a: str, b: str, model: str = AUTO) -> dict:
 
 def explain_both(a: str | None, b: str | None, model: str = AUTO) -> tuple[ExplainedText, ExplainedText]:
     """Two texts, both read by the model of the first one's language, and with the first one's focus."""
-    checked(b)  # before the first is read, which takes a moment
-    first = explain_text(a, model)
-    return first, explain_text(b, first.model, first.focus)
+    return finished(explain_both_in_steps(a, b, model))
+
+
+def explain_both_in_steps(
+    a: str | None, b: str | None, model: str = AUTO
+) -> Generator[tuple[int, int], None, tuple[ExplainedText, ExplainedText]]:
+    """As `explain_both`; yields how many versions of the text that is being read have been read, of how many."""
+    checked(b, "b")  # before the first is read, which takes a moment
+    first = yield from explain_text_in_steps(a, model, field="a")
+    second = yield from explain_text_in_steps(b, first.model, first.focus, "b")
+    return first, second
 
 
 def _prediction(name: str, loaded: Any, probabilities: np.ndarray, hints: list[Hint]) -> dict:

@@ -3,7 +3,7 @@
 `python -m apps.sentiment` serves this page alone; `python -m apps` serves it among the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import gradio as gr
@@ -11,9 +11,9 @@ import gradio as gr
 from apps.sentiment import PAGE, attribution_view, examples, inference, prediction_view, state_heatmap, table_tab
 from apps.sentiment.explained_text import changed_words
 from apps.sentiment.language import AUTO, TASK
-from apps.shared import assets, cards, components, link_settings, links, model_titles, models, tables, validation
+from apps.shared import assets, cards, components, link_settings, links, model_titles, models, run, tables, validation
 from apps.shared.components import SMALL
-from apps.shared.languages import label, markdown, sentences
+from apps.shared.languages import both, label, markdown, sentences
 from apps.shared.text_language import language
 
 INTRODUCTION = markdown(
@@ -63,6 +63,9 @@ EMPTY_TEXT = sentences(
     "리뷰를 쓰거나 예시를 골라 보세요.",
 )
 EMPTY = f'<p class="rnn-empty">{EMPTY_TEXT}</p>'
+READING = label("Reading…", "읽는 중…")
+PREPARING = run.waiting(both("Compiling the network for this length…", "이 길이에 맞게 신경망을 컴파일하는 중…"))
+READ = both("Versions of the text that were read", "읽은 변형 글")
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
 EXAMPLE_TABLE = assets.assets("sentiment") / "reviews.csv"
@@ -96,25 +99,25 @@ def warm_up() -> None:
 # What the buttons do ---------------------------------------------------------------------------------
 
 
-def show_review(text: str, model: str) -> tuple[str, str, str]:
+def show_review(text: str, model: str) -> Iterator[tuple[str, Any, Any]]:
     """The verdict on a text, its words with all that is under them, and a table of the numbers; HTML."""
-    given = inference.explain_text(text, model)
+    given = yield from _explained(inference.explain_text_in_steps(text, model), (gr.skip(), gr.skip()))
     scale = attribution_view.Scale.over(given)
     expected = examples.expected(text)
     note = prediction_view.expectation(given, expected) if expected in given.labels else ""
     words = attribution_view.legend(given, scale) + attribution_view.attributions(
         given, scale, below=state_heatmap.figure(given)
     )
-    return (
+    yield (
         prediction_view.card(given, note=note),
         words,
         prediction_view.arithmetic(given) + attribution_view.table(given),
     )
 
 
-def show_comparison(a: str, b: str, model: str) -> str:
+def show_comparison(a: str, b: str, model: str) -> Iterator[str]:
     """Two texts side by side, as HTML."""
-    both = inference.explain_both(a, b, model)
+    both = yield from _explained(inference.explain_both_in_steps(a, b, model))
     scale = attribution_view.Scale.over(*both)
     sides = (
         f"<div>{prediction_view.card(given, title=f'<i>{name}</i>')}"
@@ -122,7 +125,19 @@ def show_comparison(a: str, b: str, model: str) -> str:
         for name, given, changed in zip("AB", both, changed_words(*both), strict=True)
     )
     meanings = attribution_view.legend(both[0], scale)
-    return f"{prediction_view.change(*both)}{meanings}{cards.side_by_side(sides)}"
+    yield f"{prediction_view.change(*both)}{meanings}{cards.side_by_side(sides)}"
+
+
+def _explained(steps: Generator, others: tuple = ()) -> Generator[Any, None, Any]:
+    """What comes of an explanation, and until then how far it is, before the values of other outputs."""
+    yield (run.LOADING, *others) if others else run.LOADING
+    while True:
+        try:
+            done, total = next(steps)
+        except StopIteration as end:
+            return end.value
+        shown = run.progress(done, total, READ) if done else PREPARING
+        yield (shown, *others) if others else shown
 
 
 # The tab "Review" ------------------------------------------------------------------------------------
@@ -136,7 +151,11 @@ def _build_review(names: list[str]) -> None:
             model = _model_choice(names, "review-model")
             text = components.text_box(label("Review", "리뷰"), inference.TEXT_LIMIT, 4, "review-text")
             text.value = right[0].text if right else ""
-            start = gr.Button(label("What does it say?", "어떤 리뷰일까?"), variant="primary", elem_id="review-start")
+            with gr.Row():
+                start = gr.Button(
+                    label("What does it say?", "어떤 리뷰일까?"), variant="primary", scale=2, elem_id="review-start"
+                )
+                stop = run.stop_button("review")
             datasets = [_examples(text, right, "review-examples", label("Examples", "예시"))]
             if wrong:
                 datasets.append(
@@ -144,12 +163,7 @@ def _build_review(names: list[str]) -> None:
                 )
             _build_card(names, model)
         with gr.Column(elem_classes="rnn-answers"):
-            verdict = gr.HTML(
-                EMPTY,
-                js_on_load=assets.asset("shared", "scroll_into_view.js"),
-                apply_default_css=False,
-                elem_id="review-verdict",
-            )
+            verdict = gr.HTML(EMPTY, apply_default_css=False, elem_id="review-verdict")
             colour = attribution_view.colour_choice("review-words", "review-colour")
             words = attribution_view.view(elem_id="review-words")
             with gr.Accordion(label("All numbers", "모든 숫자"), open=False):
@@ -157,15 +171,23 @@ def _build_review(names: list[str]) -> None:
     with ask:
         links.register(start, model=model, text=text, colour=colour)
     components.begin_in_language(text, **_first_of_each_language(right, lambda example: example.text))
-    event = {"outputs": [verdict, words, numbers], **SHOWING}
-    start.click(show_review, [text, model], api_name="show_review", **event)
+    running = run.connect(
+        start,
+        show_review,
+        [text, model],
+        [verdict, words, numbers],
+        stop=stop,
+        doing=READING,
+        others=datasets,
+        api_name="show_review",
+        **SHOWING,
+    )
     for n, dataset in enumerate(datasets):
-        dataset.click(
-            lambda sample, model: show_review(sample[0], model),
-            [dataset, model],
-            api_name=f"show_example_{n}",
-            **event,
-        )
+        running.also(dataset.click, _show_example, [dataset, model], api_name=f"show_example_{n}")
+
+
+def _show_example(sample: list[str], model: str) -> Iterator[tuple[str, Any, Any]]:
+    yield from show_review(sample[0], model)
 
 
 def _first_of_each_language(samples: list[Any], text_of: Callable[[Any], str]) -> dict[str, str]:
@@ -205,22 +227,32 @@ def _build_comparison(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         model = _model_choice(names, "compare-model")
         copy = gr.Button(label("Copy A to B", "A를 B에 복사"), min_width=120, elem_id="compare-copy")
-        start = gr.Button(label("Compare", "비교"), variant="primary", min_width=120, elem_id="compare-start")
+        with gr.Row():
+            start = gr.Button(label("Compare", "비교"), variant="primary", min_width=120, elem_id="compare-start")
+            stop = run.stop_button("compare")
     dataset = components.examples([a, b], pairs, "compare-examples")
     colour = attribution_view.colour_choice("compare-view", "compare-colour")
     links.register(start, model=model, a=a, b=b, colour=colour)
-    view = attribution_view.view(scrolls=True, elem_id="compare-view")
+    view = attribution_view.view(elem_id="compare-view")
     for n, box in enumerate((a, b)):
         components.begin_in_language(box, **_first_of_each_language(pairs, lambda pair, n=n: pair[n]))
     copy.click(None, a, b, js="text => text", **SMALL)
-    event = {"outputs": view, **SHOWING}
-    start.click(show_comparison, [a, b, model], api_name="show_comparison", **event)
-    dataset.click(
-        lambda sample, model: show_comparison(*sample, model),
-        [dataset, model],
-        api_name="show_example_pair",
-        **event,
+    running = run.connect(
+        start,
+        show_comparison,
+        [a, b, model],
+        view,
+        stop=stop,
+        doing=READING,
+        others=[dataset],
+        api_name="show_comparison",
+        **SHOWING,
     )
+    running.also(dataset.click, _show_example_pair, [dataset, model], api_name="show_example_pair")
+
+
+def _show_example_pair(sample: list[str], model: str) -> Iterator[str]:
+    yield from show_comparison(*sample, model)
 
 
 # The tab "Table" -------------------------------------------------------------------------------------
@@ -248,25 +280,31 @@ def _build_table(names: list[str]) -> None:
             model = _model_choice(names, "table-model")
             with gr.Row():
                 start = gr.Button(label("Label", "분류"), variant="primary", min_width=80, elem_id="table-start")
-                stop = gr.Button(label("Stop", "멈춤"), min_width=80, elem_id="table-stop")
-            links.register(start, model=model, column=link_settings.text(column, validation.NAME_LIMIT))
+                stop = run.stop_button("table")
+            links.register(
+                start,
+                apart=("Your table is not in the link.", "올린 표는 링크에 담기지 않습니다."),
+                model=model,
+                column=link_settings.text(column, validation.NAME_LIMIT),
+            )
         with gr.Column(elem_classes="rnn-answers"):
             summary = gr.HTML(apply_default_css=False, elem_id="table-summary")
             result = gr.File(label=label("Labelled table", "분류한 표"), interactive=False, elem_id="table-result")
             preview = gr.HTML(apply_default_css=False, elem_id="table-preview")
     # through the queue, which alone brings an error's words to the page
     quiet: dict[str, Any] = {**SMALL, "queue": True, "concurrency_limit": None}
-    file.change(table_tab.describe_table, file, [column, summary], **quiet)
+    file.change(run.told_beside(table_tab.describe_table, file), file, [column, summary], **quiet)
     example.click(lambda: str(EXAMPLE_TABLE), None, file, **SMALL)
-    running = start.click(
+    run.connect(
+        start,
         table_tab.classify_table,
         [file, column, model],
         [result, summary, preview],
+        stop=stop,
+        doing=READING,
         api_name="classify_table",
-        show_progress_on=summary,
         **table_tab.CONCURRENCY,
     )
-    stop.click(table_tab.stopped, None, summary, cancels=[running], **SMALL)
 
 
 # What all have ---------------------------------------------------------------------------------------

@@ -48,6 +48,23 @@ def change(before: ExplainedText, after: ExplainedText) -> str:
     return (
         f'<p class="rnn-change">{label(before.labels[focus])}: <b>{percent(old)}</b> → <b>{percent(new)}</b> '
         f"<strong>{signed(100 * (new - old), 1)}</strong> {both('points', '%p')} {turn}</p>"
+        f"{_guessed(before, after)}"
+    )
+
+
+def _guessed(before: ExplainedText, after: ExplainedText) -> str:
+    """Both texts are read by one model: where that can only guess one of them, so is their difference."""
+    names = [name for name, reading in zip("AB", (before, after), strict=True) if reading.hints]
+    if not names:
+        return ""
+    which, model = ", ".join(names), model_titles.title_html(PAGE, before.model)
+    return (
+        f'<p class="rnn-caption"><b>{which}</b>: '
+        + sentences(
+            f"a guess, since one model ({model}) reads both; so is the difference.",
+            f"한 모델({model})이 두 글을 모두 읽으므로 추측일 뿐이며, 둘의 차이도 그렇습니다.",
+        )
+        + "</p>"
     )
 
 

@@ -14,9 +14,9 @@ import gradio as gr
 
 from apps.sentiment import language, out_of_domain, prediction_view
 from apps.sentiment.language import AUTO, TASK
-from apps.shared import models, tables, text_language, validation
+from apps.shared import models, run, tables, text_language, validation
 from apps.shared.formatting import percent
-from apps.shared.languages import both, html_of, label, sentences
+from apps.shared.languages import both, html_of, label
 from apps.shared.tables import Table
 
 # Tables take minutes, so they wait for each other and not for those who read one text.
@@ -69,23 +69,20 @@ def classify_table(
         The table with the columns label, probability and note added (UTF-8 with a byte order mark, formulas
         made harmless by an apostrophe); a summary and a preview as HTML.
     """
-    table = tables.read_table(file, column or "")
-    at = tables.text_column(table, column)
+    with validation.about("file"):
+        table = tables.read_table(file, column or "")
+    with validation.about("column"):
+        at = tables.text_column(table, column)
     tally = Tally()
-    yield None, "", ""  # what was there is of another table
+    yield None, run.LOADING, ""  # what was there is of another table
     # Gradio copies the finished file to its own folder; this one is gone at the end, also after Stop.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{table.stem}-sentiment{table.suffix}"
         with validation.user_errors():
             for _ in _write(path, table, at, model or AUTO, tally):
-                progress((tally.done, table.count), desc=READING if tally.done else WAKING, unit=ROWS)
-                yield gr.skip(), gr.skip(), gr.skip()  # where Stop takes hold
+                progress((tally.done, table.count), desc=READING if tally.done else WAKING, unit=ROWS)  # for programs
+                yield gr.skip(), run.progress(tally.done, table.count, html_of(ROWS)), gr.skip()  # Stop takes hold here
         yield str(path), _summary(tally, table), _preview(tally, table, at)
-
-
-def stopped() -> str:
-    """What is said after Stop."""
-    return f"<p>{sentences('Stopped: there is no labelled table.', '멈췄습니다. 분류한 표가 없습니다.')}</p>"
 
 
 # Labelling -------------------------------------------------------------------------------------------

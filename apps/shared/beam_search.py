@@ -15,6 +15,8 @@ def search_options(beam: float | None, length_penalty: float | None = 1.0) -> di
         gr.Error: a number out of its bounds.
     """
     return {
-        "beam": validation.whole_number(beam, 1, WIDTH_LIMIT, "The beam", "빔"),
-        "length_penalty": validation.number(length_penalty, 0, PENALTY_LIMIT, "The length penalty", "길이 벌점"),
+        "beam": validation.whole_number(beam, 1, WIDTH_LIMIT, "The beam", "빔", "beam"),
+        "length_penalty": validation.number(
+            length_penalty, 0, PENALTY_LIMIT, "The length penalty", "길이 벌점", "length_penalty"
+        ),
     }

@@ -6,7 +6,7 @@
 
 A link is read on the server, each setting like any input: what is out of its bounds is left out, in words, and the
 rest is applied. `tab` opens a tab, `lang` (en, ko, both) shows a language, `run=1` presses the tab's start button,
-`observation` stands for the tab and the settings of a guided observation.
+`observation` stands for the tab and the settings of a guided observation, `presenter=1` shows the page to a class.
 `assets/links.js` writes links, and hands those over with which the page was opened.
 """
 
@@ -28,7 +28,7 @@ from apps.shared.observations import Observation
 
 LINK_LIMIT = 6_000  # characters of what stands behind "?"; servers in front cut longer addresses off
 NAMES_LIMIT = 40
-RESERVED = ("tab", "lang", "run", "observation")
+RESERVED = ("tab", "lang", "run", "observation", "presenter")
 LANGUAGES = ("en", "ko", "both")
 OTHERS = ("__", "utm_", "fbclid", "gclid")  # what Gradio, Spaces and those who count visitors put into addresses
 SHOWN = 60  # characters of what a link asked for
@@ -107,13 +107,17 @@ _open: LinkedPage | None = None  # the page that is being built
 
 
 def register(
-    start: gr.Button | None = None, second: Second | None = None, **settings: gr.components.Component | Setting
+    start: gr.Button | None = None,
+    second: Second | None = None,
+    apart: Sequence[str] = (),
+    **settings: gr.components.Component | Setting,
 ) -> None:
     """Let links hold the settings of the tab that is open, and put the button "Copy link" here.
 
     Args:
         start: the tab's start button, whose elem_id is `NAME-start`.
         second: what can be done with its result.
+        apart: English and Korean, said to whoever copies a link: what of the tab is not in it.
         settings: by the name in the link; components whose bounds are known from themselves, or `link_settings`.
     """
     name, tabs = _place()
@@ -126,6 +130,7 @@ def register(
         "tab": name,
         "button": copy.elem_id,
         "limit": LINK_LIMIT,
+        "apart": apart,
         "names": list(tab.all()),
         "words": [one.words for one in tab.all().values()],
         "needed": [one.needed for one in tab.all().values()],
@@ -296,7 +301,8 @@ def _tab_of(page: LinkedPage, asked: Mapping[str, str], left_out: list[str]) -> 
 
 
 def _check_reserved(page: LinkedPage, name: str, value: str) -> None:
-    expected = {"lang": LANGUAGES, "run": ("1",), "observation": tuple(page.observations)}.get(name)
+    choices = {"lang": LANGUAGES, "run": ("1",), "presenter": ("0", "1"), "observation": tuple(page.observations)}
+    expected = choices.get(name)
     if expected is not None and value not in expected:
         raise UnfitError.choice(expected)
 

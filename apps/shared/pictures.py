@@ -93,6 +93,11 @@ class Photograph:
 
 def open_photograph(path: str | None) -> Photograph:
     """The picture in a file, if it is one and is within what the page takes."""
+    with validation.about("picture"):
+        return _opened(path)
+
+
+def _opened(path: str | None) -> Photograph:
     from rnn_models.vision.pictures import open_picture
 
     if not path:

@@ -35,10 +35,12 @@ def shown(asked: float | None, seed: int) -> str:
     return f"{both('seed', '시드')} <b>{seed}</b>{button}"
 
 
-def keep_from(result: gr.HTML, seed: gr.Number) -> None:
-    """Let the button in a result put its seed into the field; the result needs the script `choice_buttons.js`."""
+def keep_from(result: gr.HTML, seed: gr.Number, start: gr.Button) -> None:
+    """Let the button in a result of `start` put its seed into the field; the result needs `choice_buttons.js`."""
 
     def kept(event: gr.EventData) -> Any:
         return checked(validation.clicked(event, "n"))
 
-    result.click(kept, None, seed, **SMALL)
+    # The result that is shown was drawn with this seed: it does not become an old one.
+    script = f"() => {{ window.rnnRun?.adopt?.({start.elem_id!r}); return [] }}"
+    result.click(kept, None, seed, js=script, **SMALL)

@@ -26,6 +26,8 @@ HEAD = (
     "figure_svg.js",
     "save_figure.js",
     "presenter.js",
+    "errors.js",
+    "run.js",
 )
 
 # Fonts that visitors have; none is fetched from elsewhere.

@@ -42,12 +42,12 @@ TOO_LARGE = _caption(
 READ, WRITTEN = label("read", "원문"), label("written", "번역")
 
 
-def view(scrolls: bool = False, **properties: Any) -> gr.HTML:
-    """The component, empty; its value is HTML with any number of `figure`s. `scrolls`: it is scrolled to.
+def view(**properties: Any) -> gr.HTML:
+    """The component, empty; its value is HTML with any number of `figure`s.
 
     A cell of a figure that is to be picked triggers a click, whose data are `at` and `position`.
     """
-    script = asset("translation", "attention_view.js") + (asset("shared", "scroll_into_view.js") if scrolls else "")
+    script = asset("translation", "attention_view.js")
     return gr.HTML("", js_on_load=script, apply_default_css=False, **properties)
 
 

@@ -111,6 +111,7 @@ def checked(text: str | None) -> str:
         raise validation.refusal(
             f"The text has {count} sentences or lines; at most {SENTENCES} are translated at a time. Send it in parts.",
             f"글이 {count}문장(줄)입니다. 한 번에 {SENTENCES}문장까지 번역하니 나누어 보내 주세요.",
+            "text",
         )
     return text
 
@@ -126,6 +127,7 @@ def checked_sentence(text: str | None, loaded: Any, what: str = "The sentence", 
         raise validation.refusal(
             f"These are {len(parts)} sentences or lines; give one at a time here.",
             f"{len(parts)}문장(줄)입니다. 여기에는 한 문장씩 써 주세요.",
+            "text",
         )
     ((sentence, _),) = parts
     (ids,) = loaded.tokenizer.encode([sentence])
@@ -134,6 +136,7 @@ def checked_sentence(text: str | None, loaded: Any, what: str = "The sentence", 
         raise validation.refusal(
             f"{what} has {len(ids)} tokens; the model reads at most {most} at a time. Shorten it.",
             f"{what_ko}의 토큰이 {len(ids)}개입니다. 모델은 한 번에 {most}개까지 읽으니 줄여 주세요.",
+            "text",
         )
     return sentence
 
@@ -247,8 +250,10 @@ def greedy_and_steered(
         name, loaded, before = greedy_of_one(text, model)
         if before.attention is None:
             raise validation.no_attention(name)
-        at = validation.whole_number(at, 0, len(before.tokens) - 1, "The token to be written", "쓸 토큰")
-        position = validation.whole_number(position, 0, len(before.source_tokens) - 1, "The source token", "원문 토큰")
+        at = validation.whole_number(at, 0, len(before.tokens) - 1, "The token to be written", "쓸 토큰", "at")
+        position = validation.whole_number(
+            position, 0, len(before.source_tokens) - 1, "The source token", "원문 토큰", "position"
+        )
         return name, before, loaded.steer(before.source, at, position)
 
 

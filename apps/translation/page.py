@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.shared import assets, beam_search, cards, components, links, models, validation
+from apps.shared import beam_search, cards, components, links, models, run, validation
 from apps.shared.components import SMALL
 from apps.shared.hints import hints_html
 from apps.shared.languages import both, label, markdown, sentences
@@ -122,13 +122,12 @@ def _build_translating(names: list[str]) -> None:
                 start = gr.Button(
                     label("Translate", "번역"), variant="primary", scale=2, min_width=80, elem_id="translate-start"
                 )
-                stop = gr.Button(label("Stop", "멈춤"), scale=1, min_width=80, elem_id="translate-stop")
+                stop = run.stop_button("translate")
             easy = _examples(text, first, False, "translate-examples", label("Examples", "예시"))
             text.value = examples.sources(inference.languages(first))[0]
         with gr.Column(elem_classes="rnn-panes"):
             with gr.Row(elem_classes="rnn-sides"):
-                script = assets.asset("shared", "scroll_into_view.js")
-                greedy = gr.HTML(EMPTY, js_on_load=script, apply_default_css=False, elem_id="translate-greedy")
+                greedy = gr.HTML(EMPTY, apply_default_css=False, elem_id="translate-greedy")
                 found = gr.HTML(apply_default_css=False, elem_id="translate-found")
             reasons = attention_view.view(elem_id="translate-reasons")
         with gr.Column(elem_classes="rnn-dials"):
@@ -143,11 +142,19 @@ def _build_translating(names: list[str]) -> None:
         links.register(start, model=model, text=text, beam=beam, penalty=penalty)
     datasets = [easy, hard]
     asked = [model, beam, penalty]
-    event: dict[str, Any] = {"outputs": [greedy, found, reasons], "show_progress": "hidden", **tabs.SHOWING}
-    running = [start.click(show_translation, [text, *asked], api_name="show_translation", **event)]
+    running = run.connect(
+        start,
+        show_translation,
+        [text, *asked],
+        [greedy, found, reasons],
+        stop=stop,
+        doing=tabs.TRANSLATING,
+        others=datasets,
+        api_name="show_translation",
+        **tabs.SHOWING,
+    )
     for n, dataset in enumerate(datasets):
-        running.append(dataset.click(_show_example, [dataset, *asked], api_name=f"show_translation_{n}", **event))
-    stop.click(None, cancels=running, **SMALL)  # what was written stays
+        running.also(dataset.click, _show_example, [dataset, *asked], api_name=f"show_translation_{n}")
     model.input(lambda name: examples.sources(inference.languages(name))[0], model, text, **SMALL)
     model.change(_suit, model, [*datasets, card], **SMALL)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.shared import beam_search, cards, components, link_settings, links, models, validation
+from apps.shared import beam_search, cards, components, link_settings, links, models, run, validation
 from apps.shared.components import SMALL
 from apps.shared.hints import Hint, hints_html
 from apps.shared.languages import both, label, markdown
@@ -81,6 +81,7 @@ reverse --export pretrained/translation/reverse`
 )
 
 DIGITS_LIMIT = 24
+TRANSLATING = label("Translating…", "번역 중…")
 BEAM_INFO = label("beginnings kept at a time", "한 번에 유지하는 후보의 수")
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
@@ -94,7 +95,7 @@ def show_sentence(text: str, model: str) -> tuple[str, str, gr.Dropdown, gr.Drop
     with validation.user_errors():
         _, _, found = inference.greedy_of_one(text, model)
     menus = [
-        gr.Dropdown(choices=[(_numbered(n, token), n) for n, token in enumerate(tokens)], value=0)
+        gr.Dropdown(choices=[(_numbered(n, token), n) for n, token in enumerate(tokens)], value=0, interactive=True)
         for tokens in (found.tokens, found.source_tokens)
     ]
     figure = cards.looked("the greedy translation", "그리디 번역을") + attention_view.figure(found, picked=True)
@@ -117,7 +118,7 @@ def show_picked(text: str, model: str, event: gr.EventData) -> tuple[str, int, i
     return show_steered(text, model, at, position), int(at), int(position)
 
 
-def show_comparison(text: str, model: str, beam: float) -> str:
+def show_comparison(text: str, model: str, beam: float) -> Iterator[str]:
     """The translations by a model and by its counterpart without attention, side by side."""
     text, chosen = inference.checked(text), beam_search.search_options(beam, 1.0)
     other = inference.counterparts(models.available(TASK)).get(model)
@@ -126,8 +127,11 @@ def show_comparison(text: str, model: str, beam: float) -> str:
             f"There is no model without attention beside {model!r}.",
             f"{model!r} 모델과 비교할, 주의가 없는 모델이 없습니다.",
         )
+    found = []
     with validation.user_errors():
-        found = [inference.get_model(name)[1].translate(text, **chosen) for name in (model, other)]
+        for name in (model, other):
+            yield run.progress(len(found), 2, both("Models", "모델"))
+            found.append(inference.get_model(name)[1].translate(text, **chosen))
     doubts = [hints_html(inference.hints(name, one)) for name, one in zip((model, other), found, strict=True)]
     titles = (both("With attention", "주의 있음"), both("Without", "주의 없음"))
     texts = cards.difference(*(one.text for one in found))
@@ -139,7 +143,7 @@ def show_comparison(text: str, model: str, beam: float) -> str:
     )
     looked = cards.looked("the translation with attention", "주의가 있는 모델의 번역을")
     figures = looked + "".join(attention_view.figure(sentence) for sentence in found[0].sentences[: views.SHOWN])
-    return cards.side_by_side(sides) + figures
+    yield cards.side_by_side(sides) + figures
 
 
 def show_gallery(model: str, beam: float) -> Iterator[str]:
@@ -162,7 +166,7 @@ def show_digits(text: str, model: str) -> str:
     """Digits copied or reversed, with the attention."""
     given = re.sub(r"\s", "", validation.text_within(text, DIGITS_LIMIT, "The number", "숫자"))
     if not re.fullmatch("[0-9]+", given):
-        raise validation.refusal("Only digits 0 to 9 are read here.", "여기서는 0부터 9까지의 숫자만 읽습니다.")
+        raise validation.refusal("Only digits 0 to 9 are read here.", "여기서는 0부터 9까지의 숫자만 읽습니다.", "text")
     with validation.user_errors():
         name, loaded = inference.get_model(model)
         found = loaded.translate(given, beam=1)
@@ -188,10 +192,18 @@ def build_steering(names: list[str]) -> None:
             model = components.model_choice(PAGE, inference.choices(names), "steer-model")
             text = components.text_box(label("Sentence", "문장"), inference.SENTENCE_LIMIT, 2, "steer-text")
             text.value = examples.sources(inference.languages(first))[0]
-            start = gr.Button(label("Translate", "번역"), variant="primary", elem_id="steer-start")
-            at = gr.Dropdown([], label=label("While it writes", "이 토큰을 쓸 때"), elem_id="steer-at")
-            position = gr.Dropdown([], label=label("it must look at", "볼 곳"), elem_id="steer-position")
-            turn = gr.Button(label("Steer", "주의 돌리기"), variant="primary", elem_id="steer-turn")
+            with gr.Row():
+                start = gr.Button(label("Translate", "번역"), variant="primary", scale=2, elem_id="steer-start")
+                stop = run.stop_button("steer")
+            # Off until there is a sentence to steer.
+            at, position = (
+                gr.Dropdown([], label=title, interactive=False, elem_id=name)
+                for title, name in (
+                    (label("While it writes", "이 토큰을 쓸 때"), "steer-at"),
+                    (label("it must look at", "볼 곳"), "steer-position"),
+                )
+            )
+            turn = gr.Button(label("Steer", "주의 돌리기"), variant="primary", interactive=False, elem_id="steer-turn")
             tokens = {
                 name: link_settings.number(menu, 0, inference.SENTENCE_LIMIT, whole=True)
                 for name, menu in (("at", at), ("position", position))
@@ -199,14 +211,35 @@ def build_steering(names: list[str]) -> None:
             links.register(start, links.Second(turn, "#steer-before table", tokens), model=model, text=text)
         with gr.Column(elem_classes="rnn-answers"):
             before = attention_view.view(elem_id="steer-before")
-            after = attention_view.view(scrolls=True, elem_id="steer-after")
+            after = attention_view.view(elem_id="steer-after")
     # The numbers of the tokens are those of the sentence that was translated.
     text.change(_forget_tokens, None, [before, after, at, position], **SMALL)
     model.input(_first_source, model, text, **SMALL)
     model.change(_forget_tokens, None, [before, after, at, position], **SMALL)
-    start.click(show_sentence, [text, model], [before, after, at, position], api_name="show_sentence", **SHOWING)
-    turn.click(show_steered, [text, model, at, position], after, api_name="show_steered", **SHOWING)
-    before.click(show_picked, [text, model], [after, at, position], api_name="show_picked", **SHOWING)
+    run.connect(
+        start,
+        show_sentence,
+        [text, model],
+        [before, after, at, position],
+        stop=stop,
+        doing=TRANSLATING,
+        others=[turn],
+        api_name="show_sentence",
+        **SHOWING,
+    )
+    before.change(None, before, turn, js="shown => ({ __type__: 'update', interactive: !!shown })", **SMALL)
+    turning = run.connect(
+        turn,
+        show_steered,
+        [text, model, at, position],
+        after,
+        stop=stop,
+        doing=TRANSLATING,
+        others=[start, before],
+        api_name="show_steered",
+        **SHOWING,
+    )
+    turning.also(before.click, show_picked, [text, model], [after, at, position], api_name="show_picked")
 
 
 def _first_source(model: str) -> str:
@@ -216,7 +249,7 @@ def _first_source(model: str) -> str:
 
 def _forget_tokens() -> tuple[str, str, gr.Dropdown, gr.Dropdown]:
     """No sentence, and no token of it to choose."""
-    return "", "", gr.Dropdown(choices=[], value=None), gr.Dropdown(choices=[], value=None)
+    return "", "", *(gr.Dropdown(choices=[], value=None, interactive=False) for _ in range(2))
 
 
 def build_comparison(names: list[str]) -> None:
@@ -233,16 +266,27 @@ def build_comparison(names: list[str]) -> None:
             model = components.model_choice(PAGE, inference.choices(paired), "without-model")
             text = components.text_box(label("Text", "글"), inference.TEXT_LIMIT, 3, "without-text")
             text.value = examples.sources(languages)[0]
-            start = gr.Button(label("Compare", "비교"), variant="primary", elem_id="without-start")
+            with gr.Row():
+                start = gr.Button(label("Compare", "비교"), variant="primary", scale=2, elem_id="without-start")
+                stop = run.stop_button("without")
             beam = components.beam_choice("without-beam", BEAM_INFO)
             samples = [*examples.sources(languages), *examples.sources(languages, hard=True)[:2]]
             dataset = components.examples(text, samples, "without-examples")
             links.register(start, model=model, text=text, beam=beam)
         with gr.Column(elem_classes="rnn-answers"):
-            view = attention_view.view(scrolls=True, elem_id="without-view")
+            view = attention_view.view(elem_id="without-view")
     model.input(_first_source, model, text, **SMALL)
     model.change(_suit_comparison, model, dataset, **SMALL)
-    start.click(show_comparison, [text, model, beam], view, api_name="show_without", **SHOWING)
+    run.connect(
+        start,
+        show_comparison,
+        [text, model, beam],
+        view,
+        stop=stop,
+        doing=TRANSLATING,
+        api_name="show_without",
+        **SHOWING,
+    )
 
 
 def _suit_comparison(model: str) -> gr.Dataset:
@@ -260,13 +304,24 @@ def build_gallery(names: list[str]) -> None:
     with gr.Row(elem_classes="rnn-controls"):
         model = components.model_choice(PAGE, inference.choices(names), "gallery-model")
         beam = components.beam_choice("gallery-beam", BEAM_INFO)
-        start = gr.Button(
-            label("Translate all", "모두 번역"), variant="primary", min_width=120, elem_id="gallery-start"
-        )
+        with gr.Row():
+            start = gr.Button(
+                label("Translate all", "모두 번역"), variant="primary", min_width=120, elem_id="gallery-start"
+            )
+            stop = run.stop_button("gallery")
     links.register(start, model=model, beam=beam)
     view = gr.HTML(_waiting_gallery(models.first(PAGE, names)), apply_default_css=False, elem_id="gallery-view")
     model.change(_waiting_gallery, model, view, **SMALL)
-    start.click(show_gallery, [model, beam], view, api_name="show_gallery", show_progress="minimal", **SHOWING)
+    run.connect(
+        start,
+        show_gallery,
+        [model, beam],
+        view,
+        stop=stop,
+        doing=TRANSLATING,
+        api_name="show_gallery",
+        **SHOWING,
+    )
 
 
 def _waiting_gallery(model: str) -> str:
@@ -287,10 +342,14 @@ def build_digits(names: list[str]) -> None:
             model = components.model_choice(PAGE, inference.choices(names), "digits-model")
             text = components.text_box(label("Digits", "숫자"), DIGITS_LIMIT, 1, "digits-text")
             text.value = examples.DIGITS[0]
-            start = gr.Button(label("Go", "시작"), variant="primary", elem_id="digits-start")
+            with gr.Row():
+                start = gr.Button(label("Go", "시작"), variant="primary", scale=2, elem_id="digits-start")
+                stop = run.stop_button("digits")
             components.examples(text, examples.DIGITS, "digits-examples")
             links.register(start, model=model, text=link_settings.text(text, DIGITS_LIMIT))
         with gr.Column(elem_classes="rnn-answers"):
-            view = attention_view.view(scrolls=True, elem_id="digits-view")
-    for event in (start.click, text.submit):
-        event(show_digits, [text, model], view, api_name="show_digits", **SHOWING)
+            view = attention_view.view(elem_id="digits-view")
+    running = run.connect(
+        start, show_digits, [text, model], view, stop=stop, doing=TRANSLATING, api_name="show_digits", **SHOWING
+    )
+    running.also(text.submit, show_digits, [text, model], api_name="show_digits")

@@ -9,6 +9,7 @@ from rnn_models import backend
 from rnn_models.checks import check_units
 from rnn_models.layers.attention import HardAttention, SoftAttention, gathered
 from rnn_models.layers.attentive_backpropagation import QueryWeights, Rows, backpropagated, is_supported
+from rnn_models.layers.backpropagation import projects_plainly
 from rnn_models.layers.checks import check_sequences, check_states
 from rnn_models.layers.recurrent import Recurrent
 from rnn_models.layers.recurrent_cell import PACKAGE, RecurrentCell
@@ -98,6 +99,11 @@ class AttentiveDecoder(keras.layers.Layer):
                 "informed gives the input to the query of a decoder that looks before the step; after the step h_t "
                 "has read it, and without attention there is no query. Use look='before' with an attention, or "
                 "informed=False."
+            )
+        if any(size != cell.units for size in cell.state_sizes):
+            raise ValueError(
+                f"AttentiveDecoder needs a cell whose states all are (batch, units); those of {type(cell).__name__} "
+                f"have the sizes {cell.state_sizes}, with {cell.units} units. Use another cell, such as LSTMCell."
             )
         self.cell, self.attention = cell, attention
         self.units = units if units is None else check_units(units)
@@ -280,7 +286,8 @@ class AttentiveDecoder(keras.layers.Layer):
     def _plain(self, x: Array, states: list, memory: Memory, noise: Any, recurrent_mask: Any) -> tuple:
         """The loop as the equations say it, differentiated by the backend."""
         # What does not depend on the last step is multiplied for all steps at once.
-        kernel = None if self.cell.layer_norm else ops.cast(self.cell.kernel, self.compute_dtype)
+        by_parts = projects_plainly(type(self.cell)) and not self.cell.layer_norm
+        kernel = None if not by_parts else ops.cast(self.cell.kernel, self.compute_dtype)
         inputs = ops.transpose(x, (1, 0, 2))
         ahead = inputs
         if kernel is not None:

@@ -102,14 +102,23 @@ def is_standard(cell: type[RecurrentCell]) -> bool:
 def has_backward(cell: RecurrentCell) -> bool:
     """Whether a step back is written by hand for these equations, and not for those of a class that it changes."""
     kind = type(cell)
-    if (
-        kind.backward is None
-        or cell.layer_norm
-        or not is_standard(kind)
-        or _owner(kind, "project") is not RecurrentCell
-    ):
+    if kind.backward is None or cell.layer_norm or not is_standard(kind) or not projects_plainly(kind):
         return False
     return issubclass(_owner(kind, "backward"), _owner(kind, "advance"))
+
+
+@functools.cache
+def has_all_steps(cell: type[RecurrentCell]) -> bool:
+    """Whether `all_steps` is written for these equations, and not for those of a class that this one changes."""
+    if cell.all_steps is None or not is_standard(cell):
+        return False
+    return issubclass(_owner(cell, "all_steps"), _owner(cell, "advance"))
+
+
+@functools.cache
+def projects_plainly(cell: type[RecurrentCell]) -> bool:
+    """Whether what `project` gives is x W + b."""
+    return _owner(cell, "project") is RecurrentCell
 
 
 def _owner(cell: type, name: str) -> type:

@@ -121,6 +121,7 @@ class LSTMCell(RecurrentCell):
     keras_order = torch_order = (0, 1, 3, 2)
     blocks = 4
     state_count = 2
+    keep_gate = 1
 
     def __init__(self, units: int, unit_forget_bias: bool = True, **kwargs: Any):
         self.unit_forget_bias = bool(unit_forget_bias)
@@ -186,6 +187,7 @@ class GRUCell(RecurrentCell):
     keras_layer = "GRU"
     keras_order, torch_order = (0, 1, 2), (1, 0, 2)
     blocks = 3
+    keep_gate = 0
 
     def __init__(self, units: int, reset_after: bool = True, **kwargs: Any):
         super().__init__(units, **kwargs)
@@ -265,7 +267,3 @@ class GRUCell(RecurrentCell):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "reset_after": self.reset_after}
-
-
-CELLS = {cell.short_name: cell for cell in (LSTMCell, GRUCell, VanillaRNNCell)}
-"""The cells by the names that models and command lines give them."""

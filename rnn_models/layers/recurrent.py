@@ -15,10 +15,10 @@ import keras
 from keras import ops, tree
 
 from rnn_models import backend
-from rnn_models.layers.backpropagation import backpropagated, keep_where, mask_steps, time_major
+from rnn_models.layers.backpropagation import backpropagated, has_all_steps, keep_where, mask_steps, time_major
 from rnn_models.layers.checks import check_mask, check_sequences, check_states
 from rnn_models.layers.foreign_cell import ForeignCell, map_sizes, shape_of
-from rnn_models.layers.recurrent_cell import PACKAGE, RecurrentCell
+from rnn_models.layers.recurrent_cell import PACKAGE, RecurrentCell, Weights
 
 Array = Any
 
@@ -231,6 +231,9 @@ class Recurrent(SequenceLayer):
         if x.shape[1] == 1:  # no loop, so nothing to gain
             states = self._one_step(x, mask, states, recurrent_mask)
             return states[0][:, None], states[0], states
+        if has_all_steps(type(self.cell)):
+            outputs, states = self._all_steps(x, mask, states)
+            return self._ordered(outputs), states[0], states
         fast = backpropagated(self.cell, x, mask, states, recurrent_mask, self._backwards, bool(training))
         outputs, states = fast or self._plain(x, mask, states, recurrent_mask)
         return self._ordered(outputs), states[0], states
@@ -249,6 +252,16 @@ class Recurrent(SequenceLayer):
         """The states after a sequence of one step."""
         _, new = self.cell.step(self.cell.project(x[:, 0]), states, recurrent_mask)
         return new if mask is None else [keep_where(mask, n, old) for n, old in zip(new, states, strict=True)]
+
+    def _all_steps(self, x: Array, mask: Array | None, states: list) -> tuple:
+        """Outputs and final states of a cell that knows a way to all of them at once."""
+
+        def turned(sequence: Array | None) -> Array | None:
+            return ops.flip(sequence, axis=1) if self._backwards and sequence is not None else sequence
+
+        cell, weights = self.cell, Weights(self.cell.step_weights(), self.cell.units)
+        outputs, others = cell.all_steps(turned(cell.project(x)), turned(mask), states, weights, cell.variant)
+        return turned(outputs), [outputs[:, -1], *others]
 
     def _plain(self, x: Array, mask: Array | None, states: list, recurrent_mask: Array | None) -> tuple:
         """The loop as the equations say it, differentiated by the backend."""

@@ -105,6 +105,10 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
         advance                its equations
         backward               its derivative, one step back, written by hand; without it the loop is differentiated
                                step by step (`rnn_models.layers.backpropagation`)
+        all_steps              all steps at once, for a recurrence that is linear in its state
+        recurrent_product      whether there is a product h U; without it no recurrent dropout, no layer normalisation
+        keep_gate              which of the arrays that `advance` saves says how much of the state is kept, if one does
+        free_states            whether any numbers may be its first states, so that a network may learn to give them
         short_name             what command lines and models call it
         keras_layer, torch_kernel    its counterparts, by name, with the order of their gates
 
@@ -123,7 +127,8 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
         seed: of the dropout masks.
 
     Raises:
-        ValueError: units that are no positive integer, a rate outside [0, 1), an input of another width.
+        ValueError: units that are no positive integer, a rate outside [0, 1), an input of another width, an option
+            that this cell has no place for.
     """
 
     short_name: ClassVar[str] = ""
@@ -133,6 +138,10 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
     keras_order: ClassVar[tuple[int, ...]] = (0,)
     torch_order: ClassVar[tuple[int, ...]] = (0,)
     backward: ClassVar[Callable | None] = None
+    all_steps: ClassVar[Callable | None] = None
+    recurrent_product: ClassVar[bool] = True
+    keep_gate: ClassVar[int | None] = None
+    free_states: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -159,6 +168,11 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
         self.dropout = check_rate("dropout", dropout)
         self.recurrent_dropout = check_rate("recurrent_dropout", recurrent_dropout)
         self.layer_norm = bool(layer_norm)
+        if not self.recurrent_product and (self.layer_norm or self.recurrent_dropout):
+            raise ValueError(
+                f"{type(self).__name__} has no product of h_{{t-1}} with a matrix: there is nothing for "
+                "recurrent_dropout to drop, nor for layer_norm to normalise. Leave both out, or use dropout."
+            )
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.recurrent_initializer = initializers.get(recurrent_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -267,13 +281,18 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
 
     def project(self, x: Any) -> Any:
         """x W + b, the part of the gates that needs no state. x (..., D) gives (..., blocks·H)."""
+        return self.with_bias(self.input_product(x))
+
+    def input_product(self, x: Any) -> Any:
+        """x W, normalised where the cell is."""
         check_width(self, x, self.kernel.shape[0])
         kernel = ops.cast(self.kernel, self.compute_dtype)
-        projected = by_rows(lambda rows: ops.matmul(rows, kernel), x)
-        if self.layer_norm:
-            projected = self._normalise(projected, ops.cast(self.input_gain, self.compute_dtype))
-        bias = self.input_bias
-        return projected if bias is None else projected + ops.cast(bias, self.compute_dtype)
+        product = by_rows(lambda rows: ops.matmul(rows, kernel), x)
+        return self._normalise(product, ops.cast(self.input_gain, self.compute_dtype)) if self.layer_norm else product
+
+    def with_bias(self, product: Any) -> Any:
+        """`product` + b."""
+        return product if self.input_bias is None else product + ops.cast(self.input_bias, self.compute_dtype)
 
     def step(self, projected: Any, states: list, recurrent_mask: Any = None) -> tuple[Any, list]:
         """One step in time from what `project` gave.
@@ -316,7 +335,7 @@ class RecurrentCell(DropoutRNNCell, keras.layers.Layer):
 
     @staticmethod
     def advance(projected: Any, states: list, w: Weights, variant: str) -> tuple[list, list]:
-        """The cell's equations: `(new states, what `backward` needs)`; `w.product(h)` is h U + b'.
+        """The cell's equations: `(new states, what `backward` and `keep_gate` need)`; `w.product(h)` is h U + b'.
 
         A pure function of its arguments: it is compiled apart from the cell.
         """

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from rnn_models.layers.bidirectional import Bidirectional
-from rnn_models.layers.cells import CELLS, GRUCell, LSTMCell, VanillaRNNCell
+from rnn_models.layers.cells import GRUCell, LSTMCell, VanillaRNNCell
 from rnn_models.layers.recurrent import Recurrent
 from rnn_models.layers.recurrent_cell import RecurrentCell
 
@@ -101,7 +101,7 @@ def _weights(cell: RecurrentCell) -> dict[str, Any]:
 
 def _cell_from_keras(layer: keras.layers.Layer) -> RecurrentCell:
     """An unbuilt cell with the configuration of `layer`."""
-    kind = next((cell for cell in CELLS.values() if type(layer).__name__ == cell.keras_layer), None)
+    kind = next((cell for cell in OWN_OPTION if type(layer).__name__ == cell.keras_layer), None)
     if kind is None or not isinstance(layer, getattr(keras.layers, kind.keras_layer)):
         raise ValueError(
             f"from_keras was given {layer!r}; expected a SimpleRNN, LSTM or GRU of keras.layers, or Bidirectional "

@@ -14,7 +14,8 @@ from rnn_models.checks import check_choice, check_count, check_rate, check_text,
 from rnn_models.decoding.results import GeneratedText
 from rnn_models.decoding.strategies import Sample, search_strategy
 from rnn_models.layers import AttentiveDecoder, BahdanauAttention, HardAttention
-from rnn_models.layers.cells import CELLS, PACKAGE
+from rnn_models.layers.catalogue import CELLS, check_decoder_cell
+from rnn_models.layers.recurrent_cell import PACKAGE
 from rnn_models.padding import BATCH_SIZES, padded_rows
 from rnn_models.tasks.conditional_lm import END, START, ConditionalLM, embedding_layer
 from rnn_models.tasks.reference_set import Neighbour, ReferenceSet
@@ -354,7 +355,8 @@ def _beside(x: Any, view: Any) -> Any:
 
 
 def _check(settings: dict[str, Any]) -> None:
-    for name, known in (("cell", CELLS), ("attention", ATTENTIONS), ("inject", INJECTIONS)):
+    check_decoder_cell(settings["cell"])
+    for name, known in (("attention", ATTENTIONS), ("inject", INJECTIONS)):
         check_choice(name, settings[name], known)
     rows, columns = settings["places"]
     counts = {name: settings[name] for name in ("depth", "embedding", "attention_units", "max_words")}

@@ -13,7 +13,9 @@ from rnn_models.checks import check_choice, check_count, check_rate
 from rnn_models.decoding.decoder import Decoded, Decoder
 from rnn_models.decoding.strategies import Beam, Greedy, Sample
 from rnn_models.layers import Stacked
-from rnn_models.layers.cells import CELLS, PACKAGE
+from rnn_models.layers.catalogue import CELLS
+from rnn_models.layers.foreign_cell import map_sizes, shape_of
+from rnn_models.layers.recurrent_cell import PACKAGE
 from rnn_models.text.characters import CharVocabulary
 
 _CHUNK = 64
@@ -146,9 +148,11 @@ class CharLM(keras.Model):
         logits = keras.KerasTensor((batch, length, len(self.vocabulary)), dtype=self.compute_dtype)
         if not return_state:
             return logits
-        sizes = self.recurrence.state_sizes(0)
-        states = keras.tree.map_structure(lambda n: keras.KerasTensor((batch, n), dtype=self.compute_dtype), sizes)
-        return [logits, *states]
+
+        def symbol(size: Any) -> keras.KerasTensor:
+            return keras.KerasTensor(shape_of(batch, size), dtype=self.compute_dtype)
+
+        return [logits, *map_sizes(symbol, self.recurrence.state_sizes(0))]
 
     def get_initial_state(self, batch_size: Any) -> list:
         """One list of zero states for each layer."""

@@ -1,8 +1,8 @@
 """Sentiment: many to one. A text is read token by token; at the end the network says what it thinks of it."""
 
 import re
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,10 @@ from rnn_models import backend
 from rnn_models.backend import compiled
 from rnn_models.checks import check_choice, check_count, check_rate, check_text, check_texts, check_units
 from rnn_models.layers import BahdanauAttention, Bidirectional, Recurrent, Stacked
-from rnn_models.layers.cells import CELLS, PACKAGE
+from rnn_models.layers.catalogue import CELLS
+from rnn_models.layers.recurrent_cell import PACKAGE
 from rnn_models.padding import padded_size
+from rnn_models.steps import finished
 from rnn_models.text.tokenizers import Tokenizer, tokenizer_from_config
 
 POOLINGS = ("last", "attention", "max")
@@ -25,6 +27,9 @@ _LENGTHS = (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 
 _BATCH_TOKENS = 8192
 """About so many tokens are read in one run."""
+
+_MOMENT = 0.3
+"""Seconds after which a caller hears that programs are still being compiled."""
 
 EXPLAINED_WORDS = 128
 """Of a text with more words so many have `Word.running` and `Word.removal`."""
@@ -174,7 +179,7 @@ class SentimentClassifier(keras.Model):
         self.recurrence = Stacked([self._layer(n) for n in range(layers)], dropout=dropout, name="recurrence")
         self.attention = BahdanauAttention(attention_units, name="attention") if pooling == "attention" else None
         self.head = keras.layers.Dense(len(self.labels), name="head")
-        self._compiled_shapes: dict[str, set] = {}
+        self._compiled_shapes: dict[str, dict[tuple[int, int], Future]] = {}
         self._readers: dict[str, Any] = {}
 
     def _layer(self, number: int) -> Any:
@@ -321,9 +326,18 @@ class SentimentClassifier(keras.Model):
 
     def probabilities_of(self, ids: Sequence[np.ndarray]) -> np.ndarray:
         """The labels' probabilities, (N, C), for texts that are given as arrays of token ids."""
+        return finished(self._probabilities_in_steps(ids))
+
+    def _probabilities_in_steps(self, ids: Sequence[np.ndarray]) -> Generator[tuple[int, int], None, np.ndarray]:
+        """As `probabilities_of`; yields how many texts have been read, and how many there are."""
         found = np.zeros((len(ids), len(self.labels)), dtype=np.float32)
+        done = 0
+        for _ in self._compile("logits", {shape for _, shape in self._batches([max(1, len(i)) for i in ids])}):
+            yield done, len(ids)
         for rows, (logits,) in self._read("logits", ids):
             found[rows] = softmax(logits)
+            done += len(rows)
+            yield done, len(ids)
         return found
 
     def explain(self, text: str, by: str = "word") -> Explanation:
@@ -333,12 +347,21 @@ class SentimentClassifier(keras.Model):
         Args:
             by: "word" (what stands between white space) or "token".
         """
+        return finished(self.explain_in_steps(text, by))
+
+    def explain_in_steps(self, text: str, by: str = "word") -> Generator[tuple[int, int], None, Explanation]:
+        """As `explain`, for a caller who shows how far it is, or stops it.
+
+        Yields:
+            How many versions of the text (its beginnings, and itself without a word) have been read, and how many there
+            are. The generator returns the explanation.
+        """
         if by not in ("word", "token"):
             raise ValueError(f"by is {by!r}; expected 'word' or 'token'.")
         verdict = self.classify(check_text(text))
         (ids,), _ = self.encode([text])
         groups = _groups(verdict, by)
-        running, removal = self._variants(ids, verdict, groups)
+        running, removal = yield from self._variants(ids, verdict, groups)
         words = []
         for (start, end, tokens), now, without in zip(groups, running, removal, strict=True):
             attention = None if verdict.attention is None else float(verdict.attention[tokens].sum())
@@ -346,14 +369,16 @@ class SentimentClassifier(keras.Model):
             words.append(Word(text[start:end], start, end, attention, evidence, now, without))
         return Explanation(verdict, words, self.trace(ids), np.asarray(self.head.bias, dtype=np.float32))
 
-    def _variants(self, ids: np.ndarray, verdict: Sentiment, groups: list) -> tuple[list, list]:
+    def _variants(
+        self, ids: np.ndarray, verdict: Sentiment, groups: list
+    ) -> Generator[tuple[int, int], None, tuple[list, list]]:
         """The probabilities of the text's beginnings, and what changes without each word."""
         ends = {int(n) for n in np.linspace(0, len(groups) - 1, min(EXPLAINED_WORDS, len(groups)))}
         weight = [np.abs(verdict.evidence[tokens].sum(axis=0)).max() for _, _, tokens in groups]
         heavy = {int(n) for n in np.argsort(weight)[::-1][:EXPLAINED_WORDS]}
         beginnings = [ids[: groups[n][2][-1] + 1] for n in sorted(ends)]
         without = [np.delete(ids, groups[n][2]) for n in sorted(heavy)]
-        found = self.probabilities_of([*beginnings, *without])
+        found = yield from self._probabilities_in_steps([*beginnings, *without])
         running, removal = [None] * len(groups), [None] * len(groups)
         for n, row in zip(sorted(ends), found[: len(beginnings)], strict=True):
             running[n] = row
@@ -388,7 +413,7 @@ class SentimentClassifier(keras.Model):
     def _read(self, what: str, ids: Sequence[np.ndarray]) -> Any:
         """Run texts of like length together: gives the rows' numbers and what `what` makes of them."""
         reader, batches = self._reader(what), self._batches([max(1, len(i)) for i in ids])
-        self._compile(what, {shape for _, shape in batches})
+        finished(self._compile(what, {shape for _, shape in batches}))
         for same, shape in batches:
             tokens, mask = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=bool)
             for n, row in enumerate(same):
@@ -410,14 +435,28 @@ class SentimentClassifier(keras.Model):
             start += len(same)
         return batches
 
-    def _compile(self, what: str, shapes: set[tuple[int, int]]) -> None:
-        """Compile what several shapes need side by side: one program keeps one core busy."""
-        known = self._compiled_shapes.setdefault(what, set())
-        new, reader = sorted(shapes - known), self._reader(what)
-        if len(new) > 1 and backend.name() == "tensorflow":
-            with ThreadPoolExecutor(2) as pool:
-                list(pool.map(lambda shape: reader(ops.zeros(shape, "int32"), ops.ones(shape, "bool")), new))
-        known.update(new)
+    def _compile(self, what: str, shapes: set[tuple[int, int]]) -> Generator[None, None, None]:
+        """Compile what several shapes need side by side: one program keeps one core busy. Yields a few times a second.
+
+        Who stops it leaves at most two programs that are still being compiled; whoever needs them next waits for these.
+        """
+        if backend.name() != "tensorflow":
+            return
+        known, reader = self._compiled_shapes.setdefault(what, {}), self._reader(what)
+        pool = ThreadPoolExecutor(2)
+        for shape in sorted(shapes - set(known)):
+            known[shape] = pool.submit(reader, ops.zeros(shape, "int32"), ops.ones(shape, "bool"))
+        needed = {shape: known[shape] for shape in shapes}
+        try:
+            while wait(needed.values(), timeout=_MOMENT).not_done:
+                yield
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for shape, program in needed.items():
+                if program.cancelled() or program.done() and program.exception():
+                    known.pop(shape, None)
+        for program in needed.values():
+            program.result()
 
     def _reader(self, what: str) -> Any:
         if not self.built:

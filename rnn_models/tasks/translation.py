@@ -13,7 +13,8 @@ from rnn_models.decoding.decoder import Strategy
 from rnn_models.decoding.results import Alternative, GeneratedText, entropy
 from rnn_models.decoding.strategies import Greedy, Sample, search_strategy
 from rnn_models.layers import AttentiveDecoder, BahdanauAttention, Bidirectional, LuongAttention, Recurrent, Stacked
-from rnn_models.layers.cells import CELLS, PACKAGE
+from rnn_models.layers.catalogue import CELLS, check_decoder_cell
+from rnn_models.layers.recurrent_cell import PACKAGE
 from rnn_models.padding import batches_by_length, padded_ids, padded_size
 from rnn_models.tasks.conditional_lm import END, LENGTHS, START, ConditionalLM, embedding_layer
 from rnn_models.text.sentences import pieces_of, sentences_of
@@ -374,8 +375,8 @@ def _joined(source: str, parts: Sequence[tuple[Sentence, str]]) -> Translation:
 
 
 def _check(settings: dict) -> None:
-    for name, known in (("cell", CELLS), ("attention", ATTENTIONS)):
-        check_choice(name, settings[name], known)
+    check_decoder_cell(settings["cell"])
+    check_choice("attention", settings["attention"], ATTENTIONS)
     for name in ("layers", "embedding", "attention_units", "max_tokens"):
         check_count(name, settings[name])
     if settings["attention"] == "dot" and settings["bidirectional"]:

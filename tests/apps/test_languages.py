@@ -219,10 +219,9 @@ def test_errors_and_menus_and_the_first_example_are_in_the_chosen_language(serve
         page.wait_for_function("text => document.querySelector('#review-model input').value === text", arg=MENU[choice])
         page.locator("#review-text textarea").fill("")
         page.locator("#review-start").click()
-        page.locator("[data-testid=toast-body]").get_by_text(said).wait_for()
-        toast = page.locator("[data-testid=toast-body]").inner_text()
-        assert HANGUL.search(toast) is None if choice == "en" else not is_english(toast)
-        page.locator("[data-testid=toast-close]").click()
+        page.locator(".rnn-error").get_by_text(said).wait_for()
+        told = page.locator(".rnn-error").inner_text()
+        assert HANGUL.search(told) is None if choice == "en" else not is_english(told)
         tab(page, "Compare" if choice == "en" else "비교")
         page.wait_for_function(f"/{example}/.test(document.querySelector('#compare-b textarea')?.value)")
 

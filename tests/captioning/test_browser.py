@@ -104,8 +104,8 @@ def test_what_is_no_picture_gets_a_clear_message(visit, tmp_path):
     broken = tmp_path / (MARKUP.replace("/", "") + ".png")
     broken.write_bytes((PICTURES / "cat.jpg").read_bytes()[:3000])
     upload(page, str(broken))
-    page.locator(".toast-body").first.wait_for()
-    said = page.locator(".toast-body").first.inner_text()
+    page.locator(".rnn-error").wait_for()
+    said = page.locator(".rnn-error").inner_text()
     assert "cut short" in said and "사진" in said and "onerror" not in said
     assert page.evaluate("window.hacked") is None
 

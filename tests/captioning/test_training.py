@@ -14,7 +14,7 @@ import rnn_models
 from rnn_models import open_picture
 from rnn_models.bundles import named_weights
 from tests.support.gradients import numpy
-from tests.support.run_folders import copied, log, same_weights, scores, unscored
+from tests.support.run_folders import assert_gradients, copied, log, same_weights, scores, unscored
 from training.captioning.commands import main
 from training.captioning.config import SCRIPT, Train
 from training.captioning.finish import begun_by
@@ -116,8 +116,12 @@ def finished(own, tmp_path_factory) -> Path:
     run = ["--run-dir", folder, "--export", folder / "bundle", "--epochs", 2, "--album-pictures", 20]
     with pytest.MonkeyPatch.context() as patch:
         copied(patch, folder, folder.parent / "stopped")
-        main(["train", *own, *SMALL, *map(str, run)])
+        main(["train", *own, *SMALL, *map(str, run), "--gradients"])
     return folder
+
+
+def test_the_gradients_of_a_run(finished):
+    assert_gradients(finished, {"captioner/decoder"})
 
 
 def test_a_run_leaves_its_scores_and_a_bundle(finished):

@@ -95,7 +95,7 @@ def test_examples_and_the_model_card_follow_the_model_and_argmax_can_be_left_out
     page.get_by_text("About this model").click()
     page.locator("#write-card").get_by_text(ENGLISH).wait_for()
     page.locator("#write-model input").click()
-    page.get_by_role("option", name=KOREAN).click()
+    page.get_by_role("option", name="tiny-korean").click()
     page.locator("#write-card").get_by_text(KOREAN).wait_for()
     page.locator("#write-examples").get_by_text("정말").wait_for()
     page.locator("#write-beside input").uncheck()
@@ -109,7 +109,7 @@ def test_examples_and_the_model_card_follow_the_model_and_argmax_can_be_left_out
 def test_korean_is_put_together_from_jamo_each_with_its_bars(visit):
     page = visit()
     page.locator("#write-model input").click()
-    page.get_by_role("option", name=KOREAN).click()
+    page.get_by_role("option", name="tiny-korean").click()
     page.wait_for_function("document.querySelector('#write-prompt textarea').value.startsWith('이 영화')")
     page.get_by_label("Seed · 시드").fill("5")
     ask(page, "이 영화 ", 60)
@@ -144,12 +144,10 @@ def test_a_prompt_that_is_too_long_gets_a_clear_message(visit):
     page = visit()
     for length, count in ((30, 1_001), (31, 150_000)):
         ask(page, "x" * count, 30)
-        message = page.locator(".toast-body")
+        message = page.locator(".rnn-error")
         message.wait_for()
         assert f"{count:,}" in message.inner_text() and "1,000" in message.inner_text()
         assert "시작 글" in message.inner_text() and "<br>" not in message.inner_text()
-        page.locator(".toast-close").click()
-        message.wait_for(state="detached")
         ask(page, "x", length)
         finish(page, length)
 
@@ -253,3 +251,13 @@ def test_two_visitors_at_once_see_only_their_own(visit):
     charts = [hello_tab.train(hello_tab.first_session(), steps, 0.1)[2] for steps in (10, 1)]
     assert shown == [re.findall(r"<b>(.*?)</b>", chart) for chart in charts]
     assert shown[0] != shown[1]
+
+
+def test_a_press_chooses_the_model_that_reads_the_text(visit):
+    page = visit(viewport=PHONE)
+    ask(page, "정말 영화", 5)
+    finish(page, 5)
+    page.locator("#write-status .rnn-choice").click()
+    page.wait_for_function("name => document.querySelector('#write-model input').value === name", arg="tiny-korean")
+    assert page.locator("#write-prompt textarea").input_value() == "정말 영화"  # it is the visitor's own
+    fits(page)

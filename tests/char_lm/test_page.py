@@ -22,9 +22,10 @@ from apps.char_lm import (
     surprisal_view,
     unknown_characters,
 )
+from apps.char_lm import page as char_page
 from apps.char_lm.page import show_surprisal
 from apps.shared import components, models
-from tests.support.browser import ENGLISH, HOSTILE, KOREAN
+from tests.support.browser import ENGLISH, HOSTILE, KOREAN, result_of
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
 
@@ -152,6 +153,28 @@ def test_a_long_list_of_unknown_characters_is_cut():
     assert note.count("→") == unknown_characters.SHOWN and "+28" in note
 
 
+def test_the_model_that_reads_more_of_a_text_is_offered():
+    assert unknown_characters.best_reader("정말 영화") == (KOREAN, 0)
+    assert unknown_characters.best_reader("plain") == (models.first(PAGE), 0)
+    note = write(prompt="정말!", length=2)[-1][2]
+    assert "<strong>2</strong>" in note and f'data-model="{KOREAN}"' in note and "reads all of them" in note
+    note = write(prompt="정漢", length=2)[-1][2]
+    assert f'data-model="{KOREAN}"' in note and "all but 1" in note
+    note = write(prompt="漢", length=2)[-1][2]
+    assert "data-model" not in note and "No model here reads more" in note
+    assert unknown_characters.chosen(gr.EventData(None, {"model": KOREAN})) == KOREAN
+    for data in ({}, {"model": "sentiment/nsmc"}, {"model": [KOREAN]}, None):
+        with pytest.raises(gr.Error, match="no such model"):
+            unknown_characters.chosen(gr.EventData(None, data))
+
+
+def test_a_text_of_ones_own_stays_when_another_model_is_chosen():
+    own, other = "정말 내 글", examples.prompts(KOREAN)[0]
+    assert char_page._suit_writing(KOREAN, own)[0] == own and char_page._suit_surprise(KOREAN, own)[0] == own
+    assert char_page._suit_writing(KOREAN, examples.prompts(ENGLISH)[0])[0] == other
+    assert char_page._suit_surprise(KOREAN, examples.texts(ENGLISH)[0])[0] == examples.texts(KOREAN)[0]
+
+
 def test_generate_for_programs():
     lm = models.get(ENGLISH, "char_lm")
     assert inference.generate("a", ENGLISH, 30, seed=5) == lm.generate("a", 30, temperature=0.8, seed=5)
@@ -192,7 +215,7 @@ def test_every_model_has_examples_within_the_limits(model):
 @pytest.mark.parametrize("text", ["a", "영화였다, \nab", "정말 재미있는 영화! ok? " * 9])
 def test_surprise_is_the_librarys_score(model, text):
     lm = models.get(model, "char_lm")
-    measured = surprisal.measure(lm, text)
+    measured = list(surprisal.measure(lm, text))
     assert "".join(character.text for character in measured) == lm.vocabulary.normalize(text)
     np.testing.assert_allclose([character.nats for character in measured], lm.score(text), rtol=1e-4, atol=1e-4)
     for symbol in itertools.chain.from_iterable(character.symbols for character in measured):
@@ -220,7 +243,7 @@ def test_the_table_ranks_and_escapes():
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text])
 def test_any_text_can_be_scored_and_none_becomes_markup(text):
-    value, page = show_surprisal(ENGLISH, text)
+    value, page = result_of(show_surprisal, ENGLISH, text)
     assert "<" not in value and "<img" not in page and "<script" not in page
     (value + page).encode("utf-8")
     result = surprisal.score(text, ENGLISH)
@@ -230,7 +253,7 @@ def test_any_text_can_be_scored_and_none_becomes_markup(text):
 @pytest.mark.parametrize("text", ["", None, "x" * 5001])
 def test_no_text_or_too_much_is_refused(text):
     with pytest.raises(gr.Error, match="글"):
-        show_surprisal(ENGLISH, text)
+        result_of(show_surprisal, ENGLISH, text)
 
 
 # The page ------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import rnn_models
-from tests.support.run_folders import copied, log, same_weights, scores, unscored
+from tests.support.run_folders import assert_gradients, copied, log, same_weights, scores, unscored
 from training.char_lm import commands
 from training.char_lm import config as char_lm_config
 from training.char_lm.data import file_corpus
@@ -47,8 +47,12 @@ def finished(tmp_path_factory) -> Path:
     samples = ["--sample-length", 40, "--prompt", "Anna "]
     with pytest.MonkeyPatch.context() as patch:
         copied(patch, folder, folder.parent / "stopped")
-        train(*ENGLISH, *TINY, *samples, "--run-dir", folder, "--export", folder / "bundle")
+        train(*ENGLISH, *TINY, *samples, "--run-dir", folder, "--export", folder / "bundle", "--gradients")
     return folder
+
+
+def test_the_gradients_of_a_run(finished):
+    assert_gradients(finished, {f"truncated_bptt/char_lm/recurrence/layer_{n}" for n in (0, 1)})
 
 
 def test_evaluation_equals_the_validation_loss_of_the_best_epoch(finished):

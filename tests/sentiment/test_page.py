@@ -15,7 +15,7 @@ from apps.sentiment import attribution_view as view
 from apps.sentiment import page as sentiment_page
 from apps.sentiment.explained_text import ExplainedText, changed_words, contrast
 from apps.shared import components, formatting, models, text_language
-from tests.support.browser import HOSTILE, ROOT, plain_pairs
+from tests.support.browser import HOSTILE, ROOT, plain_pairs, result_of
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
 
@@ -92,7 +92,7 @@ def test_auto_with_one_model_takes_it_and_says_that_it_guesses(tmp_path, tiny_mo
 def test_the_visitor_is_told_when_the_model_is_guessing(model, text, told):
     hints = inference.classify(text, model)["hints"]
     assert len(hints) == len(told) and all(part in hint for part, hint in zip(told, hints, strict=True))
-    card = sentiment_page.show_review(text, model)[0]
+    card = result_of(sentiment_page.show_review, text, model)[0]
     assert plain_pairs(card).count('<span lang="ko">') == len(told) and ("rnn-hints" in card) == bool(told)
 
 
@@ -106,7 +106,7 @@ def test_the_unknown_share_is_of_what_can_be_seen():
 def test_a_long_text_says_what_was_not_read():
     hints = inference.classify("word " * 999, STARS)["hints"]
     assert len(hints) == 1 and f"{4995 - 64:,} tokens" in hints[0]
-    assert '<span class="rnn-unread">' in sentiment_page.show_review("word " * 999, STARS)[1]
+    assert '<span class="rnn-unread">' in result_of(sentiment_page.show_review, "word " * 999, STARS)[1]
 
 
 # A review --------------------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ def test_a_long_text_says_what_was_not_read():
 def test_the_page_shows_the_librarys_numbers(model):
     loaded = models.get(model, "sentiment")
     explanation = loaded.explain(TEXT)
-    card, words, table = sentiment_page.show_review(TEXT, model)
+    card, words, table = result_of(sentiment_page.show_review, TEXT, model)
     for name, probability in zip(loaded.labels, explanation.verdict.probabilities, strict=True):
         assert f"<b>{prediction_view.label(name)}</b>" in card and formatting.percent(float(probability)) in card
     focus = 1 if model == KOREAN else int(explanation.verdict.probabilities.argmax())
@@ -232,7 +232,7 @@ def test_an_undecided_model_says_so():
 def test_a_comparison_marks_what_differs():
     a, b = inference.explain_both("이 영화는 정말 좋았다", "이 영화는 별로 좋았다 아주", KOREAN)
     assert changed_words(a, b) == ({2}, {2, 4})
-    page = sentiment_page.show_comparison("이 영화는 정말 좋았다", "이 영화는 별로 좋았다 아주", KOREAN)
+    page = result_of(sentiment_page.show_comparison, "이 영화는 정말 좋았다", "이 영화는 별로 좋았다 아주", KOREAN)
     marked = re.findall(r'rnn-changed" data-i="(\d)"', page)
     assert marked == ["2", "2", "4"] and page.count('class="rnn-verdict') == 2
     change = b.explanation.verdict.probabilities[1] - a.explanation.verdict.probabilities[1]
@@ -242,13 +242,15 @@ def test_a_comparison_marks_what_differs():
 
 
 def test_equal_texts_do_not_differ():
-    page = sentiment_page.show_comparison(TEXT, TEXT, "auto")
+    page = result_of(sentiment_page.show_comparison, TEXT, TEXT, "auto")
     assert "rnn-changed" not in page and "<strong>0.0</strong>" in page and "turned" not in page
+    assert "a guess, since" not in page
 
 
 def test_both_are_read_by_one_model_and_measured_alike():
     a, b = inference.explain_both("What a film", "정말 재미있다", "auto")
     assert a.model == b.model == ENGLISH and any("not English" in hint.english for hint in b.hints)
+    assert "<b>B</b>" in prediction_view.change(a, b) and "a guess, since one model" in prediction_view.change(a, b)
     a, b = inference.explain_both("good good good", "정말 별로", STARS)
     assert a.focus == b.focus
     scale = view.Scale.over(a, b)
@@ -261,9 +263,9 @@ def test_both_are_read_by_one_model_and_measured_alike():
 @pytest.mark.parametrize("text", ["", None, " \n\t ", "x" * 5001, "좋" * 1_000_000])
 def test_no_text_or_too_much_is_refused(text):
     for call in (
-        lambda: sentiment_page.show_review(text, "auto"),
-        lambda: sentiment_page.show_comparison("a", text, "auto"),
-        lambda: sentiment_page.show_comparison(text, "a", "auto"),
+        lambda: result_of(sentiment_page.show_review, text, "auto"),
+        lambda: result_of(sentiment_page.show_comparison, "a", text, "auto"),
+        lambda: result_of(sentiment_page.show_comparison, text, "a", "auto"),
         lambda: inference.classify(text),
         lambda: inference.explain(text),
         lambda: inference.compare("a", text),
@@ -276,7 +278,7 @@ def test_no_text_or_too_much_is_refused(text):
 @pytest.mark.parametrize("model", ["../../etc", "<script>", "char_lm/tiny", None])
 def test_a_model_that_is_none_is_refused(model):
     with pytest.raises(gr.Error, match="There is no model") as caught:
-        sentiment_page.show_review("good", model)
+        result_of(sentiment_page.show_review, "good", model)
     assert "<script>" not in str(caught.value)
 
 
@@ -290,8 +292,8 @@ def test_explain_by_something_else_is_refused():
     "text", [*filter(None, HOSTILE), "x" * 5000, "a b " * 1250, "{{value}} ${value} `", "é\u0301 ﷽ \u2028 x"]
 )
 def test_any_text_is_shown_as_it_is_and_none_becomes_markup(model, text):
-    card, words, table = sentiment_page.show_review(text, model)
-    for page in (card, words, table, sentiment_page.show_comparison(text, "ok", model)):
+    card, words, table = result_of(sentiment_page.show_review, text, model)
+    for page in (card, words, table, result_of(sentiment_page.show_comparison, text, "ok", model)):
         assert "<img" not in page and "<script" not in page and "<b>bad" not in page
         page.encode("utf-8")
     inside = re.search(r'aria-label="words · 낱말" dir="auto">(.*?)</div>\n<div', words, flags=re.S)[1]
@@ -302,7 +304,9 @@ def test_any_text_is_shown_as_it_is_and_none_becomes_markup(model, text):
 
 
 def test_names_of_labels_are_text():
-    page = "".join(sentiment_page.show_review(TEXT, STARS)) + sentiment_page.show_comparison(TEXT, "ok", STARS)
+    page = "".join(result_of(sentiment_page.show_review, TEXT, STARS)) + result_of(
+        sentiment_page.show_comparison, TEXT, "ok", STARS
+    )
     assert "<b>bad" not in page and "&lt;b&gt;bad&lt;/b&gt;" in page
 
 
@@ -321,12 +325,12 @@ def test_examples_follow_the_models():
 
 def test_an_example_says_whether_the_model_got_it_right():
     example = examples.EXAMPLES[0]
-    card = sentiment_page.show_review(example.text, KOREAN)[0]
+    card = result_of(sentiment_page.show_review, example.text, KOREAN)[0]
     verdict = models.get(KOREAN, "sentiment").classify(example.text).label
     right, wrong = "gets it right" in card, "gets this wrong" in card
     assert (right, wrong) == (verdict == example.expected, verdict != example.expected)
-    assert "People read" not in sentiment_page.show_review("정말 좋다", KOREAN)[0]
-    assert "People read" not in sentiment_page.show_review(example.text, STARS)[0]
+    assert "People read" not in result_of(sentiment_page.show_review, "정말 좋다", KOREAN)[0]
+    assert "People read" not in result_of(sentiment_page.show_review, example.text, STARS)[0]
 
 
 @pytest.mark.parametrize("name", sorted(language.TRAINED_ON))

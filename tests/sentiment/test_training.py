@@ -15,7 +15,7 @@ import pytest
 import rnn_models
 from rnn_models import CharLM, CharVocabulary
 from tests.support.fittings import assert_one_step_moves_every_weight
-from tests.support.run_folders import copied, log, same_weights, scores, unscored
+from tests.support.run_folders import assert_gradients, copied, log, same_weights, scores, unscored
 from training.core.run import Run
 from training.core.seeds import seeds
 from training.data.records import Labelled, LabelledData
@@ -52,8 +52,13 @@ def finished(tmp_path_factory) -> Path:
         more = folder.parent / "more.txt"
         more.write_text("아주 재미있는 영화\n정말 지루한 영화\n", encoding="utf-8")
         read = ["--pretrain-epochs", 1, "--unlabelled", more]
-        train(*OWN, *TINY, *read, "--run-dir", folder, "--export", folder / "bundle")
+        train(*OWN, *TINY, *read, "--run-dir", folder, "--export", folder / "bundle", "--gradients")
     return folder
+
+
+def test_the_gradients_of_a_run(finished):
+    both = "sentiment_classifier/recurrence/layer_0"
+    assert_gradients(finished, {f"{both}/forward_layer", f"{both}/backward_layer"})
 
 
 def test_the_scores_of_a_run(finished):

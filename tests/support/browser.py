@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
@@ -70,6 +70,12 @@ HOSTILE = [
 ]
 
 START_LIMIT = 300  # seconds; a page is up in a few, but a test machine may be busy
+
+
+def result_of(stream: Callable, *arguments: object) -> Any:
+    """What a handler that works in steps shows in the end."""
+    *_, result = stream(*arguments)
+    return result
 
 
 def plain_pairs(shown: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnn_models.probes.callback import read_gradients
 from training.core.finish import Finish
 from training.core.run import Recorder
 
@@ -27,6 +28,18 @@ def arrays(path: Path) -> dict[str, np.ndarray]:
 def scores(folder: Path) -> dict:
     """What scores.json holds."""
     return json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+
+
+def assert_gradients(folder: Path, layers: set[str], epochs: int = 2) -> None:
+    """--gradients left a line for each epoch, layer and step, with a gradient that is there."""
+    lines = read_gradients(folder / "gradients.csv")
+    assert {line["layer"] for line in lines} == layers
+    assert {line["epoch"] for line in lines} == {*range(1, epochs + 1)}
+    for layer in layers:
+        steps = [line["step"] for line in lines if line["layer"] == layer]
+        assert steps == list(range(len(steps) // epochs)) * epochs
+        assert max(line["h"] for line in lines if line["layer"] == layer) > 0
+    assert (folder / "gradients.png").read_bytes().startswith(b"\x89PNG")
 
 
 def same_weights(one: Path, other: Path, tolerance: float = 1e-5) -> None:

@@ -56,7 +56,7 @@ def test_a_sentence_is_translated_and_its_tokens_are_linked(visit):
 
 def test_an_example_of_another_model_is_translated_at_a_click(visit):
     page = visit()
-    pick(page, "translate-model", "German · 독일어 → English · 영어 (de-en)")
+    pick(page, "translate-model", "German · 독일어 → English · 영어")
     page.locator("#translate-examples").get_by_text("Zwei Hunde").click()
     page.locator("#translate-reasons .rnn-tree").wait_for()
     assert page.locator("#translate-text textarea").input_value() == "Zwei Hunde spielen im Schnee."
@@ -109,8 +109,8 @@ def test_markup_is_text_and_too_much_gets_a_clear_message(visit):
     assert page.locator("#translate-reasons img, #translate-found img, #translate-reasons script").count() == 0
     page.locator("#translate-text textarea").fill("word " * 10_000)
     page.locator("#translate-start").click()
-    page.locator(".toast-body").first.wait_for()
-    said = page.locator(".toast-body").first.inner_text()
+    page.locator(".rnn-error").wait_for()
+    said = page.locator(".rnn-error").inner_text()
     assert "50,000" in said and "2,000자" in said
 
 
@@ -122,3 +122,14 @@ def test_a_phone_shows_all_without_scrolling_sideways(visit):
     fits(page)
     tab(page, "Hard sentences") if page.get_by_role("tab", name="Hard sentences").is_visible() else None
     fits(page)
+
+
+def test_a_text_in_other_letters_is_called_a_guess(visit):
+    page = visit(viewport=PHONE)
+    translate(page, "나는 잊는다")
+    hint = page.locator("#translate-found .rnn-hints")
+    assert "reads Latin letters only" in hint.inner_text() and "로마자로 쓴 글만" in hint.inner_text()
+    fits(page)
+    translate(page, TEXT)
+    page.wait_for_function("!document.querySelector('#translate-found .rnn-hints')")
+    assert "cannot go back" in page.locator("#translate-reasons .rnn-why").inner_text()  # what the example is to show

@@ -13,7 +13,7 @@ from apps.translation import page as translation_page
 from rnn_models import checksums
 from rnn_models.decoding.results import Alternative, Lattice
 from rnn_models.tasks.translation import Sentence
-from tests.support.browser import HOSTILE, MARKUP, TRANSLATION, plain_pairs
+from tests.support.browser import HOSTILE, MARKUP, TRANSLATION, plain_pairs, result_of
 
 pytestmark = pytest.mark.usefixtures("only_tiny_models")
 
@@ -130,7 +130,7 @@ def test_no_text_or_too_much_is_refused(text, told):
     for ask in (
         lambda: last(translation_page.show_translation(text, KOREAN, 5, 1.0)),
         lambda: inference.translate(text),
-        lambda: tabs.show_comparison(text, KOREAN, 5),
+        lambda: result_of(tabs.show_comparison, text, KOREAN, 5),
     ):
         with pytest.raises(gr.Error, match=told):
             ask()
@@ -300,10 +300,10 @@ def test_the_first_difference_is_marked(before, after, marked):
 
 
 def test_with_and_without_attention():
-    page = tabs.show_comparison(TEXT, KOREAN, 2)
+    page = result_of(tabs.show_comparison, TEXT, KOREAN, 2)
     assert page.count("rnn-translation") == 2 and PLAIN in page and "rnn-map" in page
     with pytest.raises(gr.Error, match="no model without attention"):
-        tabs.show_comparison(TEXT, GERMAN, 2)
+        result_of(tabs.show_comparison, TEXT, GERMAN, 2)
 
 
 def test_the_gallery_is_translated_live(monkeypatch):

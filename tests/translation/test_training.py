@@ -10,7 +10,7 @@ import pytest
 
 import rnn_models
 from tests.support.fittings import assert_one_step_moves_every_weight
-from tests.support.run_folders import copied, log, same_weights, scores, unscored
+from tests.support.run_folders import assert_gradients, copied, log, same_weights, scores, unscored
 from training.core.run import Run
 from training.translation import commands, config
 from training.translation.commands import main
@@ -64,8 +64,13 @@ def finished(pairs, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("run") / "whole"
     with pytest.MonkeyPatch.context() as patch:
         copied(patch, folder, folder.parent / "stopped")
-        main(arguments(pairs, folder, "--export", str(folder / "bundle")))
+        main(arguments(pairs, folder, "--export", str(folder / "bundle"), "--gradients"))
     return folder
+
+
+def test_the_gradients_of_a_run(finished):
+    both = "translator/encoder/layer_0"
+    assert_gradients(finished, {f"{both}/forward_layer", f"{both}/backward_layer", "translator/decoder"})
 
 
 def test_a_run_leaves_its_scores_and_a_bundle(finished):

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 import tyro
 
+from rnn_models.cell_names import DecoderCellName
 from training.core.command_line import Script
-from training.core.options import FitOptions, require, require_counts, require_shares
+from training.core.options import FitOptions, require, require_counts, require_recurrent_dropout, require_shares
 
 Dataset = Literal["flickr8k", "scenes"]
 PIPELINE = "image-to-text"
@@ -66,7 +67,7 @@ class Train(FitOptions):
     """What is seen at a place says where the place is, too; for captions that say where things are."""
     batch_norm: bool = True
     """The picture as a whole is standardised, each number over the pictures."""
-    cell: Literal["lstm", "gru", "vanilla"] = "lstm"
+    cell: DecoderCellName = "lstm"
     """The recurrent cell."""
     units: int = 256
     """H, the width of its state."""
@@ -124,6 +125,7 @@ class Train(FitOptions):
         same = not self.self_critical_epochs or self.tokens == "words"
         require(same, "--self-critical-epochs", self.self_critical_epochs, "0 with --tokens subwords")
         require_shares(self, "dropout", "recurrent_dropout", "label_smoothing")
+        require_recurrent_dropout(self)
         for name in ("penalty", "reinforce", "entropy", "length_penalty"):
             require(getattr(self, name) >= 0, f"--{name.replace('_', '-')}", getattr(self, name), "0 or more")
         check_own(self)

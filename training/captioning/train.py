@@ -134,6 +134,7 @@ class SelfCriticalFitting(fit.Fitting):
             options,
             epochs=options.self_critical_epochs,
             learning_rate=options.self_critical_rate,
+            gradients=False,  # its loss is no function of one batch's targets
             run_dir=before.run.folder / "self-critical",
         )
         run = open_run(own, before.devices.writer, SCORING_OPTIONS)

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 import tyro
 
+from rnn_models.cell_names import CellName
 from training.core.command_line import Script
-from training.core.options import FitOptions, require, require_counts, require_shares
+from training.core.options import FitOptions, require, require_counts, require_recurrent_dropout, require_shares
 
 Dataset = Literal["hello", "shakespeare", "warpeace", "linux", "python", "nsmc"]
 PIPELINE = "text-generation"
@@ -26,7 +27,7 @@ class Train(FitOptions):
     """The corpus. python: this Python's own standard library; hello and python need no network."""
     file: Path | None = None
     """Your own text instead (UTF-8): first 90 % train, then 5 % validation, 5 % test."""
-    cell: Literal["lstm", "gru", "vanilla"] = "lstm"
+    cell: CellName = "lstm"
     """The recurrent cell."""
     units: int = 512
     """H, the width of a layer's state."""
@@ -69,6 +70,7 @@ class Train(FitOptions):
         super().check()
         require_counts(self, "units", "layers", "min_count", "steps", "passes", "sample_length")
         require_shares(self, "dropout", "recurrent_dropout")
+        require_recurrent_dropout(self)
         require(self.embedding is None or self.embedding >= 1, "--embedding", self.embedding, "at least 1")
         require(self.sample_every >= 0, "--sample-every", self.sample_every, "0 (never) or more")
         require(self.temperature > 0, "--temperature", self.temperature, "more than 0")

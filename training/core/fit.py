@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from training.core.distribution import Distribution
+from training.core.gradients import GradientCurves
 from training.core.options import FitOptions, begin, make_optimizer
 from training.core.run import Recorder, Run, keep_tokenizer
 
@@ -124,6 +125,8 @@ class Fitting:
         if state.epoch == 0:
             self.prepare()
         callbacks = self.callbacks()
+        if self.options.gradients:
+            callbacks = [*callbacks, GradientCurves(self.validation[0], self.run.folder)]
         self.run_epochs([*callbacks, Recorder(self.run, self.kept, self.monitor, self.options.patience, self.sample)])
 
     @property

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rnn_models.cell_names import NO_RECURRENT_PRODUCT
+
 if TYPE_CHECKING:
     import keras
 
@@ -41,6 +43,8 @@ class FitOptions:
     """Train with so many seeds, from --seed on: all scores are reported, the best on validation is kept."""
     export: Path | None = None
     """Write the best weights as a bundle to this folder, for example pretrained/TASK/NAME."""
+    gradients: bool = False
+    """After each epoch write how large the gradients of the recurrent states are: gradients.csv and gradients.png."""
     resume: bool = False
     """Go on with the run in --run-dir from its last checkpoint, with its configuration."""
     distribute: bool = False
@@ -79,6 +83,8 @@ class FitOptions:
         require(self.processes >= 1, "--processes", self.processes, "at least 1")
         index_right = 0 <= self.process_index < self.processes
         require(index_right, "--process-index", self.process_index, f"0 ... {self.processes - 1}")
+        alone_there = "one device: leave out --distribute, or --gradients"
+        require(not (self.gradients and self.distribute), "--gradients", True, alone_there)
         require(not self.resume or self.run_dir is not None, "--resume", True, "--run-dir FOLDER beside it")
         alone = self.coordinator is None and self.processes == 1
         whole = self.coordinator is not None and self.processes > 1 and self.distribute
@@ -87,6 +93,7 @@ class FitOptions:
 
 
 FREE_OPTIONS = {"run_dir", "resume", "coordinator", "processes", "process_index", "baseline", "export", "repeats"}
+FREE_OPTIONS |= {"gradients"}
 """Options that do not change what one seed computes: a resumed run may have others than it began with."""
 
 
@@ -108,6 +115,13 @@ def require_shares(options: FitOptions, *names: str) -> None:
     for name in names:
         value = getattr(options, name)
         require(0 <= value < 1, f"--{name.replace('_', '-')}", value, "a share: 0 ≤ rate < 1")
+
+
+def require_recurrent_dropout(options: Any) -> None:
+    """Raise ValueError for recurrent dropout where --cell has no place for it."""
+    expected = f"0 with --cell {options.cell}, which has no product of the state with a matrix"
+    without = options.cell in NO_RECURRENT_PRODUCT
+    require(not (without and options.recurrent_dropout), "--recurrent-dropout", options.recurrent_dropout, expected)
 
 
 def begin(options: FitOptions) -> None:

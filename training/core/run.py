@@ -47,6 +47,7 @@ class Run:
         tokenizer.json          what the model reads and writes
         log.csv                 one line an epoch
         curve.png               the losses over the epochs
+        gradients.csv, .png     how large the gradients of the states were, with --gradients
         samples.txt             what the model wrote
         scores.json             the final scores (`finish.Finish` writes it)
         checkpoints/last.npz    weights, optimizer, random states and `RunState` after the last whole epoch

@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 import tyro
 
+from rnn_models.cell_names import CellName
 from training.core.command_line import Script
-from training.core.options import FitOptions, require, require_counts, require_shares
+from training.core.options import FitOptions, require, require_counts, require_recurrent_dropout, require_shares
 
 Dataset = Literal["nsmc", "imdb"]
 PIPELINE = "text-classification"
@@ -38,7 +39,7 @@ class Train(FitOptions):
     """What the network reads. morpheme is Korean and needs kiwipiepy; jamo-subword cuts Hangul below the syllable."""
     vocabulary: int = 8000
     """How many different tokens."""
-    cell: Literal["lstm", "gru", "vanilla"] = "lstm"
+    cell: CellName = "lstm"
     """The recurrent cell."""
     units: int = 128
     """H, the width of a layer's state in each direction."""
@@ -93,6 +94,7 @@ class Train(FitOptions):
         require_counts(self, "train_tokens", "max_tokens", least=2)
         require_counts(self, "vocabulary", least=50)
         require_shares(self, "dropout", "recurrent_dropout", "token_dropout", "subword_dropout")
+        require_recurrent_dropout(self)
         require_shares(self, "label_smoothing", "pretrain_dropout")
         epsilon = self.adversarial_epsilon
         require(epsilon >= 0, "--adversarial-epsilon", epsilon, "0 (none) or more")

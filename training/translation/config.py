@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import tyro
 
+from rnn_models.cell_names import DecoderCellName
 from training.core.command_line import Script
-from training.core.options import FitOptions, require, require_counts, require_shares
+from training.core.options import FitOptions, require, require_counts, require_recurrent_dropout, require_shares
 
 Dataset = Literal["en-ko", "multi30k", "copy", "reverse"]
 PIPELINE = "translation"
@@ -36,7 +37,7 @@ class Train(FitOptions):
     """The language (or column) to translate into."""
     vocabulary: int = 8000
     """How many sub-words, for both languages together."""
-    cell: Literal["lstm", "gru", "vanilla"] = "lstm"
+    cell: DecoderCellName = "lstm"
     """The recurrent cell."""
     units: int = 256
     """H, the width of the decoder's state, and of the encoder's in each direction."""
@@ -84,6 +85,7 @@ class Train(FitOptions):
         require_counts(self, "units", "layers", "embedding", "attention_units", "beam")
         require_counts(self, "train_tokens", least=2)
         require_shares(self, "dropout", "recurrent_dropout", "subword_dropout", "label_smoothing", "scheduled_sampling")
+        require_recurrent_dropout(self)
         suits = not self.informed or self.attention == "bahdanau"
         require(suits, "--informed", self.informed, f"--no-informed with --attention {self.attention}")
         require(self.length_penalty >= 0, "--length-penalty", self.length_penalty, "0 or more")

@@ -107,9 +107,9 @@ window.rnnLinks = (() => {
 
     followedSecond: (known) => press(known.seconds[everything(known).tab].start),
 
-    copy: async ({ tab, button, limit, names, words, needed }, values) => {
+    copy: async ({ tab, button, limit, apart, names, words, needed }, values) => {
       const parts = tab ? [["tab", tab]] : [];
-      const missing = [];
+      const missing = apart.length ? [apart] : [];
       names.forEach((name, n) => {
         const empty = values[n] === null || values[n] === undefined;
         if (needed[n].length && (empty || values[n] === "")) missing.push(needed[n]);

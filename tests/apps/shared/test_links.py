@@ -35,7 +35,7 @@ def test_a_link_is_read_setting_by_setting(page):
     asked = (
         "?tab=write&text=a+%EA%B0%80%0A%26&model=m/2&temperature=0.35&beam=5&pace=Full+speed&beside=0&seed=4294967295"
     )
-    found = links.read(page, f"{asked}&lang=ko&run=1&__theme=dark&utm_source=mail")
+    found = links.read(page, f"{asked}&lang=ko&run=1&presenter=1&__theme=dark&utm_source=mail")
     assert found.left_out == [] and found.tab is page.tab("write")
     expected = {"text": "a 가\n&", "model": "m/2", "temperature": 0.35, "beam": 5, "pace": PACE, "beside": False}
     assert found.values == {name: [value] for name, value in expected.items()} | {"seed": [2**32 - 1]}
@@ -115,6 +115,14 @@ def test_a_link_opens_the_tab_fills_it_in_and_runs_and_copy_link_writes_the_same
     copied = page.evaluate("window.copied")
     expected = "tab=compare&model=sentiment/imdb&a=Good.&b=Bad+%26+%EA%B0%80%3F&colour=evidence&lang=ko"
     assert copied == f"{server}sentiment?{expected}"
+    # Without https there is no clipboard for scripts.
+    page.evaluate("navigator.clipboard.writeText = async () => { throw 1 }; document.execCommand = () => false")
+    page.locator("#compare-link").click()
+    page.locator(".rnn-link-said input").wait_for()
+    assert page.locator(".rnn-link-said input").input_value() == copied
+    page.locator("#compare-a textarea").fill("가" * 700)
+    page.locator("#compare-link").click()
+    page.locator(".rnn-link-said").get_by_text("글이 길어").wait_for()
     page.goto(copied)
     page.wait_for_function("document.querySelector('#compare-b textarea')?.value === 'Bad & 가?'")
     assert page.locator("#link-note q").count() == 0 and page.locator("#compare-view .rnn-change").count() == 0

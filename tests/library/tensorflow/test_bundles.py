@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import rnn_models
-from rnn_models import CharLM, CharVocabulary, bundles, checksums
+from rnn_models import CharLM, CharVocabulary, bundles, checksums, weight_files
 from tests.support.helpers import close, normal
 
 
@@ -141,24 +141,24 @@ def test_arrays_are_packed_so_that_they_are_unpacked_fast(home):
     """By bzip2 only where it saves a tenth."""
     few = np.random.default_rng(1).integers(0, 9, 100_000).astype("float16")
     any_ = np.random.default_rng(1).normal(size=100_000).astype("float16")
-    bundles._write_arrays(home / "weights.npz", {"any": any_, "few": few})
+    weight_files.write_arrays(home / "weights.npz", {"any": any_, "few": few})
     with zipfile.ZipFile(home / "weights.npz") as archive:
         kinds = {info.filename: info.compress_type for info in archive.infolist()}
     assert kinds == {"any.npy": zipfile.ZIP_DEFLATED, "few.npy": zipfile.ZIP_BZIP2}
-    read = bundles._arrays(home / "weights.npz", {"any": any_.shape, "few": few.shape})
+    read = weight_files.read_arrays(home / "weights.npz", {"any": any_.shape, "few": few.shape})
     assert np.array_equal(read["any"], any_) and np.array_equal(read["few"], few)
 
 
 def test_headers_are_read_without_pythons_parser(home, monkeypatch):
     """Python 3.11's fails where two threads parse at once, and a sound bundle was called damaged."""
     matrix = np.asfortranarray(np.arange(12, dtype="float32").reshape(3, 4))
-    bundles._write_arrays(home / "weights.npz", {"matrix": matrix, "vector": matrix[0], "number": matrix[0, 1]})
+    weight_files.write_arrays(home / "weights.npz", {"matrix": matrix, "vector": matrix[0], "number": matrix[0, 1]})
 
     def fail(*arguments, **options):
         raise SystemError("AST constructor recursion depth mismatch (before=30, after=26)")
 
     monkeypatch.setattr("ast.parse", fail)
-    read = bundles._arrays(home / "weights.npz", {"matrix": (3, 4), "vector": (4,), "number": ()})
+    read = weight_files.read_arrays(home / "weights.npz", {"matrix": (3, 4), "vector": (4,), "number": ()})
     assert np.array_equal(read["matrix"], matrix) and np.array_equal(read["vector"], matrix[0]) and read["number"] == 1
 
 
@@ -360,9 +360,9 @@ def test_a_save_that_fails_leaves_what_was_there(replacing, failure, model, home
     elif failure == "scores":
         scores, expected = {"model": object()}, TypeError
     elif failure == "disk":
-        monkeypatch.setattr(bundles, "_write_arrays", fail_with(OSError("no space left on device")))
+        monkeypatch.setattr(weight_files, "write_arrays", fail_with(OSError("no space left on device")))
     elif failure == "interrupt":
-        monkeypatch.setattr(bundles, "_write_arrays", fail_with(KeyboardInterrupt()))
+        monkeypatch.setattr(weight_files, "write_arrays", fail_with(KeyboardInterrupt()))
         expected = KeyboardInterrupt
     else:
         replace, seen = os.replace, []

@@ -1,0 +1,1 @@
+"""All cells on the same tasks, with equally many parameters and equally many steps."""

@@ -1,0 +1,5 @@
+"""`python -m training.cells`."""
+
+from training.cells.commands import main
+
+main()

@@ -1,0 +1,64 @@
+"""The adding and the copy task (Hochreiter and Schmidhuber 1997): made up, without end, known in every number."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SYMBOLS, KEPT = 8, 10
+"""The copy task has so many symbols, and so many of them are to be kept."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task of sequences of one length.
+
+    Attributes:
+        name: "adding" or "copy".
+        length: T.
+    """
+
+    name: str
+    length: int
+
+    @property
+    def width(self) -> int:
+        """D, the width of an input."""
+        return 2 if self.name == "adding" else SYMBOLS + 2
+
+    @property
+    def outputs(self) -> int:
+        """The width of an output: a number, or logits of the symbols and the blank."""
+        return 1 if self.name == "adding" else SYMBOLS + 1
+
+    @property
+    def guessing(self) -> float:
+        """The loss of the best that needs no memory: 1/6 of adding's guess 1; of copy 10 ln 8 / (T + 20) nats a step."""
+        return 1 / 6 if self.name == "adding" else KEPT * float(np.log(SYMBOLS)) / (self.length + 2 * KEPT)
+
+    def draw(self, count: int, *seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and targets of `count` sequences; the same for the same seed."""
+        make = adding if self.name == "adding" else copy
+        return make(count, self.length, np.random.default_rng(seed))
+
+
+def adding(count: int, length: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """x (count, T, 2): numbers uniform in [0, 1), and a mark at one step of each half; y (count, 1), the marked ones' sum."""
+    x = np.zeros((count, length, 2), dtype="float32")
+    x[..., 0] = generator.random((count, length))
+    half, rows = length // 2, np.arange(count)
+    for step in (generator.integers(0, half, count), generator.integers(half, length, count)):
+        x[rows, step, 1] = 1
+    return x, (x[..., 0] * x[..., 1]).sum(axis=1, keepdims=True)
+
+
+def copy(count: int, length: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """x (count, T + 20, 10): ten symbols, T − 1 blanks, the sign to begin, ten blanks, one-hot; y (count, T + 20) int32.
+
+    y is blank (8) but for its last ten steps, which are the symbols.
+    """
+    blank, begin = SYMBOLS, SYMBOLS + 1
+    symbols = generator.integers(0, SYMBOLS, (count, KEPT))
+    read = np.full((count, length + 2 * KEPT), blank, dtype="int32")
+    written = read.copy()
+    read[:, :KEPT], read[:, KEPT + length - 1], written[:, -KEPT:] = symbols, begin, symbols
+    return np.eye(SYMBOLS + 2, dtype="float32")[read], written
