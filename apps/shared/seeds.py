@@ -42,5 +42,5 @@ def keep_from(result: gr.HTML, seed: gr.Number, start: gr.Button) -> None:
         return checked(validation.clicked(event, "n"))
 
     # The result that is shown was drawn with this seed: it does not become an old one.
-    script = f"() => {{ window.rnnRun?.adopt?.({start.elem_id!r}); return [] }}"
+    script = f"() => {{ rnnRun.adopt({start.elem_id!r}); return [] }}"
     result.click(kept, None, seed, js=script, **SMALL)

@@ -202,6 +202,11 @@ window.rnnRun = (() => {
     return [];
   };
 
+  // What changes now is what the result was made from, such as a seed that was drawn.
+  const adopt = (start) => {
+    if (runs.has(start)) runs.get(start).adopts = Date.now() + RECENT;
+  };
+
   const stop = (id) => {
     for (const run of runsOf(id)) {
       run.stopping = true;
@@ -261,5 +266,5 @@ window.rnnRun = (() => {
   document.addEventListener("keydown", press, true);
   for (const kind of ["wheel", "touchmove"]) addEventListener(kind, moved, { passive: true, capture: true });
   for (const kind of ["scroll", "resize"]) addEventListener(kind, () => busyRuns().length && bar(), { passive: true });
-  return { begin, end, stop, changed, culprit };
+  return { begin, end, stop, changed, adopt, culprit };
 })();
