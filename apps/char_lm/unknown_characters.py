@@ -42,9 +42,11 @@ def best_reader(text: str) -> tuple[str, int]:
     return best, counts.get(best, 0)
 
 
-def chosen(event: gr.EventData) -> str:
+def chosen(event: gr.EventData) -> Any:
     """The model whose button was clicked."""
     name = validation.clicked(event, "model")
+    if name is None and validation.clicked(event, "n") is not None:
+        return gr.skip()  # another button of the same result: it keeps the seed
     if name not in models.available(PAGE.task):
         raise validation.refusal("There is no such model.", "그런 모델이 없습니다.")
     return name

@@ -39,6 +39,8 @@ def keep_from(result: gr.HTML, seed: gr.Number, start: gr.Button) -> None:
     """Let the button in a result of `start` put its seed into the field; the result needs `choice_buttons.js`."""
 
     def kept(event: gr.EventData) -> Any:
+        if validation.clicked(event, "model") is not None:
+            return gr.skip()  # another button of the same result: it chooses a model
         return checked(validation.clicked(event, "n"))
 
     # The result that is shown was drawn with this seed: it does not become an old one.
