@@ -59,24 +59,8 @@ def test_the_count_is_that_of_the_network():
         units_for("vanilla", task, 3)
 
 
-SMALL = [
-    "--length",
-    "10",
-    "--steps",
-    "3",
-    "--batch-size",
-    "4",
-    "--scored",
-    "8",
-    "--rates",
-    "0.01",
-    "0.001",
-    "--cells",
-    "min_gru",
-    "mgu",
-    "--seeds",
-    "1",
-]
+SMALL = "--length 10 --steps 3 --batch-size 4 --scored 8 --rates 0.01 0.001 --cells min_gru mgu".split()  # noqa: SIM905
+SMALL += ["--seeds", "1"]
 
 
 def test_a_comparison_that_was_stopped_goes_on(tmp_path, monkeypatch):

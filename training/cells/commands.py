@@ -9,15 +9,20 @@ from typing import Any
 
 import tyro
 
+from rnn_models.console import take_any_text
 from rnn_models.files import remove_leftovers, write_atomic, write_json
 from training.cells.config import Compare
+from training.core.console import unbroken_output
 from training.core.errors import user_errors
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    compare(tyro.cli(Compare, prog="training.cells", args=arguments))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes about the machine
+    take_any_text()
+    options = tyro.cli(Compare, prog="training.cells", args=arguments)
+    with unbroken_output():
+        compare(options)
 
 
 def compare(options: Compare) -> None:

@@ -15,8 +15,8 @@ class Compare:
     """Train cells with equally many parameters on one task, and write a table of them.
 
     Every cell is trained with every learning rate and every seed. A cell's rate is that with the smallest loss on
-    validation sequences; the table shows its loss on test sequences. A comparison that was stopped goes on with the same
-    command.
+    validation sequences; the table shows its loss on test sequences. To go on with a comparison that was stopped, give
+    the same command again.
     """
 
     task: TaskName = "adding"
@@ -49,14 +49,8 @@ class Compare:
 
     def check(self) -> None:
         """Raise ValueError for a value out of range."""
-        for name, least in {
-            "length": 10,
-            "parameters": 100,
-            "steps": 1,
-            "batch_size": 1,
-            "seeds": 1,
-            "scored": 1,
-        }.items():
+        least_of = {"length": 10, "parameters": 100, "steps": 1, "batch_size": 1, "seeds": 1, "scored": 1}
+        for name, least in least_of.items():
             value = getattr(self, name)
             require(value >= least, f"--{name.replace('_', '-')}", value, f"at least {least}")
         require(bool(self.cells), "--cells", self.cells, "at least one cell")

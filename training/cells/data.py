@@ -26,14 +26,19 @@ class Task:
         return 2 if self.name == "adding" else SYMBOLS + 2
 
     @property
+    def steps(self) -> int:
+        """The steps of a sequence."""
+        return self.length if self.name == "adding" else self.length + 2 * KEPT
+
+    @property
     def outputs(self) -> int:
         """The width of an output: a number, or logits of the symbols and the blank."""
         return 1 if self.name == "adding" else SYMBOLS + 1
 
     @property
     def guessing(self) -> float:
-        """The loss of the best that needs no memory: 1/6 of adding's guess 1; of copy 10 ln 8 / (T + 20) nats a step."""
-        return 1 / 6 if self.name == "adding" else KEPT * float(np.log(SYMBOLS)) / (self.length + 2 * KEPT)
+        """The best loss without memory: 1/6, of the guess 1 (adding); 10 ln 8 / (T + 20) nats a step (copy)."""
+        return 1 / 6 if self.name == "adding" else KEPT * float(np.log(SYMBOLS)) / self.steps
 
     def draw(self, count: int, *seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Inputs and targets of `count` sequences; the same for the same seed."""
@@ -42,7 +47,7 @@ class Task:
 
 
 def adding(count: int, length: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """x (count, T, 2): numbers uniform in [0, 1), and a mark at one step of each half; y (count, 1), the marked ones' sum."""
+    """x (count, T, 2): numbers uniform in [0, 1), and a mark at one step of each half; y (count, 1): the marked sum."""
     x = np.zeros((count, length, 2), dtype="float32")
     x[..., 0] = generator.random((count, length))
     half, rows = length // 2, np.arange(count)
@@ -52,9 +57,9 @@ def adding(count: int, length: int, generator: np.random.Generator) -> tuple[np.
 
 
 def copy(count: int, length: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """x (count, T + 20, 10): ten symbols, T − 1 blanks, the sign to begin, ten blanks, one-hot; y (count, T + 20) int32.
+    """x (count, T + 20, 10): ten symbols, T − 1 blanks, the sign to begin, ten blanks, one-hot.
 
-    y is blank (8) but for its last ten steps, which are the symbols.
+    y (count, T + 20) int32 is blank (8) but for its last ten steps, which are the symbols.
     """
     blank, begin = SYMBOLS, SYMBOLS + 1
     symbols = generator.integers(0, SYMBOLS, (count, KEPT))

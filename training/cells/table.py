@@ -26,13 +26,12 @@ def table(options: Compare, results: list[dict[str, Any]]) -> str:
             rate = best_rate(own)
             rows.append(_row(cell, rate, [one for one in own if one["rate"] == rate]))
     rows.sort()
-    task = Task(options.task, options.length)
+    task, rates = Task(options.task, options.length), ", ".join(f"{rate:g}" for rate in options.rates)
     head = [
         f"# {options.task}, T = {options.length}",
         "",
-        f"At most {options.parameters:,} parameters, {options.steps:,} batches of {options.batch_size}, learning rate of "
-        f"{', '.join(f'{rate:g}' for rate in options.rates)} by validation; mean and standard deviation of the test loss. "
-        f"Without memory: {task.guessing:.4f}.",
+        f"At most {options.parameters:,} parameters, {options.steps:,} batches of {options.batch_size}, learning rate "
+        f"of {rates} by validation; mean and standard deviation of the test loss. Without memory: {task.guessing:.4f}.",
         "",
         "| cell | test loss | seeds | rate | parameters | ms a step |",
         "|---|---|---|---|---|---|",

@@ -37,16 +37,15 @@ def units_for(cell: str, task: Task, parameters: int) -> int:
             units += step
         step //= 2
     if not units:
-        raise ValueError(
-            f"--parameters: got {parameters}, expected at least {parameters_of(cell, 1, task)} for {cell}."
-        )
+        least = parameters_of(cell, 1, task)
+        raise ValueError(f"--parameters: got {parameters}, expected at least {least} for {cell}.")
     return units
 
 
 def build_model(cell: str, task: Task, parameters: int) -> keras.Model:
     """The network: the cell, and one linear layer after each step that has an output."""
     recurrent = Recurrent(CELLS[cell](units_for(cell, task, parameters)), return_sequences=task.name == "copy")
-    inputs = keras.Input((None, task.width))
+    inputs = keras.Input((task.steps, task.width))
     return keras.Model(inputs, keras.layers.Dense(task.outputs)(recurrent(inputs)))
 
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "sentiment": ("train", "evaluate"),
     "translation": ("train", "evaluate"),
     "captioning": ("train", "evaluate", "ood"),
+    "cells": (None,),
 }
 TASKS = sorted(path.parent.name for path in (ROOT / "training").glob("*/__main__.py"))
 
@@ -29,11 +30,12 @@ def test_help(task, command, monkeypatch):
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))  # the help has other characters
     with pytest.raises(SystemExit) as stop:
-        importlib.import_module(f"training.{task}.commands").main([command, "--help"])
+        importlib.import_module(f"training.{task}.commands").main([*([command] if command else []), "--help"])
     assert stop.value.code == 0
     sys.stdout.flush()
     shown = written.getvalue().decode("utf-8")
-    assert "--dataset" in shown and (command != "train" or "--run-dir" in shown)
+    assert ("--dataset" if command else "--task") in shown
+    assert command not in ("train", None) or "--run-dir" in shown
 
 
 def test_help_needs_no_keras():
