@@ -36,7 +36,10 @@ def gradient_curves(lines: list[dict[str, Any]]) -> bytes:
             own = [line for line in lines if line["layer"] == layer and line["epoch"] == epoch]
             norms = [line["h"] or float("nan") for line in own]
             shade = 0.15 + 0.85 * (epochs.index(epoch) + 1) / len(epochs)
-            panel.semilogy([line["step"] for line in own], norms, color=str(1 - shade), label=f"epoch {epoch}")
+            label = f"epoch {epoch}" if epoch in (epochs[0], epochs[-1]) else None
+            steps = [line["step"] for line in own]
+            panel.semilogy(steps, norms, color=str(1 - shade), marker=".", label=label)
+        panel.legend()
         panel.set(title=f"{layer} ({own[0]['cell']})" if own else layer, xlabel="step", ylabel="‖∂L/∂h‖")
         panel.grid(alpha=0.3)
     figure.tight_layout()
