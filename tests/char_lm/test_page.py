@@ -169,10 +169,10 @@ def test_the_model_that_reads_more_of_a_text_is_offered():
 
 
 def test_a_text_of_ones_own_stays_when_another_model_is_chosen():
-    own, other = "정말 내 글", examples.prompts(KOREAN)[0]
-    assert char_page._suit_writing(KOREAN, own)[0] == own and char_page._suit_surprise(KOREAN, own)[0] == own
-    assert char_page._suit_writing(KOREAN, examples.prompts(ENGLISH)[0])[0] == other
-    assert char_page._suit_surprise(KOREAN, examples.texts(ENGLISH)[0])[0] == examples.texts(KOREAN)[0]
+    own = "정말 내 글"
+    for texts in (examples.prompts, examples.texts):
+        assert char_page._suited(own, texts(KOREAN)) == own
+        assert char_page._suited(texts(ENGLISH)[0], texts(KOREAN)) == texts(KOREAN)[0]
 
 
 def test_generate_for_programs():
