@@ -90,7 +90,7 @@ def strangeness(caption: "Caption") -> str:
 
 def result(photograph: Photograph, loaded: Any, greedy: "Caption", found: "Caption") -> str:
     """The figure of the beam's caption, and folded up that of greedy's where it is another one."""
-    figure = _looked(found, "the beam’s caption", "빔의 설명을") + attention_view.figure(photograph, loaded, found)
+    figure = _looked(found, "the caption of the beam", "빔의 설명을") + attention_view.figure(photograph, loaded, found)
     if greedy.tokens == found.tokens:
         return figure
     other = attention_view.figure(photograph, loaded, greedy, note="")

@@ -37,7 +37,7 @@ def card(title: str, answer: str, below: str = "", writing: bool = False) -> str
 
 
 def looked(english: str, korean: str) -> str:
-    """The heading of a map of attention: while what was written, "the beam's translation", "빔의 번역을"."""
+    """The heading of a map of attention: while what was written, "the translation of the beam", "빔의 번역을"."""
     told = both(f"Where it looked while it wrote {english}", f"{korean} 쓰는 동안 주의를 둔 곳")
     return f'<h4 class="rnn-looked">{told}</h4>'
 

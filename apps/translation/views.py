@@ -39,7 +39,7 @@ def reasons(loaded: Any, greedy: "Translation", found: "Translation") -> str:
     parts = []
     for n, (one, other) in enumerate(zip(found.sentences[:SHOWN], greedy.sentences, strict=False)):
         beam = TREE_OF_ONE if one.lattice is None else beam_tree.tree(loaded, one, other)
-        looked = shared_cards.looked("the beam’s translation", "빔의 번역을") + attention_view.figure(one)
+        looked = shared_cards.looked("the translation of the beam", "빔의 번역을") + attention_view.figure(one)
         body = f"{lesson(other, one)}{looked}{beam}"
         if len(found.sentences) > 1:
             opened = " open" if n == 0 else ""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import rnn_models
-from rnn_models import CharLM, CharVocabulary, bundles, checksums
+from rnn_models import CharLM, CharVocabulary, bundles, checksums, weight_files
 from rnn_models.files import sha256
 from tests.support.helpers import normal
 
@@ -31,7 +31,7 @@ def refused(bundle, message):
     """The refusal to load; nothing of the bundle may have been parsed before it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundles, "_read_json", lambda path: pytest.fail(f"{path} was read"))
-        patch.setattr(bundles, "_arrays", lambda path: pytest.fail(f"{path} was read"))
+        patch.setattr(weight_files, "read_arrays", lambda path: pytest.fail(f"{path} was read"))
         with pytest.raises(ValueError, match=f"(?s){message}") as error:
             rnn_models.load("char_lm/letters")
     assert "Copy the bundle's folder whole" in str(error.value) or "Remove it" in str(error.value)
