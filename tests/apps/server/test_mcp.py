@@ -109,7 +109,7 @@ def test_a_review_is_judged(server):
 def test_a_text_is_translated_as_the_api_does_it(server):
     told = json.loads(answer(server, "translate", text="Zwei Hunde", model="translation/de-en", beam=3))
     whole = visitor(server).predict("Zwei Hunde", "translation/de-en", 3, api_name="/translate")
-    assert told == {name: whole[name] for name in ("text", "score", "model")}
+    assert told == {name: whole[name] for name in ("text", "score", "model", "hints")}
 
 
 @pytest.fixture(scope="module")
