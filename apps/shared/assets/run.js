@@ -42,7 +42,9 @@ window.rnnRun = (() => {
     if (busy) start?.append(doing(run.stopping ? STOPPING : told.doing));
     for (const id of told.others) find(id)?.classList.toggle("rnn-waits", busy);
     const stop = find(told.stop);
-    if (stop) stop.classList.toggle("rnn-on", runsOf(told.stop).length > 0);
+    const stops = runsOf(told.stop).length > 0;
+    stop?.classList.toggle("rnn-on", stops);
+    stop?.setAttribute("aria-disabled", String(!stops));
     bar();
   };
   const STOPPING = "Stopping… · 멈추는 중…";

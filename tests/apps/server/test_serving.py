@@ -161,7 +161,8 @@ def test_a_refusal_at_the_door_is_read_on_the_page_in_both_languages(server, bro
     page.goto(f"{server.address}char_lm")
     page.route("**/queue/join*", lambda route: route.fulfill(status=429, content_type="application/json", body=body))
     page.locator("#write-start").click()
-    page.get_by_text(english).get_by_text(korean).first.wait_for()
+    for text in (english, korean):
+        page.locator(".rnn-error").get_by_text(text).wait_for()
     page.context.close()
 
 
