@@ -75,7 +75,7 @@ def test_the_name_of_a_file_is_never_shown(tmp_path):
     page = page_of(str(path))
     assert "onerror" not in page and "script" not in page
     assert tags(page) <= {
-        *("div", "section", "h3", "p", "span", "b", "i", "bdi", "q", "ol", "li", "small", "details", "summary"),
+        *("div", "section", "h3", "h4", "p", "span", "b", "i", "bdi", "q", "ol", "li", "small", "details", "summary"),
         *("button", "label", "input"),
     }
 
