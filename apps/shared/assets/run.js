@@ -149,9 +149,8 @@ window.rnnRun = (() => {
   // The first of the new results comes into view, once, unless the visitor has scrolled.
   const reveal = (run) => {
     if (run.revealed || run.moved) return;
-    const shown = run.making.filter((id) => run.fresh.has(id)).map(find);
-    const first = shown.find((output) => output?.checkVisibility() && output.getBoundingClientRect().height > 20);
-    if (!first) return;
+    const first = run.making.map(find).find((output) => output?.checkVisibility() && output.getBoundingClientRect().height > 20);
+    if (!first || !run.fresh.has(first.id)) return; // one further down may be there before it
     const { top, bottom } = first.getBoundingClientRect();
     const high = innerHeight * (innerWidth < NARROW ? 0.3 : 0.6);
     if (top >= 0 && (top < high || bottom <= innerHeight)) return;

@@ -29,7 +29,6 @@ PRESS = """([start, output]) => {
 
 def arrive(open_page, address, name, viewport):
     page = open_page(f"{address}{name}", viewport=viewport)
-    page.set_default_timeout(25_000)
     page.locator(".rnn-stop").first.wait_for()
     return page
 
