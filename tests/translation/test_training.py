@@ -179,16 +179,15 @@ def test_only_a_translator_is_evaluated():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", ["copy", "reverse"])
-def test_digits_are_learnt_and_the_attention_is_a_diagonal(task, tmp_path):
-    main(["train", "--dataset", task, "--run-dir", str(tmp_path / "run"), "--export", str(tmp_path / "t" / task)])
+def test_digits_are_reversed_and_the_attention_is_a_diagonal(tmp_path):
+    main(["train", "--dataset", "reverse", "--run-dir", str(tmp_path / "run"), "--export", str(tmp_path / "t" / "r")])
     assert scores(tmp_path / "run")["test"]["exact"] >= 0.99
-    found = rnn_models.load(tmp_path / "t" / task).translate("314159265", beam=1)
-    assert found.text == ("314159265" if task == "copy" else "562951413")
+    found = rnn_models.load(tmp_path / "t" / "r").translate("314159265", beam=1)
+    assert found.text == "562951413"
     # Rows are written tokens, columns read ones; both begin with "▁" and end with "</s>".
     digits = found.attention[1:10]
     # While it writes a digit it looks at that digit, or at a neighbour from which it knows it.
-    wanted = np.arange(1, 10) if task == "copy" else np.arange(9, 0, -1)
+    wanted = np.arange(9, 0, -1)
     places = digits @ np.arange(digits.shape[1])
     assert np.abs(np.corrcoef(places, wanted)[0, 1] - 1) < 0.05
     assert np.abs(places - wanted).max() < 1.6
