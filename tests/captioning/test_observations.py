@@ -8,7 +8,7 @@ from apps.captioning.observations import HARD, OBSERVATIONS, SOFT
 
 SETTINGS = {one.name: one.settings for one in OBSERVATIONS}
 
-pytestmark = pytest.mark.usefixtures("shipped_models")
+pytestmark = [pytest.mark.usefixtures("shipped_models"), pytest.mark.slow]
 
 
 def caption(name, model):

@@ -8,7 +8,7 @@ from apps.shared import models
 
 SETTINGS = {one.name: one.settings for one in OBSERVATIONS}
 
-pytestmark = pytest.mark.usefixtures("shipped_models")
+pytestmark = [pytest.mark.usefixtures("shipped_models"), pytest.mark.slow]
 
 
 def test_hello_is_learnt_and_e_after_h_comes_last():

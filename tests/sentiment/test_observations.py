@@ -7,7 +7,7 @@ from apps.sentiment.observations import OBSERVATIONS
 
 SETTINGS = {one.name: one.settings for one in OBSERVATIONS}
 
-pytestmark = pytest.mark.usefixtures("shipped_models")
+pytestmark = [pytest.mark.usefixtures("shipped_models"), pytest.mark.slow]
 
 
 def explained(text, model):

@@ -9,7 +9,7 @@ from apps.translation.observations import OBSERVATIONS
 
 SETTINGS = {one.name: one.settings for one in OBSERVATIONS}
 
-pytestmark = pytest.mark.usefixtures("shipped_models")
+pytestmark = [pytest.mark.usefixtures("shipped_models"), pytest.mark.slow]
 
 
 def test_without_attention_the_man_is_lost_and_the_women_play():

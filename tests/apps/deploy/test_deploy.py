@@ -176,6 +176,7 @@ def check_that_it_answers(folder: Path, python: str, log: Path) -> None:
     assert "Traceback" not in log.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_folder_runs_by_itself(tiny_models, tmp_path, monkeypatch):
     monkeypatch.setenv("RNN_MODELS_DIR", str(tiny_models))

@@ -44,6 +44,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_python_examples_run(address, files, capsys):
     blocks = examples("python")
     assert len(blocks) > 5

@@ -297,6 +297,7 @@ def test_the_log_holds_no_texts_and_no_addresses(server):
 # The end ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_flood_is_told_to_wait_and_after_a_kill_in_the_middle_of_it_it_answers_as_before(server, tiny_models):
     before = {path: sha256(path) for path in tiny_models.rglob("*") if path.is_file()}
     ask = ("generate", "ab", ENGLISH, 20, 0.8, 0, 1.0, 3)
