@@ -4,8 +4,8 @@
 tests: `plain` without a backend's help, `keras` on every backend, `tensorflow` on TensorFlow alone. The contract
 (`KERAS_BACKEND=jax pytest -m contract`) is what holds on every backend, `tests/library/keras` and each task's
 `test_model.py`; the others are then not even imported. A long test is marked `slow`, one in a browser `browser`:
-`pytest -m "slow or browser"` runs these. A new test that takes more than two seconds says in its docstring what it costs
-and why: most often a program that is compiled, so take shapes and models that others have already.
+`pytest -m "slow or browser"` runs these. A new test that takes more than two seconds says in its docstring what it
+costs and why: most often a program that is compiled, so take shapes and models that others have already.
 
 Programs that were compiled once are kept in a folder for all processes of a run. It is a new one for each run, unless
 RNN_TEST_PROGRAMS names one that is to be used again.
