@@ -43,7 +43,8 @@ def words(text: str) -> list[str]:
     plain = html.unescape(unicodedata.normalize("NFC", text)).translate(_ALIKE)
     tokens = (plain[slice(*match.span())] for match in _TOKEN.finditer(with_letters(plain)))
     found = (_BRACKETS.get(token, token) for token in tokens)
-    return [spelling(token) for token in found if token not in PUNCTUATION]
+    # A soft hyphen alone has no spelling.
+    return [word for token in found if token not in PUNCTUATION and (word := spelling(token))]
 
 
 def has_words(text: str) -> bool:

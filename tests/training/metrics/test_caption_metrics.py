@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from training.metrics import captioning
@@ -70,6 +70,7 @@ captions = st.lists(
 
 
 @given(st.one_of(captions, st.text(st.characters(exclude_categories=["Cs"]), max_size=40)))
+@example("a \xad dog")
 def test_any_text_has_words(text):
     found = words(text)
     assert all(word and word == word.lower() and not set(word) & set(" \n\t") for word in found)
