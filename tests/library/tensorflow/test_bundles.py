@@ -157,8 +157,9 @@ def test_headers_are_read_without_pythons_parser(home, monkeypatch):
     def fail(*arguments, **options):
         raise SystemError("AST constructor recursion depth mismatch (before=30, after=26)")
 
-    monkeypatch.setattr("ast.parse", fail)
-    read = weight_files.read_arrays(home / "weights.npz", {"matrix": (3, 4), "vector": (4,), "number": ()})
+    with monkeypatch.context() as patch:  # pytest parses, too, when it tells of a failure
+        patch.setattr("ast.parse", fail)
+        read = weight_files.read_arrays(home / "weights.npz", {"matrix": (3, 4), "vector": (4,), "number": ()})
     assert np.array_equal(read["matrix"], matrix) and np.array_equal(read["vector"], matrix[0]) and read["number"] == 1
 
 
