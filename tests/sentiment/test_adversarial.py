@@ -8,12 +8,12 @@ from rnn_models import CharTokenizer, CharVocabulary, SentimentClassifier
 from tests.support.gradients import numpy
 from tests.support.helpers import close, normal
 from training.sentiment.adversarial import AdversarialTrainer, gradient, perturbation
-from training.sentiment.train import _on_numbers
 
 TOKENS = np.array([[1, 2, 3, 4], [5, 6, 0, 0], [3, 3, 3, 0]], dtype="int32")
 MASK = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 1, 1, 0]], dtype="int32")
 LABELS, WEIGHTS = np.array([0, 1, 1]), np.ones(3, dtype="float32")
-LOSS = _on_numbers(keras.losses.CategoricalCrossentropy(from_logits=True), 2)
+TARGETS = np.eye(2, dtype="float32")[LABELS]
+LOSS = keras.losses.CategoricalCrossentropy(from_logits=True)
 
 
 def trainer(epsilon=2.0, **options) -> AdversarialTrainer:
@@ -36,14 +36,14 @@ def loss_at(model, embedded) -> float:
 def own_loss(model, training) -> float:
     inputs = {"tokens": ops.convert_to_tensor(TOKENS), "mask": ops.convert_to_tensor(MASK)}
     logits = model(inputs, training=training)
-    return float(numpy(model.compute_loss(inputs, ops.convert_to_tensor(LABELS), logits, None, training)))
+    return float(numpy(model.compute_loss(inputs, ops.convert_to_tensor(TARGETS), logits, None, training)))
 
 
 def direction(model, embedded) -> np.ndarray:
     mask = ops.cast(MASK, "bool")
 
     def loss(x):
-        return ops.mean(LOSS(LABELS, model.classifier.logits_of(x, mask)))
+        return ops.mean(LOSS(TARGETS, model.classifier.logits_of(x, mask)))
 
     return numpy(gradient(loss, ops.convert_to_tensor(embedded)))
 
@@ -89,6 +89,6 @@ def test_a_classifier_learns_in_fit():
     model = trainer(epsilon=0.5, dropout=0.1)
     inputs = {"tokens": TOKENS, "mask": MASK}
     model.compile(keras.optimizers.Adam(0.05), LOSS)
-    history = model.fit(inputs, LABELS, sample_weight=WEIGHTS, epochs=20, verbose=0).history["loss"]
+    history = model.fit(inputs, TARGETS, sample_weight=WEIGHTS, epochs=20, verbose=0).history["loss"]
     assert history[-1] < 0.5 * history[0]
     assert (numpy(model(inputs)).argmax(axis=1) == LABELS).all()

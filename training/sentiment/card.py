@@ -49,6 +49,9 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
     fitted = "weights in float16"
     if options.adversarial_epsilon:
         fitted += f"; trained adversarially (ε = {options.adversarial_epsilon:g})"
+    if options.teachers:
+        count = len(options.teachers)
+        fitted += f"; taught by {count} other classifier{'s' * (count > 1)} on texts without labels, too"
     if options.calibrate:
         fitted += "; its temperature is that of the validation texts"
     lines = [

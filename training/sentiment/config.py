@@ -5,7 +5,7 @@ python -m training.sentiment train --file my.csv --text-column review --label-co
 python -m training.sentiment evaluate pretrained/sentiment/nsmc --dataset nsmc
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -64,6 +64,13 @@ class Train(FitOptions):
     no seed: two runs differ a little."""
     adversarial_epsilon: float = 0.0
     """Adversarial training (training/sentiment/adversarial.py): how far the embeddings are moved; 0: none."""
+    teachers: list[str] = field(default_factory=list)
+    """Names or folders of trained classifiers. Their mean probabilities are the targets of the texts without labels
+    (training/sentiment/distillation.py), which the classifier then learns from, too."""
+    teacher_weight: float = 0.5
+    """The teachers' share of a labelled text's target; the rest is its label's."""
+    label_count: int = 0
+    """Use the labels of so many training texts alone, drawn by the seed; the others have none then. 0: all."""
     label_smoothing: float = 0.0
     """This share of each target is spread over all classes."""
     batch_size: int = 64
@@ -99,6 +106,9 @@ class Train(FitOptions):
         epsilon = self.adversarial_epsilon
         require(epsilon >= 0, "--adversarial-epsilon", epsilon, "0 (none) or more")
         require(not (epsilon and self.distribute), "--adversarial-epsilon", epsilon, "no --distribute beside it")
+        weight = self.teacher_weight
+        require(0 <= weight <= 1, "--teacher-weight", weight, "a share: 0 ≤ weight ≤ 1")
+        require(self.label_count >= 0, "--label-count", self.label_count, "0 (all) or more")
         require(self.pretrain_epochs >= 0, "--pretrain-epochs", self.pretrain_epochs, "0 (none) or more")
         rate = self.pretrain_learning_rate
         require(rate > 0, "--pretrain-learning-rate", rate, "more than 0")

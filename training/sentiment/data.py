@@ -7,6 +7,7 @@ import re
 import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,28 @@ def _reviews(count: int) -> str:
 
 def _was(count: int) -> str:
     return "was" if count == 1 else "were"
+
+
+def few_labels(data: LabelledData, count: int, seed: int) -> tuple[LabelledData, list[str]]:
+    """The data set with the labels of `count` training texts alone, and the texts of the others.
+
+    They are drawn at random, at least one of each class.
+
+    Raises:
+        DataError: there are not so many, or fewer than classes are asked for.
+    """
+    labels, classes = data.train.labels, len(data.label_names)
+    if not classes <= count <= len(labels):
+        raise DataError(
+            f"--label-count: got {count:,}, expected {classes} (one a class) to {len(labels):,} (the training texts)."
+        )
+    order = np.random.default_rng(seed).permutation(len(labels))
+    firsts = np.array([next(n for n in order if labels[n] == label) for label in range(classes)])
+    taken = np.concatenate([firsts, order[~np.isin(order, firsts)]])[:count]
+    rest = np.setdiff1d(order, taken)
+    note = f"Of the {len(labels):,} training texts the labels of {count:,} were used."
+    train = _take(data.train, np.sort(taken))
+    return replace(data, train=train, notes=[*data.notes, note]), [data.train.texts[n] for n in rest]
 
 
 # --- nsmc

@@ -33,7 +33,7 @@ def build_model(options: "Train", tokenizer: Tokenizer, labels: Sequence[str]) -
 
 FREE_IN_PRETRAINING = {
     *("seed", "learning_rate", "pretrain_dropout", "subword_dropout", "label_smoothing", "pretrained"),
-    *("adversarial_epsilon", "calibrate"),
+    *("adversarial_epsilon", "calibrate", "teachers", "teacher_weight", "label_count"),
     *("pooling", "attention_units", "patience", "epochs", "max_tokens"),
 }
 """What may differ between the run that trained the language model and the run that starts from it."""
@@ -45,8 +45,8 @@ class Fitting(fit.Fitting):
     def make_batches(self, rows: slice) -> tuple[TextBatches, TextBatches]:
         texts, size = self.inputs, self.options.batch_size
         return (
-            TextBatches(texts.source(), texts.data.train.labels, size, self.options.seed, rows),
-            TextBatches(texts.validation, texts.data.validation.labels, size, rows=rows),
+            TextBatches(texts.source(), texts.targets, size, self.options.seed, rows),
+            TextBatches(texts.validation, texts.one_hot(texts.data.validation), size, rows=rows),
         )
 
     def make_model(self) -> SentimentClassifier:
@@ -61,8 +61,7 @@ class Fitting(fit.Fitting):
 
     def loss(self) -> Callable:
         smoothing = self.options.label_smoothing
-        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
-        return _on_numbers(loss, len(self.inputs.data.label_names))
+        return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
 
     def metrics(self) -> list[Callable]:
         return [error]
@@ -71,7 +70,7 @@ class Fitting(fit.Fitting):
         options, texts = self.options, self.inputs
         mean = sum(map(len, texts.train)) / len(texts.train)
         return (
-            f"{options.name}: {len(texts.train):,} texts of {mean:.1f} tokens ({options.tokens}), vocabulary "
+            f"{options.name}: {len(texts.targets):,} texts of {mean:.1f} tokens ({options.tokens}), vocabulary "
             f"{len(texts.tokenizer):,}; {self.model.count_params():,} parameters; {len(self.batches)} batches of "
             f"{options.batch_size} an epoch; seed {options.seed}; {hardware()}; {software()}\n"
             f"run folder: {self.run.folder}"
@@ -93,10 +92,10 @@ class Fitting(fit.Fitting):
         run = Run(where, config_dict(own), where.joinpath("config.json").exists(), FREE_IN_PRETRAINING)
         unlabelled = {"unlabelled": texts.unlabelled_texts} if options.unlabelled else {}
         named = [str(name) for name in (options.file or options.dataset, options.unlabelled) if name]
-        run.check_data(" with ".join(named), data_sums(texts.data, **unlabelled))
+        run.check_data(" with ".join(named), data_sums(texts.published, **unlabelled))
         keep_tokenizer(where, texts.tokenizer)
         reader = build_model(own, texts.tokenizer, self.model.labels)
-        nats = pretrain(reader, [*texts.train, *texts.unlabelled], texts.validation, run, own)
+        nats = pretrain(reader, texts.all_training_texts(), texts.validation, run, own)
         for layer in ("embed", "recurrence"):
             getattr(self.model, layer).set_weights(getattr(reader, layer).get_weights())
         print(f"language model: {nats:.4f} nats a token on the validation texts ({run.folder})", flush=True)
@@ -109,12 +108,7 @@ class Fitting(fit.Fitting):
             calibrate(self.model, held.texts, held.labels)
 
 
-def error(labels: Any, logits: Any) -> Any:
-    """1 where the likeliest class is another than the label, else 0."""
-    labels = keras.ops.reshape(keras.ops.cast(labels, "int32"), (-1,))
-    return keras.ops.cast(keras.ops.argmax(logits, axis=-1) != labels, "float32")
-
-
-def _on_numbers(loss: keras.losses.Loss, classes: int) -> Callable:
-    """A loss of class probabilities, for class numbers."""
-    return lambda labels, logits: loss.call(keras.ops.one_hot(keras.ops.cast(labels, "int32"), classes), logits)
+def error(targets: Any, logits: Any) -> Any:
+    """1 where the likeliest class is another than the target's, else 0."""
+    wrong = keras.ops.argmax(logits, axis=-1) != keras.ops.argmax(targets, axis=-1)
+    return keras.ops.cast(wrong, "float32")
