@@ -5,7 +5,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
@@ -14,6 +14,9 @@ from rnn_models.files import remove_leftovers, write_atomic, write_json
 from training.cells.config import Compare
 from training.core.console import unbroken_output
 from training.core.errors import user_errors
+
+if TYPE_CHECKING:
+    from training.cells.tasks import Task
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -30,16 +33,31 @@ def compare(options: Compare) -> None:
     with user_errors(), _way_back(options):
         options.check()
         results = _begin(options)
-        done = {(one["cell"], one["rate"], one["seed"]) for one in results}
-        jobs = [(c, r, s) for s in range(options.seeds) for c in options.cells for r in options.rates]
-        from training.cells.train import fit  # Keras is loaded only when the options are right
+        from training.cells.tasks import load_task  # Keras is loaded only when the options are right
+        from training.cells.train import fit
 
-        for job in [job for job in jobs if job not in done]:
-            results.append(fit(options, *job))
-            _write(options, results)
+        task = load_task(options.task, options.length)
+        for job in _jobs(options, results):
+            results.append(fit(options, task, *job))
+            _write(options, task, results)
             last = results[-1]
             print(f"{job[0]}, rate {job[1]:g}, seed {job[2]}: test loss {last['test']}", flush=True)
-        _write(options, results)
+        _write(options, task, results)
+
+
+def _jobs(options: Compare, results: list[dict[str, Any]]) -> Iterator[tuple[str, float, int]]:
+    """The trainings that are not in `results` yet, which grows meanwhile: cell, rate, seed.
+
+    The first seed has all rates; the others have each cell's best.
+    """
+    from training.cells.table import best_rate
+
+    done = {(one["cell"], one["rate"], one["seed"]) for one in results}
+    for seed in range(options.seeds):
+        for cell in options.cells:
+            first = [one for one in results if one["cell"] == cell and one["seed"] == 0]
+            rates = [best_rate(first)] if seed else options.rates
+            yield from ((cell, rate, seed) for rate in rates if (cell, rate, seed) not in done)
 
 
 @contextlib.contextmanager
@@ -78,8 +96,8 @@ def _begin(options: Compare) -> list[dict[str, Any]]:
     return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
 
 
-def _write(options: Compare, results: list[dict[str, Any]]) -> None:
+def _write(options: Compare, task: "Task", results: list[dict[str, Any]]) -> None:
     from training.cells.table import table
 
     write_atomic(options.folder / "results.jsonl", "".join(json.dumps(one) + "\n" for one in results))
-    write_atomic(options.folder / "table.md", table(options, results))
+    write_atomic(options.folder / "table.md", table(options, task, results))

@@ -1,49 +1,9 @@
 """The adding and the copy task (Hochreiter and Schmidhuber 1997): made up, without end, known in every number."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 SYMBOLS, KEPT = 8, 10
 """The copy task has so many symbols, and so many of them are to be kept."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """A task of sequences of one length.
-
-    Attributes:
-        name: "adding" or "copy".
-        length: T.
-    """
-
-    name: str
-    length: int
-
-    @property
-    def width(self) -> int:
-        """D, the width of an input."""
-        return 2 if self.name == "adding" else SYMBOLS + 2
-
-    @property
-    def steps(self) -> int:
-        """The steps of a sequence."""
-        return self.length if self.name == "adding" else self.length + 2 * KEPT
-
-    @property
-    def outputs(self) -> int:
-        """The width of an output: a number, or logits of the symbols and the blank."""
-        return 1 if self.name == "adding" else SYMBOLS + 1
-
-    @property
-    def guessing(self) -> float:
-        """The best loss without memory: 1/6, of the guess 1 (adding); 10 ln 8 / (T + 20) nats a step (copy)."""
-        return 1 / 6 if self.name == "adding" else KEPT * float(np.log(SYMBOLS)) / self.steps
-
-    def draw(self, count: int, *seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs and targets of `count` sequences; the same for the same seed."""
-        make = adding if self.name == "adding" else copy
-        return make(count, self.length, np.random.default_rng(seed))
 
 
 def adding(count: int, length: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

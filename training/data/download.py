@@ -19,6 +19,7 @@ CACHE_NAME = "rnn-lecture"
 KARPATHY = "https://cs.stanford.edu/people/karpathy/char-rnn"
 NSMC = "https://raw.githubusercontent.com/e9t/nsmc/master"
 MULTI30K = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw"
+MNIST = "https://storage.googleapis.com/cvdf-datasets/mnist"
 FLICKR8K = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k"
 
 
@@ -92,6 +93,26 @@ REMOTES = {
             "multi30k/raw/test_2016_flickr.en.gz",
             f"{MULTI30K}/test_2016_flickr.en.gz",
             "611d361c6334bc7246101d48097c13cf5c4413c5befc793cc629934359d532d9",
+        ),
+        Remote(
+            "mnist/train-images-idx3-ubyte.gz",
+            f"{MNIST}/train-images-idx3-ubyte.gz",
+            "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        ),
+        Remote(
+            "mnist/train-labels-idx1-ubyte.gz",
+            f"{MNIST}/train-labels-idx1-ubyte.gz",
+            "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        ),
+        Remote(
+            "mnist/t10k-images-idx3-ubyte.gz",
+            f"{MNIST}/t10k-images-idx3-ubyte.gz",
+            "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        ),
+        Remote(
+            "mnist/t10k-labels-idx1-ubyte.gz",
+            f"{MNIST}/t10k-labels-idx1-ubyte.gz",
+            "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
         ),
         # Nobody has published a SHA-256 of these two, but several projects that download them agree on the MD5.
         Remote(

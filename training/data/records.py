@@ -58,6 +58,34 @@ class LabelledData:
 
 
 @dataclass(frozen=True)
+class Images:
+    """Pictures of one size with a class number each: `images` is (N, H, W) uint8, `labels` (N,) int32."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """A set of labelled pictures: its splits, and what it is.
+
+    Attributes:
+        label_names: the name of class 0, of class 1, and so on.
+        source, licence: for a trained model's card.
+        notes: what was left out and why, a sentence each, with the counts.
+    """
+
+    name: str
+    train: Images
+    validation: Images
+    test: Images
+    label_names: list[str]
+    source: str
+    licence: str
+    notes: list[str]
+
+
+@dataclass(frozen=True)
 class Pairs:
     """Sentences and their translations, one for one; `origins` says where each pair comes from ("": unknown)."""
 
