@@ -18,9 +18,8 @@ from rnn_models.layers.catalogue import CELLS
 from rnn_models.layers.recurrent_cell import PACKAGE
 from rnn_models.padding import padded_size
 from rnn_models.steps import finished
+from rnn_models.tasks.pooling import PARTS, pool, shares
 from rnn_models.text.tokenizers import Tokenizer, tokenizer_from_config
-
-POOLINGS = ("last", "attention", "max")
 
 _LENGTHS = (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 """Batches are padded to these lengths, so that few programs are compiled."""
@@ -108,7 +107,7 @@ class SentimentClassifier(keras.Model):
 
         x_t = embedding of token t
         h_t = (bi)directional stacked recurrent layers (x_t, h_{t-1})
-        c   = the last state | Σ_t α_t h_t with α = Bahdanau attention | max_t h_t
+        c   = the last state | Σ_t α_t h_t with α = Bahdanau attention | max_t h_t | all three
         p(label | text) = softmax(c V + b)
 
     The output layer is linear in c, and c is made of the h_t: so every logit is a sum of what the tokens add
@@ -125,7 +124,8 @@ class SentimentClassifier(keras.Model):
         bidirectional: read the text from both ends.
         embedding: width of the tokens' embedding.
         pooling: "last" (the state after the last token; from both ends if bidirectional), "attention" (the
-            states' average under learned weights; Yang et al. 2016) or "max" (each feature's largest value).
+            states' average under learned weights; Yang et al. 2016), "max" (each feature's largest value) or
+            "joined" (the three one behind the other; Howard and Ruder 2018 join three).
         attention_units: the width in which attention scores are made.
         dropout: rate on the embeddings, between layers and on c.
         recurrent_dropout: rate on the recurrent connections, one mask a text.
@@ -177,7 +177,8 @@ class SentimentClassifier(keras.Model):
         self.drop_tokens = keras.layers.Dropout(token_dropout, noise_shape=(None, None, 1))
         self.drop = keras.layers.Dropout(dropout)
         self.recurrence = Stacked([self._layer(n) for n in range(layers)], dropout=dropout, name="recurrence")
-        self.attention = BahdanauAttention(attention_units, name="attention") if pooling == "attention" else None
+        attends = "attention" in PARTS[pooling]
+        self.attention = BahdanauAttention(attention_units, name="attention") if attends else None
         self.head = keras.layers.Dense(len(self.labels), name="head")
         self._compiled_shapes: dict[str, dict[tuple[int, int], Future]] = {}
         self._readers: dict[str, Any] = {}
@@ -199,7 +200,7 @@ class SentimentClassifier(keras.Model):
             self.query = self.add_weight(
                 name="question", shape=(settings["attention_units"],), initializer="glorot_uniform"
             )
-        self.head.build((None, width))
+        self.head.build((None, len(PARTS[settings["pooling"]]) * width))
         self.built = True
 
     @property
@@ -241,8 +242,8 @@ class SentimentClassifier(keras.Model):
         mask = self._mask(tokens, mask)
         h, last = self.states(tokens, mask)
         context, weights = self._pool(h, last, mask)
-        shares = self._shares(h, last, mask, context, weights)
-        evidence = ops.matmul(shares, ops.cast(self.head.kernel, shares.dtype))
+        given = shares(self.settings["pooling"], h, mask, context, weights, self.settings["bidirectional"])
+        evidence = ops.matmul(given, ops.cast(self.head.kernel, given.dtype))
         weights = ops.zeros_like(h[..., 0]) if weights is None else weights
         return self.head(context), ops.cast(evidence, "float32"), ops.cast(weights, "float32"), h
 
@@ -254,34 +255,13 @@ class SentimentClassifier(keras.Model):
         return ops.flip(ops.cumsum(known, axis=1), axis=1) > 0
 
     def _pool(self, h: Any, last: Any, mask: Any) -> tuple[Any, Any]:
-        """c (B, H), and the attention weights (B, T) where there are any."""
-        if self.settings["pooling"] == "last":
-            return last, None
-        if self.attention is None:
-            largest = ops.max(ops.where(mask[..., None], h, ops.full_like(h, -1e4)), axis=1)
-            # a text without tokens has the state that it began with
-            return ops.where(ops.any(mask, axis=1, keepdims=True), largest, ops.zeros_like(largest)), None
+        """c (B, K·H), and the attention weights (B, T) where there are any."""
+        return pool(self.settings["pooling"], h, last, mask, lambda: self._attend(h, mask))
+
+    def _attend(self, h: Any, mask: Any) -> tuple[Any, Any]:
         keys = self.attention.project_keys(h)
         query = ops.broadcast_to(self.query, (ops.shape(h)[0], self.settings["attention_units"]))
         return self.attention(ops.cast(query, keys.dtype), keys, h, mask=mask)
-
-    def _shares(self, h: Any, last: Any, mask: Any, context: Any, weights: Any) -> Any:
-        """What each step gives to c, (B, T, H): the sum over time is c."""
-        if weights is not None:
-            return weights[..., None] * h
-        counted = ops.cast(mask, h.dtype)[..., None]
-        if self.settings["pooling"] == "max":
-            # every step that reaches the maximum has an equal share of it
-            reached = ops.cast(ops.equal(h, context[:, None]), h.dtype) * counted
-            return h * reached / ops.maximum(ops.sum(reached, axis=1, keepdims=True), 1)
-        # What a step changed in the state: h_t − h_{t−1}, for the backward half h_t − h_{t+1}.
-        half = self.settings["units"]
-        zero = ops.zeros_like(h[:, :1, :half])
-        ahead = h[..., :half] - ops.concatenate([zero, h[:, :-1, :half]], axis=1)
-        if not self.settings["bidirectional"]:
-            return ahead
-        back = h[..., half:] - ops.concatenate([h[:, 1:, half:], zero], axis=1)
-        return ops.concatenate([ahead, back], axis=-1)
 
     # ----------------------------------------------------------------------------------------------- text
 
@@ -510,7 +490,7 @@ def _check(labels: list[str], settings: dict) -> None:
     if len(labels) < 2 or len(set(labels)) < len(labels):
         raise ValueError(f"labels are {labels}; expected at least two, all different.")
     check_choice("cell", settings["cell"], CELLS)
-    check_choice("pooling", settings["pooling"], POOLINGS)
+    check_choice("pooling", settings["pooling"], tuple(PARTS))
     for name in ("layers", "embedding", "attention_units"):
         check_count(name, settings[name])
     check_count("max_tokens", settings["max_tokens"], 2)

@@ -9,6 +9,7 @@ import pytest
 import rnn_models
 from rnn_models import CharTokenizer, CharVocabulary, SentimentClassifier, SubwordTokenizer
 from rnn_models.tasks import sentiment
+from rnn_models.tasks.pooling import PARTS
 from rnn_models.tasks.sentiment import shortened, softmax
 from tests.support import oracles
 from tests.support.gradients import numpy, uncompiled
@@ -16,7 +17,7 @@ from tests.support.helpers import MASKS, MIXED, B, T, close, differ, normal
 
 LETTERS = CharTokenizer(CharVocabulary("abcdefghijklmnopqrstuvwxyz 가나다."))
 TOKENS = np.random.default_rng(0).integers(1, len(LETTERS), (B, T)).astype("int32")
-POOLINGS = ("last", "attention", "max")
+POOLINGS = tuple(PARTS)
 
 pooling = pytest.mark.parametrize("pooling", POOLINGS)
 direction = pytest.mark.parametrize("both", [False, True], ids=["forward", "both_ends"])
@@ -145,6 +146,28 @@ def test_the_largest_value_is_that_of_a_token_that_counts():
     assert not evidence[4].any()
 
 
+def test_joined_pooling_is_the_three_others_one_behind_the_other():
+    joined, width = small(pooling="joined"), small().width
+    single = {name: small(pooling=name) for name in PARTS["joined"]}
+    kernel = numpy(joined.head.kernel)
+    total, evidence = numpy(joined.head.bias), 0
+    for number, (name, model) in enumerate(single.items()):
+        for own, other in zip(model.recurrence.weights, joined.recurrence.weights, strict=True):
+            own.assign(other)
+        model.embed.embeddings.assign(joined.embed.embeddings)
+        if name == "attention":
+            model.query.assign(joined.query)
+            model.attention.set_weights(joined.attention.get_weights())
+        model.head.kernel.assign(kernel[number * width : (number + 1) * width])
+        model.head.bias.assign([0, 0])
+        logits, own = (numpy(a) for a in model.explained(TOKENS, MIXED)[:2])
+        total, evidence = total + logits, evidence + own
+    found = joined.explained(TOKENS, MIXED)
+    close(found[0], total, 1e-5)
+    close(found[1], evidence, 1e-5)
+    close(numpy(found[2]).sum(axis=1), MIXED.any(axis=1), 1e-6)
+
+
 def test_equal_maxima_share_the_evidence():
     model = small(pooling="max", bidirectional=False)
     model.embed.embeddings.assign(np.zeros(model.embed.embeddings.shape, "float32"))
@@ -184,7 +207,7 @@ def test_every_parameter_moves_in_one_step_of_fit(pooling, layers):
         model.fit(tokens, np.arange(2 * B) % 2, batch_size=2 * B, epochs=1, verbose=0)
     for old, variable in zip(before, model.trainable_variables, strict=True):
         assert np.abs(numpy(variable) - old).max() > 1e-7, variable.path
-    assert len(before) == 1 + layers * 6 + 2 + (4 if pooling == "attention" else 0)
+    assert len(before) == 1 + layers * 6 + 2 + (4 if "attention" in PARTS[pooling] else 0)
 
 
 def test_fit_learns_that_the_order_matters():
@@ -268,9 +291,9 @@ def test_verdicts_and_probabilities_agree(pooling):
     for verdict, ids in zip(verdicts, LETTERS.encode(TEXTS), strict=True):
         assert len(verdict.tokens) == len(verdict.spans) == len(verdict.evidence) == len(ids)
         close(softmax((verdict.evidence.sum(axis=0) + numpy(model.head.bias))[None])[0], verdict.probabilities, 1e-5)
-        if pooling == "attention" and len(ids):
+        if "attention" in PARTS[pooling] and len(ids):
             close(verdict.attention.sum(), 1.0, 1e-6)
-        assert (verdict.attention is None) == (pooling != "attention")
+        assert (verdict.attention is None) == ("attention" not in PARTS[pooling])
 
 
 def test_texts_of_many_lengths_keep_their_order(model):

@@ -164,7 +164,7 @@ def test_later_seeds_start_from_the_first_ones_language_model():
         "--tokens jamo-subword --pooling last --no-bidirectional --layers 2",
         "--tokens syllable --cell lstm --pooling max --label-smoothing 0.1",
         "--tokens jamo --cell vanilla --weight-decay 0.1 --train-tokens 20 --max-tokens 30",
-        "--tokens subword --subword-dropout 0.2 --adversarial-epsilon 1",
+        "--tokens subword --subword-dropout 0.2 --adversarial-epsilon 1 --pooling joined",
         "--tokens morpheme",
     ],
 )

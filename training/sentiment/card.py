@@ -85,7 +85,12 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
 
 def in_korean(settings: Mapping[str, Any], scores: dict[str, Any]) -> list[str]:
     """The Korean part of the card; `settings` are the model's."""
-    pooling = {"attention": "어텐션 풀링", "mean": "평균 풀링", "max": "최대 풀링", "last": "마지막 상태만 사용"}
+    pooling = {
+        "attention": "어텐션 풀링",
+        "max": "최대 풀링",
+        "last": "마지막 상태만 사용",
+        "joined": "어텐션 풀링, 최대 풀링, 마지막 상태를 이어 붙임",
+    }
     test = scores["test"]
     baselines = [
         f"{_BASELINES.get(b['name'], b['name'])} {percent(b['accuracy'])}" for b in scores.get("baselines", [])

@@ -49,7 +49,7 @@ class Train(FitOptions):
     """Read from both ends."""
     embedding: int = 96
     """The width of the tokens' embedding."""
-    pooling: Literal["last", "attention", "max"] = "attention"
+    pooling: Literal["last", "attention", "max", "joined"] = "attention"
     """How the states become one vector."""
     attention_units: int = 64
     """The width in which attention scores are made."""
