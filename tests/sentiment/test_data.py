@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from training.data.errors import DataError
+from training.data.imdb import imdb_unlabelled
 from training.data.records import SPLITS, LabelledData
 from training.data.splits import text_key
 from training.sentiment.data import file_labelled, load_labelled
@@ -160,6 +161,21 @@ def test_imdb_has_an_order_of_its_own_whatever_the_archives(folder):
         assert getattr(first, side).texts == getattr(again, side).texts
         np.testing.assert_array_equal(getattr(first, side).labels, getattr(again, side).labels)
     assert len(set(imdb(folder, members, validation=0.5).validation.labels.tolist())) == 2, "classes are not mixed"
+
+
+def unlabelled(texts: dict[int, str]) -> dict:
+    return {f"aclImdb/train/unsup/{number}_0.txt": text for number, text in texts.items()}
+
+
+def test_imdb_without_labels_comes_from_the_archive_or_from_one_beside_it(folder):
+    own = reviews("train") | reviews("test")
+    write(folder, "imdb/aclImdb_v1.tar.gz", archive(own | unlabelled({10: "ten<br />lines", 9: "nine", 11: " "})))
+    assert imdb_unlabelled() == ["nine", "ten\nlines"]
+    write(folder, "imdb/aclImdb_v1.tar.gz", archive(own))
+    with pytest.raises(DataError, match="there is no file aclImdb_unsup.tar.gz beside it"):
+        imdb_unlabelled()
+    write(folder, "imdb/aclImdb_unsup.tar.gz", archive(unlabelled({1: "one"})))
+    assert imdb_unlabelled() == ["one"]
 
 
 def test_line_breaks_of_imdb(folder):

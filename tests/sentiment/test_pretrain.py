@@ -8,9 +8,9 @@ from rnn_models import CharTokenizer, CharVocabulary, SentimentClassifier
 from tests.support.gradients import numpy
 from tests.support.helpers import close, normal
 from tests.support.run_folders import copied, log, same_weights
-from training.core.options import FitOptions
 from training.core.run import Run
-from training.sentiment.pretrain import WINDOW, GuessingBatches, TokenGuesser, pretrain
+from training.sentiment.config import Train
+from training.sentiment.pretrain import GuessingBatches, TokenGuesser, pretrain
 
 # --------------------------------------------------------------------------------------- guessing tokens: batches
 
@@ -69,8 +69,8 @@ def test_the_whole_vocabulary_is_exact(seed, vocabulary):
 
 
 def test_long_texts_become_windows_and_single_tokens_are_left_out():
-    batches = GuessingBatches([np.arange(2 * WINDOW + 1), np.arange(3), np.arange(1)], 1000, 4)
-    assert sorted(map(len, batches.ids)) == [3, WINDOW, WINDOW]
+    batches = GuessingBatches([np.arange(2 * 30 + 1), np.arange(3), np.arange(1)], 1000, 4, window=30)
+    assert sorted(map(len, batches.ids)) == [3, 30, 30]
 
 
 def test_many_windows_are_read_in_parts_and_a_pass_reads_each_once(monkeypatch):
@@ -190,8 +190,8 @@ CYCLE = [
 ]  # a, b, c, ..., h, a, ...
 
 
-def options(**changes) -> FitOptions:
-    made = FitOptions(**{"epochs": 12, "learning_rate": 0.05, **changes})
+def options(**changes) -> Train:
+    made = Train(**{"epochs": 12, "learning_rate": 0.05, **changes})
     made.batch_size = 8
     return made
 

@@ -86,8 +86,11 @@ class Train(FitOptions):
     """Its learning rate."""
     pretrain_dropout: float = 0.1
     """Its dropout, also that of whole tokens."""
+    pretrain_window: int = 64
+    """It reads longer texts in windows of so many tokens, each from an empty state."""
     unlabelled: str | None = None
-    """Further texts without labels for the language model and the tokens: nsmc, or a UTF-8 text file, one a line."""
+    """Further texts without labels, for the language model, the tokens and a student: nsmc, imdb, or a UTF-8 text file,
+    one a line."""
     pretrained: Path | None = None
     """Its folder, for example another run's RUN/pretraining: used, or made there, instead of in this run's."""
     calibrate: bool = True
@@ -98,7 +101,7 @@ class Train(FitOptions):
     def check(self) -> None:
         super().check()
         require_counts(self, "units", "layers", "embedding", "attention_units")
-        require_counts(self, "train_tokens", "max_tokens", least=2)
+        require_counts(self, "train_tokens", "max_tokens", "pretrain_window", least=2)
         require_counts(self, "vocabulary", least=50)
         require_shares(self, "dropout", "recurrent_dropout", "token_dropout", "subword_dropout")
         require_recurrent_dropout(self)

@@ -1,19 +1,14 @@
 """Labelled texts for a classifier: public data sets by name, or a table of your own; each with fixed splits."""
 
-import gzip
-import hashlib
 import math
-import re
-import tarfile
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from training.data.download import fetch, provenance
 from training.data.errors import DataError
+from training.data.imdb import imdb_provenance, imdb_reviews
 from training.data.nsmc import NSMC, NSMC_LICENCE, nsmc_rows, nsmc_source
 from training.data.records import Labelled, LabelledData, PublicDataset
 from training.data.splits import check_shares, group_by_text, split_stratified, text_key
@@ -129,87 +124,23 @@ def _nsmc(validation: float) -> LabelledData:
 
 # --- imdb
 
-_IMDB = "imdb/aclImdb_v1.tar.gz"
-_REVIEW = re.compile(r"aclImdb/(train|test)/(pos|neg)/[0-9]+_[0-9]+\.txt")
-_BREAKS = re.compile(r" ?(?:<br\s*/?>\s*)+", re.IGNORECASE)
-
-# The longest review has 13,704 bytes, and all 50,000 together have 66 MB.
-_MAX_REVIEW = 1_000_000
-_MAX_ALL = 1_000_000_000
-
 
 def _imdb(validation: float) -> LabelledData:
-    path = fetch(_IMDB)
-    members = _imdb_members(path)
-    names = sorted(members, key=lambda name: hashlib.sha256(name.encode()).digest())
     parts, empty = {}, {}
+    found = imdb_reviews()
     for side in ("train", "test"):
         texts, labels, missing = [], [], 0
-        for name in (name for name in names if name.startswith(f"aclImdb/{side}/")):
-            if text := _BREAKS.sub("\n", members[name]).strip():
+        for label, text in found[side]:
+            if text:
                 texts.append(text)
-                labels.append(int("/pos/" in name))
+                labels.append(label)
             else:
                 missing += 1
-        if len(set(labels)) < 2:
-            raise DataError(
-                f"{path}: expected positive and negative reviews aclImdb/{side}/pos/ID_RATING.txt and "
-                f"aclImdb/{side}/neg/ID_RATING.txt; got {len(texts):,} reviews of {len(set(labels))} class(es). "
-                "Delete the file and start again; it will be downloaded anew."
-            )
         parts[side], empty[side] = Labelled(texts, np.array(labels, dtype="int32")), missing
-    source = f"Large Movie Review Dataset (Maas et al. 2011; {provenance(_IMDB, path)}): official test split"
+    source = f"Large Movie Review Dataset (Maas et al. 2011; {imdb_provenance()}): official test split"
     licence = "none stated: for research, the reviews' rights are with their writers"
     notes = _left_out({"the training split": empty["train"], "test": empty["test"]})
     return _official("imdb", parts["train"], parts["test"], validation, source, licence, notes)
-
-
-def _imdb_members(path: Path) -> dict[str, str]:
-    """The reviews by member name, read without unpacking anything to the disk."""
-    found: dict[str, str] = {}
-    try:
-        with gzip.open(path) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
-            for name, content in _review_members(path, archive):
-                if name in found:
-                    raise DataError(f"{path}: {name} stands in it twice. {_DAMAGED}")
-                found[name] = _decode(path, name, content)
-            # tarfile takes a damaged header for the end; and gzip checks its sum only when all was read
-            while block := stream.read(1 << 20):
-                if block.strip(b"\0"):
-                    raise DataError(f"{path}: the archive is damaged after {len(found):,} reviews. {_DAMAGED}")
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise DataError(
-            f"{path} is not a whole .tar.gz archive ({type(error).__name__}: {error}). {_DAMAGED}"
-        ) from error
-    return found
-
-
-_DAMAGED = "Delete the file and start again; it will be downloaded anew."
-
-
-def _review_members(path: Path, archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
-    total = 0
-    for member in archive:
-        if not _REVIEW.fullmatch(member.name):
-            continue
-        total += member.size
-        if not member.isreg() or member.size > _MAX_REVIEW or total > _MAX_ALL:
-            raise DataError(
-                f"{path}: {member.name} is not what it should be: expected a file of at most {_MAX_REVIEW:,} bytes "
-                f"(and {_MAX_ALL:,} bytes of reviews in all); got {member.size:,} bytes, {total:,} in all, "
-                f"{'a file' if member.isreg() else 'no plain file'}. {_DAMAGED}"
-            )
-        file = archive.extractfile(member)
-        yield member.name, file.read() if file else b""
-
-
-def _decode(path: Path, name: str, content: bytes) -> str:
-    try:
-        return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: {name} is not UTF-8 (byte 0x{content[error.start]:02x} at offset {error.start}). {_DAMAGED}"
-        ) from error
 
 
 # --- a table of your own

@@ -15,15 +15,13 @@ from keras import ops
 
 from rnn_models.losses import SmoothedCrossEntropy
 from training.core.fit import fit_epochs
-from training.core.options import FitOptions, make_optimizer
+from training.core.options import make_optimizer
 from training.core.run import Recorder, Run, stored_state
 from training.data.batches import TextBatches
 
 if TYPE_CHECKING:
     from rnn_models.tasks.sentiment import SentimentClassifier
-
-WINDOW = 64
-"""Longer texts are cut into windows of so many tokens."""
+    from training.sentiment.config import Train
 
 PART = 180_000
 """Of more windows an epoch of `fit` reads an equal part, so that a stopped run loses little: a pass takes several."""
@@ -41,9 +39,9 @@ class GuessingBatches(TextBatches):
     batches weigh as much as they have tokens to guess: its loss is the mean over all of them.
     """
 
-    def __init__(self, ids: Any, vocabulary: int, batch_size: int, seed: int | None = None):
+    def __init__(self, ids: Any, vocabulary: int, batch_size: int, seed: int | None = None, window: int = 64):
         self.vocabulary = vocabulary
-        windows = [w for text in ids for w in _windows(text) if len(w) > 1]
+        windows = [w for text in ids for w in _windows(text, window) if len(w) > 1]
         self.parts = 1 if seed is None else -(-len(windows) // PART)
         source = windows if self.parts == 1 else lambda epoch: self._part(windows, epoch)
         super().__init__(source, np.zeros(-(-len(windows) // self.parts), dtype="float32"), batch_size, seed)
@@ -135,18 +133,18 @@ def pretrain(
     train: Sequence[np.ndarray],
     validation: Sequence[np.ndarray],
     run: Run,
-    options: FitOptions,
+    options: "Train",
 ) -> float:
     """Train the classifier's embedding and recurrence on the texts; gives the best epoch's validation nats."""
     vocabulary = len(classifier.tokenizer)
     guesser = TokenGuesser(classifier, name="guesser")
     guesser.build()
-    batches = GuessingBatches(train, vocabulary, options.batch_size, options.seed)
+    batches = GuessingBatches(train, vocabulary, options.batch_size, options.seed, options.pretrain_window)
     options = replace(options, epochs=max(1, round(options.epochs * batches.parts)))
     if run.last.exists() and stored_state(run.folder).epoch >= options.epochs:
         run.load_best(guesser)
         return stored_state(run.folder).best_score
-    held_out = GuessingBatches(validation, vocabulary, options.batch_size)
+    held_out = GuessingBatches(validation, vocabulary, options.batch_size, window=options.pretrain_window)
     optimizer = make_optimizer(options, len(batches) * options.epochs)
     guesser.compile(optimizer=optimizer, loss=lambda _, nats: nats)
     optimizer.build(guesser.trainable_variables)
@@ -157,5 +155,5 @@ def pretrain(
     return run.state.best_score
 
 
-def _windows(text: np.ndarray) -> list[np.ndarray]:
-    return [text[start : start + WINDOW] for start in range(0, len(text), WINDOW)]
+def _windows(text: np.ndarray, length: int) -> list[np.ndarray]:
+    return [text[start : start + length] for start in range(0, len(text), length)]
