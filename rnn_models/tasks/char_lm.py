@@ -16,6 +16,7 @@ from rnn_models.layers import Stacked
 from rnn_models.layers.catalogue import CELLS
 from rnn_models.layers.foreign_cell import map_sizes, shape_of
 from rnn_models.layers.recurrent_cell import PACKAGE
+from rnn_models.tasks.dynamic_evaluation import Adaptation, AdaptiveReader
 from rnn_models.text.characters import CharVocabulary
 
 _CHUNK = 64
@@ -116,6 +117,7 @@ class CharLM(keras.Model):
         self.drop = keras.layers.Dropout(dropout)
         self.head = None if tied else keras.layers.Dense(size, name="head")
         self._reader: Any = None
+        self._adaptive: AdaptiveReader | None = None
         self._decoders: dict[int, Decoder] = {}
 
     def build(self, tokens_shape: tuple, initial_state_shape: Any = None) -> None:
@@ -231,25 +233,29 @@ class CharLM(keras.Model):
         candidates = min(candidates, len(self.vocabulary) - 1)
         return self._pieces(prompt, length, strategy, candidates, piece)
 
-    def score(self, text: str) -> np.ndarray:
+    def score(self, text: str, adapt: Adaptation | None = None) -> np.ndarray:
         """−log p of each character given those before it, in nats: (T,) float32.
 
         T counts the characters of `vocabulary.normalize(text)`. The first is judged as if a line began. A
         character that takes several symbols (a Hangul syllable in jamo) has the sum of theirs.
+
+        Args:
+            adapt: the model goes on learning while it reads (`Adaptation`); afterwards it is as it was.
         """
         ids = self.vocabulary.encode(text)
         if not len(ids):
             return np.zeros(0, dtype=np.float32)
-        nats, _ = self._read(np.concatenate([self._first_token(), ids])[None], self.get_initial_state(1))
+        nats = self._nats_of(np.concatenate([self._first_token(), ids]), adapt)
         spans = self.vocabulary.spans(text)
-        return np.add.reduceat(nats[0], np.cumsum(spans) - spans).astype(np.float32)
+        return np.add.reduceat(nats, np.cumsum(spans) - spans).astype(np.float32)
 
-    def evaluate_text(self, text: str, batch_size: int = 1) -> dict[str, float]:
+    def evaluate_text(self, text: str, batch_size: int = 1, adapt: Adaptation | None = None) -> dict[str, float]:
         """Mean score over a long text, read with one carried state. Its first symbol is read, not scored.
 
         Args:
             batch_size: cut the text into so many streams, read side by side, or into as many as leave each
                 2,000 symbols. Each stream first reads the 1,000 symbols before it, unscored; 1 is exact.
+            adapt: the model goes on learning while it reads (`Adaptation`), in one stream; afterwards it is as it was.
 
         Returns:
             nats, bits and perplexity for each character (of the text in NFC), `nats_per_symbol` for each
@@ -260,7 +266,12 @@ class CharLM(keras.Model):
         ids, spans = self.vocabulary.encode(text), self.vocabulary.spans(text)
         if len(ids) < 2:
             raise ValueError(f"evaluate_text was given {text!r}; expected a text of at least two characters.")
-        total = self._total_nats(ids, max(1, min(batch_size, len(ids) // 2000)))
+        if adapt is not None and batch_size > 1:
+            raise ValueError(f"batch_size is {batch_size}; expected 1 with adapt: who learns reads one stream.")
+        if adapt is None:
+            total = self._total_nats(ids, max(1, min(batch_size, len(ids) // 2000)))
+        else:
+            total = float(self._nats_of(ids, adapt).sum(dtype=np.float64))
         characters = max(len(spans) - 1, 1)
         nats = total / characters
         return {
@@ -293,6 +304,14 @@ class CharLM(keras.Model):
         """What stands before the first character: a line break, where the vocabulary has one."""
         return self.vocabulary.encode("\n")[:1]
 
+    def _nats_of(self, ids: np.ndarray, adapt: Adaptation | None) -> np.ndarray:
+        """−log p(ids[1:]), (T − 1,), read from an empty state."""
+        if adapt is None:
+            return self._read(ids[None], self.get_initial_state(1))[0][0]
+        if self._adaptive is None:
+            self._adaptive = AdaptiveReader(self)
+        return np.concatenate(list(self._adaptive.read(ids, adapt)))
+
     def _primed(self, prompt: str) -> tuple[np.ndarray, list]:
         """The last token of the prompt, and the states before it."""
         ids = self.vocabulary.encode(prompt)
@@ -306,7 +325,7 @@ class CharLM(keras.Model):
     def _read(self, ids: np.ndarray, states: list) -> tuple[np.ndarray, list]:
         """−log p(ids[:, 1:]) (B, T − 1), and the states after ids[:, :-1]. One program for any length."""
         if self._reader is None:
-            self._reader = compiled(self._read_chunk, [self])
+            self._reader = compiled(self.read_chunk, [self])
         rows, length = ids.shape[0], ids.shape[1] - 1
         padded = np.zeros((rows, -(-length // _CHUNK) * _CHUNK + 1), dtype=np.int32)
         padded[:, : length + 1] = ids
@@ -324,7 +343,8 @@ class CharLM(keras.Model):
             nats.append(ops.convert_to_numpy(part))
         return np.concatenate(nats, axis=1)[:, :length], states
 
-    def _read_chunk(self, tokens: Any, targets: Any, mask: Any, states: list) -> tuple[Any, list]:
+    def read_chunk(self, tokens: Any, targets: Any, mask: Any, states: list) -> tuple[Any, list]:
+        """−log p of the targets (B, T), and the states after the last step that the mask counts: all arrays."""
         h, _, states = self.recurrence.run(self._inputs(tokens), states, mask)
         logits = ops.cast(self._outputs(h), "float32")
         log_p = logits - ops.logsumexp(logits, axis=-1, keepdims=True)

@@ -41,5 +41,9 @@ def evaluate(options: Evaluate) -> None:
         corpus = load(options)
         model = load_as(options.bundle, rnn_models.CharLM)
         note_other_data(model, corpus, "these splits")
+        adapt = None
+        if options.adapt:
+            adapt = rnn_models.Adaptation(options.adapt_rate, options.adapt_segment, options.adapt_clip_norm)
         for name, text in splits(corpus, options.split).items():
-            print(summary(name, model.evaluate_text(text, batch_size=options.batch_size)), flush=True)
+            scores = model.evaluate_text(text, options.batch_size, adapt)
+            print(summary(name, scores) + " (dynamic evaluation)" * options.adapt, flush=True)

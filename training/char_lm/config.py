@@ -95,6 +95,14 @@ class Evaluate:
     """Which part of the corpus; all: validation, and test where there is one."""
     batch_size: int = 1
     """1: one state is carried through the whole text; more: so many streams, quicker, a little worse."""
+    adapt: bool = False
+    """Dynamic evaluation: the model goes on learning while it reads. A score apart from the plain one."""
+    adapt_rate: float = 0.1
+    """Its learning rate, of plain gradient descent."""
+    adapt_segment: int = 20
+    """It learns after every so many symbols."""
+    adapt_clip_norm: float = 1.0
+    """The largest norm of a segment's gradient."""
 
 
 # What another corpus wants other than the defaults above.
