@@ -32,6 +32,7 @@ from rnn_models.hub import download
 TASKS = {
     "captioning": "rnn_models.tasks.captioning:Captioner",
     "char_lm": "rnn_models.tasks.char_lm:CharLM",
+    "digits": "rnn_models.tasks.digits:DigitReader",
     "sentiment": "rnn_models.tasks.sentiment:SentimentClassifier",
     "translation": "rnn_models.tasks.translation:Translator",
 }

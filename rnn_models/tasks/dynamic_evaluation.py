@@ -11,7 +11,7 @@ and stands apart from the plain score. The gradient stays within the segment; th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,9 +19,6 @@ from keras import ops
 
 from rnn_models import backend
 from rnn_models.checks import check_count
-
-if TYPE_CHECKING:
-    from rnn_models.tasks.char_lm import CharLM
 
 
 @dataclass(frozen=True)
@@ -54,10 +51,10 @@ class AdaptiveReader:
     """Reads texts with a model that learns meanwhile. The model itself keeps its weights.
 
     Args:
-        model: whose weights it begins with, for each text anew.
+        model: a `CharLM`, with whose weights it begins, for each text anew.
     """
 
-    def __init__(self, model: "CharLM"):
+    def __init__(self, model: Any):
         self.model = model
         self._run = self._segment if backend.name() == "torch" else backend.compiled(self._segment, [model])
 

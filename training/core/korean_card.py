@@ -23,6 +23,7 @@ _DATA = {
     "copy": "무작위 숫자열",
     "reverse": "무작위 숫자열",
     "flickr8k": "Flickr8k(사진과 영어 설명)",
+    "mnist": "MNIST(손글씨 숫자)",
     "scenes": "프로그램이 그린 도형 그림",
 }
 _LICENCES = {

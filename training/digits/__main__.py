@@ -1,0 +1,5 @@
+"""`python -m training.digits`."""
+
+from training.digits.commands import main
+
+main()

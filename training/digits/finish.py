@@ -1,0 +1,53 @@
+"""The end of a digit reader's training: its scores."""
+
+from typing import TYPE_CHECKING, Any
+
+from training.core import finish
+from training.core.seeds import spread
+from training.digits.card import card
+from training.metrics.classification import classification_scores
+
+if TYPE_CHECKING:
+    from rnn_models.tasks.digits import DigitReader
+    from training.data.records import Images
+    from training.digits.train import Fitting
+
+
+class Finish(finish.Finish):
+    """The end of a digit reader's training."""
+
+    def score(self, model: "DigitReader", split: str) -> dict[str, Any]:
+        return scores_of(model, getattr(self.data, split))
+
+    def value(self, validation: dict[str, Any]) -> float:
+        return validation["accuracy"]
+
+    def summary(self, split: str, scores: dict[str, Any]) -> str:
+        return summary(split, scores)
+
+    def over_seeds(self, seeds: list[dict[str, Any]]) -> dict[str, Any]:
+        return super().over_seeds(seeds) | {"test_accuracy": spread([seed["test"]["accuracy"] for seed in seeds])}
+
+    def seeds_summary(self, scores: dict[str, Any]) -> str:
+        found = scores["test_accuracy"]
+        return f"test        {100 * found['mean']:.2f} ± {100 * found['deviation']:.2f} % over {found['count']} seeds"
+
+    def about(self) -> dict[str, Any]:
+        pictures = {split: len(getattr(self.data, split).labels) for split in ("train", *self.splits)}
+        return super().about() | {"pictures": pictures, "labels": self.data.label_names}
+
+    def card(self, fitting: "Fitting", scores: dict[str, Any]) -> str:
+        return card(self.options, scores)
+
+
+def scores_of(model: "DigitReader", part: "Images") -> dict[str, float]:
+    """The scores of a split."""
+    return classification_scores(model.probabilities(part.images.astype("float32") / 255), part.labels)
+
+
+def summary(name: str, scores: dict[str, float]) -> str:
+    """One line: the scores of one split."""
+    return (
+        f"{name:<11} accuracy {100 * scores['accuracy']:.2f} %, macro F1 {100 * scores['macro_f1']:.2f} %, "
+        f"calibration error {100 * scores['calibration_error']:.2f} %, {scores['nats']:.4f} nats a picture"
+    )

@@ -1,0 +1,88 @@
+"""The pictures as the network reads them, and their batches."""
+
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from rnn_models.tasks.digits import PIXELS
+
+if TYPE_CHECKING:
+    from training.data.records import ImageData, Images
+    from training.digits.config import Train
+
+PERMUTATION_SEED = 0
+
+
+class Pictures:
+    """The data set, shared by the runs of several seeds; and the one order of "permuted", which its bundle stores."""
+
+    def __init__(self, options: "Train", data: "ImageData"):
+        self.options, self.data = options, data
+        drawn = np.random.RandomState(PERMUTATION_SEED).permutation(PIXELS).tolist()  # the same in every NumPy
+        self.permutation = drawn if options.order == "permuted" else None
+
+
+class PictureBatches(keras.utils.PyDataset):
+    """Batches `(pictures (B, 28, 28) float32, labels (B,), weights (B,))`.
+
+    For training their order and the shifts are a function of the seed and of `epoch`. The last batch is filled up: in
+    training with other pictures, in validation with pictures that weigh nothing, where the others weigh so much more
+    that the mean over the batches is the mean over the pictures.
+
+    Args:
+        part: the pictures.
+        batch_size: B.
+        seed: for training; None: in their order, for validation.
+        shift: a picture is moved by up to so many pixels.
+        rows: the rows that this process feeds (several hosts), a slice of range(B); all by default.
+    """
+
+    def __init__(
+        self, part: "Images", batch_size: int, seed: int | None = None, shift: int = 0, rows: slice | None = None
+    ):
+        super().__init__()
+        self.part, self.batch_size, self.seed, self.shift = part, batch_size, seed, shift
+        self.rows = rows or slice(0, batch_size)
+        count, size = len(part.labels), -(-len(part.labels) // batch_size) * batch_size
+        self._weights = np.ones(size, dtype="float32")
+        if seed is None:
+            self._weights[:count], self._weights[count:] = size / count, 0
+        self._order = np.resize(np.arange(count), size)
+        self._epoch = -1
+        self.epoch = 0
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch; setting it makes that epoch's order."""
+        return self._epoch
+
+    @epoch.setter
+    def epoch(self, number: int) -> None:
+        if number != self._epoch and self.seed is not None:
+            order = np.random.default_rng([self.seed, number]).permutation(len(self.part.labels))
+            self._order = np.resize(order, len(self._weights))
+        self._epoch = number
+
+    def __len__(self) -> int:
+        return len(self._weights) // self.batch_size
+
+    def __getitem__(self, index: int) -> tuple:
+        window = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        chosen, weights = self._order[window][self.rows], self._weights[window][self.rows]
+        pictures = self.part.images[chosen].astype("float32") / 255
+        if self.shift and self.seed is not None:
+            draw = np.random.default_rng([self.seed, self.epoch, index])
+            moves = draw.integers(-self.shift, self.shift + 1, (self.batch_size, 2))[self.rows]
+            pictures = moved(pictures, moves)
+        return pictures, self.part.labels[chosen], weights
+
+
+def moved(pictures: np.ndarray, moves: np.ndarray) -> np.ndarray:
+    """Pictures (N, H, W), each moved down and to the right by its whole numbers (N, 2); what comes in is 0."""
+    _, height, width = pictures.shape
+    room = int(np.abs(moves).max(initial=0))
+    wide = np.pad(pictures, [(0, 0), (room, room), (room, room)])
+    rows = (room - moves[:, 0])[:, None] + np.arange(height)
+    columns = (room - moves[:, 1])[:, None] + np.arange(width)
+    return wide[np.arange(len(pictures))[:, None, None], rows[:, :, None], columns[:, None, :]]
