@@ -21,10 +21,15 @@ import numpy as np
 from keras import ops
 
 from rnn_models import backend
+from rnn_models.layers.recurrent import Recurrent
+from rnn_models.layers.recurrent_cell import RecurrentCell
 from rnn_models.probes.recording import Recording, Watcher, one_step, watched
 
 LARGEST = 50_000_000
 """So many numbers of Jacobians are computed at most: 400 MB."""
+
+AT_ONCE = 2_000_000
+"""Of so many numbers are the columns of Jacobians that are computed at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +176,58 @@ def gradient_flow(
     return flows
 
 
+def carried_flow(cell: RecurrentCell, x: Any, gradient: Any, step: Callable | None = None) -> LayerFlow:
+    """The flow through a cell where the loss is of its last output alone: ∂L/∂h_T is given, and
+
+        ∂L/∂s_t = J_{t+1} ∂L/∂s_{t+1}
+
+    It is what `gradient_flow` finds for such a loss. What goes back is only what the Jacobians carry, so that a call
+    takes a fraction of the time, and no gradient is lost to the small range of float32.
+
+    Args:
+        cell: a cell that is built.
+        x: (B, T, D); the states before it are zeros.
+        gradient: ∂L/∂h_T, (B, ·).
+        step: `compiled_step(cell)`, for a cell that is asked often.
+
+    Raises:
+        ValueError: Jacobians that are too large, or a gradient of another shape.
+    """
+    x = ops.cast(ops.convert_to_tensor(x), cell.compute_dtype)
+    (rows, length), step = x.shape[:2], step or functools.partial(_free_step, cell)
+    projected, states = cell.project(x), cell.get_initial_state(x.shape[0])
+    seen = Recording(cell.name, Recurrent(cell), [projected[:, t] for t in range(length)], None, [], [], [])
+    for t in range(length):
+        new, kept = step(seen.projected[t], states)
+        seen.before.append(states)
+        seen.kept += [] if kept is None else [kept]
+        states = new
+    jacobians = _jacobians(seen, rows).astype("float64")
+    shapes = [(rows, *state.shape[1:]) for state in states]
+    last = np.asarray(gradient, dtype="float64")
+    if last.shape != shapes[0]:
+        raise ValueError(f"gradient has the shape {last.shape}; expected that of the last output, {shapes[0]}.")
+    now = np.concatenate([last, np.zeros((rows, jacobians.shape[-1] - last.shape[1]))], axis=-1)
+    found = np.empty((rows, length, now.shape[-1]))
+    for t in range(length - 1, -1, -1):
+        found[:, t] = now
+        now = np.einsum("bij,bj->bi", jacobians[:, t], now)
+    edges = np.cumsum([int(np.prod(shape[1:])) for shape in shapes])[:-1]
+    return _layer_flow(seen, np.split(found, edges, axis=-1), jacobians)
+
+
+def compiled_step(cell: RecurrentCell) -> Callable:
+    """A step of the cell as one program, `(projected, states) -> (new states, what was kept)`.
+
+    It reads the cell's weights at every call, and fits sequences of any length.
+    """
+    return backend.compiled(functools.partial(_free_step, cell), [cell])
+
+
+def _free_step(cell: RecurrentCell, projected: Any, states: list) -> tuple[list, Any]:
+    return one_step(cell, projected, states, None)
+
+
 def _loss(model: Any, outputs: Any, x: Any, y: Any, loss: Callable | None, sample_weight: Any) -> Any:
     if loss is not None:
         value = ops.mean(loss(y, outputs))
@@ -183,9 +240,12 @@ def _loss(model: Any, outputs: Any, x: Any, y: Any, loss: Callable | None, sampl
 
 
 def _flow(recording: Recording, gradients: list, rows: int) -> LayerFlow:
-    arrays = [_numpy(g) for g in gradients]
-    names = ["h", "c"] if len(arrays) == 2 else ["h", *(f"state_{n}" for n in range(1, len(arrays)))]
-    flat = {name: a.reshape(*a.shape[:2], -1) for name, a in zip(names, arrays, strict=True)}
+    return _layer_flow(recording, [_numpy(g) for g in gradients], _jacobians(recording, rows) if rows else None)
+
+
+def _layer_flow(recording: Recording, gradients: list[np.ndarray], jacobians: np.ndarray | None) -> LayerFlow:
+    names = ["h", "c"] if len(gradients) == 2 else ["h", *(f"state_{n}" for n in range(1, len(gradients)))]
+    flat = {name: a.reshape(*a.shape[:2], -1) for name, a in zip(names, gradients, strict=True)}
     kernel = getattr(recording.cell, "recurrent_kernel", None)
     return LayerFlow(
         name=recording.name,
@@ -193,7 +253,7 @@ def _flow(recording: Recording, gradients: list, rows: int) -> LayerFlow:
         reverse=recording.reverse,
         gradients=flat,
         kept=np.stack([_numpy(kept) for kept in recording.kept], axis=1) if recording.kept else None,
-        jacobians=_jacobians(recording, rows) if rows else None,
+        jacobians=jacobians,
         sizes={name: g.shape[-1] for name, g in flat.items()},
         recurrent_kernel=None if kernel is None else _numpy(kernel),
     )
@@ -217,21 +277,33 @@ def _jacobians(recording: Recording, rows: int) -> np.ndarray:
         )
     projected, mask = of_rows(recording.projected), recording.mask
     mask = None if mask is None else of_rows([mask[:, t : t + 1] for t in range(length)])
+    columns = np.eye(total, dtype=_numpy(states[0]).dtype)
+    # A step of which each row stands there once for every column of the Jacobian, as many columns at once as fit.
+    at_once = max(1, AT_ONCE // (count * total))
+    found = [
+        _columns(recording.cell, projected, states, mask, columns[first : first + at_once])
+        for first in range(0, total, at_once)
+    ]
+    return np.concatenate(found, axis=-1).reshape(length, rows, total, total).transpose(1, 0, 2, 3)
 
-    def step(states: list) -> list:
-        return one_step(recording.cell, projected, states, mask)[0]
 
-    found = np.zeros((count, total, total), dtype=_numpy(states[0]).dtype)
-    column = 0
-    for number, size in enumerate(sizes):
-        for place in range(size):
-            seeds = [np.zeros((count, s), found.dtype) for s in sizes]
-            seeds[number][:, place] = 1
-            seeds = [ops.convert_to_tensor(s.reshape(count, *shape)) for s, shape in zip(seeds, shapes, strict=True)]
-            (back,) = backend.vjp(step, [states], seeds)
-            found[:, :, column] = np.concatenate([_numpy(g).reshape(count, -1) for g in back], axis=-1)
-            column += 1
-    return found.reshape(length, rows, total, total).transpose(1, 0, 2, 3)
+def _columns(cell: Any, projected: Any, states: list, mask: Any, columns: np.ndarray) -> np.ndarray:
+    """These columns of the Jacobians of a step, (rows, n, columns): the gradients of these sums of the new states."""
+    many, count = len(columns), states[0].shape[0]
+
+    def repeated(array: Any) -> Any:
+        return None if array is None else ops.repeat(array, many, axis=0)
+
+    given, inputs, open_ = [repeated(state) for state in states], repeated(projected), repeated(mask)
+    seeds, edge = [], 0
+    for state in states:
+        size = int(np.prod(state.shape[1:]))
+        seed = np.tile(columns[:, edge : edge + size], (count, 1)).reshape(count * many, *state.shape[1:])
+        seeds.append(ops.convert_to_tensor(seed))
+        edge += size
+    (back,) = backend.vjp(lambda now: one_step(cell, inputs, now, open_)[0], [given], seeds)
+    rows = np.concatenate([_numpy(g).reshape(count, many, -1) for g in back], axis=-1)
+    return rows.transpose(0, 2, 1)
 
 
 def _numpy(array: Any) -> np.ndarray:

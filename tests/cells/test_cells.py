@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from rnn_models.cell_names import CELL_NAMES
+from rnn_models.probes.memory_tasks import Task, build_model, parameters_of, units_for
 from tests.support.gradients import uncompiled
 from training.cells import commands, train
 from training.cells.config import Compare
-from training.cells.data import Task
 from training.cells.table import best_rate, table
-from training.cells.train import build_model, parameters_of, units_for
 
 
 def test_adding_is_a_sum_of_two_marked_numbers_and_guessing_one_gives_a_sixth():
@@ -55,7 +54,7 @@ def test_the_count_is_that_of_the_network():
         units = model.layers[1].cell.units
         # Keras's form of the GRU has a second bias, which `weight_shapes` counts, too.
         assert model.count_params() == parameters_of(cell, units, task) <= 700
-    with pytest.raises(ValueError, match="--parameters: got 3, expected at least 6 for vanilla"):
+    with pytest.raises(ValueError, match="parameters is 3; a network with vanilla has at least 6"):
         units_for("vanilla", task, 3)
 
 

@@ -3,8 +3,8 @@
 import statistics
 from typing import Any
 
+from rnn_models.probes.memory_tasks import Task
 from training.cells.config import Compare
-from training.cells.data import Task
 
 
 def best_rate(results: list[dict[str, Any]]) -> float:

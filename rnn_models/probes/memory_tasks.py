@@ -1,8 +1,16 @@
-"""The adding and the copy task (Hochreiter and Schmidhuber 1997): made up, without end, known in every number."""
+"""The adding and the copy task (Hochreiter and Schmidhuber 1997), and a network for them of at most so many parameters.
 
+The sequences are made up, without end, and what guessing scores is known.
+"""
+
+import math
 from dataclasses import dataclass
+from typing import Any
 
+import keras
 import numpy as np
+
+from rnn_models.layers import CELLS, Recurrent
 
 SYMBOLS, KEPT = 8, 10
 """The copy task has so many symbols, and so many of them are to be kept."""
@@ -67,3 +75,43 @@ def copy(count: int, length: int, generator: np.random.Generator) -> tuple[np.nd
     written = read.copy()
     read[:, :KEPT], read[:, KEPT + length - 1], written[:, -KEPT:] = symbols, begin, symbols
     return np.eye(SYMBOLS + 2, dtype="float32")[read], written
+
+
+# ------------------------------------------------------------------------------------------------- the network
+
+
+def parameters_of(cell: str, units: int, task: Task) -> int:
+    """How many parameters the network with such a cell has."""
+    shapes = CELLS[cell](units).weight_shapes(task.width).values()
+    return sum(map(math.prod, shapes)) + (units + 1) * task.outputs
+
+
+def units_for(cell: str, task: Task, parameters: int) -> int:
+    """The most units with which the network has at most so many parameters.
+
+    Raises:
+        ValueError: one unit has more.
+    """
+    units = 0
+    step = 1 << 14
+    while step:
+        if parameters_of(cell, units + step, task) <= parameters:
+            units += step
+        step //= 2
+    if not units:
+        least = parameters_of(cell, 1, task)
+        raise ValueError(f"parameters is {parameters}; a network with {cell} has at least {least}.")
+    return units
+
+
+def build_model(cell: str, task: Task, parameters: int) -> keras.Model:
+    """The network: the cell, and one linear layer after each step that has an output."""
+    recurrent = Recurrent(CELLS[cell](units_for(cell, task, parameters)), return_sequences=task.name == "copy")
+    inputs = keras.Input((task.steps, task.width))
+    return keras.Model(inputs, keras.layers.Dense(task.outputs)(recurrent(inputs)))
+
+
+def compile_model(model: keras.Model, task: Task, rate: float, clip_norm: float | None = 1.0) -> None:
+    """Adam with this learning rate, the gradient's norm clipped; mean squares, or nats of each step."""
+    loss: Any = "mse" if task.name == "adding" else keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(rate, global_clipnorm=clip_norm), loss)
