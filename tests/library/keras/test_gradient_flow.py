@@ -19,7 +19,7 @@ from rnn_models.layers import CELLS
 from rnn_models.layers.variants import VARIANTS
 from rnn_models.probes import gradients
 from rnn_models.probes.callback import GradientFlow, read_gradients
-from rnn_models.probes.gradients import carried_flow, compiled_step, gradient_flow, half_life, power_norms
+from rnn_models.probes.gradients import carried_flow, compiled_run, gradient_flow, half_life, power_norms
 from tests.support.gradients import double_precision, numpy, uncompiled
 from tests.support.helpers import MIXED, B, D, H, T, built, close, normal, sequences
 
@@ -305,14 +305,20 @@ def test_a_loss_of_the_last_output_alone_is_carried_back_by_the_jacobians(name):
         carried_flow(cell, sequences(), direction[:, :2])
 
 
-def test_a_compiled_step_reads_the_weights_as_they_are_now():
-    cell = built(GRUCell(3))
-    step = compiled_step(cell)
+@pytest.mark.parametrize("kind", [VanillaRNNCell, GRUCell])
+def test_a_compiled_run_reads_the_weights_as_they_are_now(kind, monkeypatch):
+    monkeypatch.setenv("RNN_XLA", "0")
+    cell = built(kind(3))
+    run = compiled_run(cell, T)
     for gain in (1.0, 2.0):
         cell.recurrent_kernel.assign(gain * numpy(cell.recurrent_kernel))
         for length in (2, T):
             given = cell, sequences()[:, :length], normal(B, 3)
-            close(carried_flow(*given, step).gradients["h"], carried_flow(*given).gradients["h"], 1e-5)
+            close(carried_flow(*given, run).gradients["h"], carried_flow(*given).gradients["h"], 1e-5)
+            if kind is GRUCell:
+                close(carried_flow(*given, run).kept_after, carried_flow(*given).kept_after, 1e-5)
+    with pytest.raises(ValueError, match=f"has {T} steps; this program was made for at most 2"):
+        carried_flow(cell, sequences(), normal(B, 3), compiled_run(cell, 2))
 
 
 def test_jacobians_in_parts_are_the_same(monkeypatch):

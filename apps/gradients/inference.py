@@ -1,0 +1,248 @@
+"""The gradient of every state of small untrained cells on one input, as `rnn_models.probes.gradients` finds it.
+
+All cells have H = 16 units, read the same x (T, 4), and are asked for the same loss L = h_T · w with ‖w‖ = 1, so that
+every curve of ‖∂L/∂h_t‖ ends at 1.
+"""
+
+import functools
+import math
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from apps.gradients import PAGE
+from apps.shared import seeds, validation
+from rnn_models.cell_names import CELL_NAMES
+
+if TYPE_CHECKING:
+    from rnn_models.layers.recurrent_cell import RecurrentCell
+
+CONCURRENCY = PAGE.concurrency
+UNITS, WIDTH = 16, 4
+STEPS, GAIN, SCALE, FORGET = (5, 200), (0.1, 2.0), (0.0, 5.0), (-3.0, 6.0)
+"""From the smallest to the largest that a visitor may ask for."""
+
+ACTIVATIONS = ("tanh", "relu")
+LECTURE = ("vanilla", "lstm", "gru")
+NONE = "none"
+VARIANTS = tuple(name for name in CELL_NAMES if name not in (*LECTURE, "mlstm"))
+"""The cells that can stand beside the lecture's. The state of mLSTM is a matrix: its Jacobians are too large here."""
+
+# The block of the bias that makes the cell keep more, and the sign with which it does.
+KEEPING = {
+    **dict.fromkeys(("lstm", "mogrifier_lstm", "slstm", "sru"), (1, 1.0)),
+    **dict.fromkeys(("gru", "min_lstm"), (0, 1.0)),
+    **dict.fromkeys(("mut1", "mut2", "mut3", "mgu", "min_gru", "cifg_lstm"), (0, -1.0)),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a visitor has chosen.
+
+    Attributes:
+        steps: T.
+        gain: U is an orthogonal matrix times this, in every gate.
+        scale: standard deviation of the input.
+        forget_bias: b_f, or that of the gate that keeps.
+        activation: of the vanilla cell.
+        variant: a cell beside the three, or "none".
+        seed: of the input, of w and of the weights.
+    """
+
+    steps: int
+    gain: float
+    scale: float
+    forget_bias: float
+    activation: str
+    variant: str
+    seed: int
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cells that are compared."""
+        return LECTURE if self.variant == NONE else (*LECTURE, self.variant)
+
+
+@dataclass(frozen=True)
+class CellFlow:
+    """The flow through one cell; lists have a value for each t = 1 ... T, None where float32 was left.
+
+    Attributes:
+        cell: its name.
+        h: ‖∂L/∂h_t‖.
+        c: ‖∂L/∂c_t‖ of a cell with two states, or None.
+        kept: the norm of the direct path's Jacobian, max_i Π_{k>t} f_k,i, or None where no gate keeps.
+        bound: σ_max(U)^(T−t) of the vanilla recurrence, which its h never exceeds; None of all others.
+        mean_kept: the mean of f_t (z_t of the GRU), or None.
+    """
+
+    cell: str
+    h: list[float | None]
+    c: list[float | None] | None
+    kept: list[float | None] | None
+    bound: list[float | None] | None
+    mean_kept: float | None
+
+
+def checked(
+    steps: float, gain: float, scale: float, forget_bias: float, activation: str, variant: str, seed: float
+) -> Settings:
+    """The settings, if all of them are within their bounds."""
+    return Settings(
+        validation.whole_number(steps, *STEPS, "T", "T", "steps"),
+        validation.number(gain, *GAIN, "The gain of U", "U의 이득", "gain"),
+        validation.number(scale, *SCALE, "The scale of the input", "입력의 크기", "scale"),
+        validation.number(forget_bias, *FORGET, "The forget bias", "망각 편향", "forget_bias"),
+        one_of(activation, ACTIVATIONS, "The activation", "활성화 함수", "activation"),
+        one_of(variant, (NONE, *VARIANTS), "The variant", "변형 셀", "variant"),
+        seeds.checked(seed),
+    )
+
+
+def one_of(value: Any, choices: tuple[str, ...], what: str, what_ko: str, field: str) -> str:
+    """`value`, if it is one of the choices."""
+    if value not in choices:
+        shown, listed = str(value)[:40], ", ".join(choices)
+        raise validation.refusal(
+            f"{what} is {shown!r}; expected one of: {listed}.",
+            f"{what_ko} 값이 {shown!r}입니다. 쓸 수 있는 값: {listed}",
+            field,
+        )
+    return value
+
+
+def flows(settings: Settings) -> list[CellFlow]:
+    """The flow through each of the cells that were asked for."""
+    return [flow_of(settings, cell) for cell in settings.cells]
+
+
+def flow_of(settings: Settings, name: str) -> CellFlow:
+    """The flow through one cell."""
+    from rnn_models.probes.gradients import carried_flow
+
+    x, direction = drawn(settings)
+    with _lock, np.errstate(all="ignore"):
+        cell, run = _cell(name, settings.activation if name == "vanilla" else "")
+        assign(cell, settings)
+        flow = carried_flow(cell, x, direction, run)
+    after = None if flow.kept is None else flow.kept_after[0].astype("float64")
+    bound = None
+    if name == "vanilla":
+        sigma = float(np.linalg.norm(flow.recurrent_kernel.astype("float64"), ord=2))
+        bound = _listed(sigma ** np.arange(settings.steps - 1, -1, -1.0))
+    return CellFlow(
+        name,
+        _listed(flow.norms["h"][0]),
+        _listed(flow.norms["c"][0]) if "c" in flow.norms else None,
+        None if after is None else _listed(after.max(axis=-1)),
+        bound,
+        None if flow.kept is None else _finite(float(flow.kept.mean())),
+    )
+
+
+def gradient_flow(
+    steps: int = 60,
+    gain: float = 1.0,
+    scale: float = 1.0,
+    forget_bias: float = 1.0,
+    activation: str = "tanh",
+    variant: str = "none",
+    seed: int = 1,
+) -> dict[str, Any]:
+    """How the gradient of a loss of the last state gets back through time in untrained cells of 16 units.
+
+    Args:
+        steps: T, the length of the input, 5 to 200.
+        gain: U is an orthogonal matrix times this, 0.1 to 2.
+        scale: The standard deviation of the input, 0 to 5.
+        forget_bias: The bias of the gate that keeps, −3 to 6: b_f of the LSTM, b_z of the GRU.
+        activation: Of the vanilla recurrence: tanh or relu.
+        variant: A further cell, such as mgu or min_gru; none for the lecture's three alone.
+        seed: Of the input and the weights, 1 to 4294967295; 0 draws one.
+
+    Returns:
+        The settings, and for each cell the norms of the gradients of h_t (and of c_t) for t = 1 to T, the direct path
+        that its gates keep, and the bound of the vanilla recurrence.
+    """
+    settings = checked(steps, gain, scale, forget_bias, activation, variant, seeds.used(seed))
+    found = {flow.cell: {"h": flow.h, "c": flow.c, "kept": flow.kept, "bound": flow.bound} for flow in flows(settings)}
+    return {"settings": vars(settings), "cells": found}
+
+
+# What is drawn by the seed ---------------------------------------------------------------------------
+
+
+def drawn(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    """The input (1, T, 4), and the direction w (1, 16) of the loss."""
+    generator = np.random.default_rng((settings.seed, 0))
+    direction = generator.standard_normal((1, UNITS))
+    x = settings.scale * generator.standard_normal((1, settings.steps, WIDTH))
+    return x.astype("float32"), direction / np.linalg.norm(direction)
+
+
+def assign(cell: "RecurrentCell", settings: Settings) -> None:
+    """Give the cell the weights of these settings.
+
+    U is gain · orthogonal, block by block, and gain · I of the IRNN; W is Glorot's; every bias is 0 but that of the
+    gate that keeps; all that the cell has beside these begins as in the library, drawn by the seed.
+    """
+    name, generator = cell.short_name, np.random.default_rng((settings.seed, 1, CELL_NAMES.index(cell.short_name)))
+    for weight, shape in cell.weight_shapes(WIDTH).items():
+        getattr(cell, weight).assign(_first(cell, weight, shape, settings, generator))
+    keeping = KEEPING.get(name) or _keeping_by_letter(cell)
+    if keeping is not None:
+        block, sign = keeping
+        bias = np.array(cell.bias)
+        bias.reshape(-1)[block * UNITS : (block + 1) * UNITS] = sign * settings.forget_bias
+        cell.bias.assign(bias)
+
+
+def _first(
+    cell: "RecurrentCell", weight: str, shape: tuple, settings: Settings, generator: np.random.Generator
+) -> np.ndarray:
+    if weight == "bias" or weight.startswith("peephole"):
+        return np.zeros(shape)
+    if weight == "recurrent_weights":  # of the IndRNN, uniform in [0, 1]
+        return settings.gain * generator.random(shape)
+    if weight == "decay":  # of the RG-LRU, so that σ(Λ)^8 lies in [0.9, 0.999]
+        kept = generator.uniform(0.9, 0.999, shape) ** (1 / 8)
+        return np.log(kept / (1 - kept))
+    if weight.startswith("recurrent"):
+        rows = shape[0]
+        if cell.short_name == "irnn":
+            return settings.gain * np.eye(rows)
+        blocks = [np.linalg.qr(generator.standard_normal((rows, rows)))[0] for _ in range(shape[1] // rows)]
+        return settings.gain * np.concatenate(blocks, axis=1)
+    limit = math.sqrt(6 / sum(shape))
+    return generator.uniform(-limit, limit, shape)
+
+
+def _keeping_by_letter(cell: "RecurrentCell") -> tuple[int, float] | None:
+    """The block of f among those of the LSTM with peepholes and its ablations."""
+    letters = getattr(cell, "sums", "")
+    return (letters.index("f"), 1.0) if "f" in letters else None
+
+
+_lock = threading.Lock()  # the cells are shared: their weights are set before every run
+
+
+@functools.cache
+def _cell(name: str, activation: str) -> tuple["RecurrentCell", Any]:
+    """A cell that is built, and a program that runs it: it fits any T, and is compiled once."""
+    from rnn_models.layers import CELLS
+    from rnn_models.probes.gradients import compiled_run
+
+    cell = CELLS[name](UNITS, **({"activation": activation} if activation else {}))
+    cell.build((None, WIDTH))
+    return cell, compiled_run(cell, STEPS[1])
+
+
+def _listed(values: np.ndarray) -> list[float | None]:
+    return [_finite(float(value)) for value in values]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
