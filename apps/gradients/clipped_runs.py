@@ -5,17 +5,22 @@ weights and read the same batches. It is so small that NumPy trains it faster th
 every loss against the library's layer and Keras's optimizer.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from apps.gradients.inference import ACTIVATIONS, one_of
+from apps.gradients.settings import ACTIVATIONS, one_of
 from apps.shared import seeds, validation
 
 UNITS, BATCH = 16, 16
 STEPS, LENGTH, GAIN, RATE, LIMIT = (10, 100), (5, 40), (0.5, 2.0), (0.001, 0.5), (0.01, 10.0)
 WAYS = ("none", "norm", "value")
+TEXT_LIMIT, PARTS = 200, 12
+"""Of a gradient that a visitor writes: characters, and numbers."""
+
 FINITE = 1e150
 """A run ends with a loss beyond this: soon after, its numbers would be none."""
 
@@ -153,6 +158,43 @@ def loss_and_gradients(weights: Weights, x: np.ndarray, y: np.ndarray, activatio
     d_kernel = x.swapaxes(0, 1).reshape(-1, x.shape[-1]).T @ flat
     d_recurrent = states[:-1].reshape(-1, UNITS).T @ flat
     return float(np.mean(error**2)), [d_kernel, d_recurrent, flat.sum(0), states[-1].T @ d_guess, d_guess.sum(0)]
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """One gradient clipped in one way: what came of it, its norm, and by how many degrees it was turned."""
+
+    way: str
+    clipped: list[float]
+    norm: float
+    turned: float
+
+
+def by_hand(gradient: Sequence[float], limit: float) -> list[ByHand]:
+    """One gradient as it is, clipped by norm, and clipped by value; the limit is the same."""
+    from rnn_models.probes.clipping import clip_by_norm, clip_by_value, norm_of, turned_by
+
+    given = [np.array(gradient, dtype="float64")]
+    ways = {"none": given, "norm": clip_by_norm(given, limit), "value": clip_by_value(given, limit)}
+    return [
+        ByHand(way, clipped[0].tolist(), norm_of(clipped), turned_by(given, clipped)) for way, clipped in ways.items()
+    ]
+
+
+def read_gradient(text: str) -> list[float]:
+    """The numbers of a text such as "3, 4, 0.1"."""
+    text = validation.text_within(text, TEXT_LIMIT, "The gradient", "그래디언트", "gradient")
+    try:
+        found = [float(part.replace("−", "-")) for part in re.split(r"[\s,;]+", text.strip(" ()[]\n\t"))]
+    except ValueError:
+        found = []
+    if not 1 <= len(found) <= PARTS or not all(abs(value) <= 1e6 for value in found):
+        raise validation.refusal(
+            f"The gradient is no list of 1 to {PARTS} numbers up to a million; write it like 3, 4, 0.1.",
+            f"그래디언트는 백만 이하의 수 1~{PARTS}개여야 합니다. 3, 4, 0.1처럼 써 주세요.",
+            "gradient",
+        )
+    return found
 
 
 def clipping(

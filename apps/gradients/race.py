@@ -1,7 +1,7 @@
 """Two cells race on the adding or the copy task: both are trained here and now, on the same batches.
 
-A race ends after so many steps, after `SECONDS`, or when a visitor stops it. One race runs at a time; others wait in the
-queue. The networks are those of `python -m training.cells`, of at most `PARAMETERS` parameters.
+A race ends after so many steps, after `SECONDS`, or when a visitor stops it. One race runs at a time; others wait in
+the queue. The networks are those of `python -m training.cells`, of at most `PARAMETERS` parameters.
 """
 
 import math
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from apps.gradients import PAGE
-from apps.gradients.inference import one_of
+from apps.gradients.settings import one_of
 from apps.shared import seeds, validation
 from rnn_models.cell_names import CELL_NAMES
 

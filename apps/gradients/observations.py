@@ -1,0 +1,5 @@
+"""Guided observations on gradients."""
+
+from apps.shared.observations import Observation
+
+OBSERVATIONS: tuple[Observation, ...] = ()
