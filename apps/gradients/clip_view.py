@@ -68,7 +68,7 @@ def numbers(settings: Settings, runs: Sequence[Run]) -> str:
         columns,
         [(str(n + 1), _cells(runs, n)) for n in plot.sampled(settings.steps, 20)],
     )
-    short = f'<div class="rnn-scroll" tabindex="0"><table class="rnn-left"><tr>{head}</tr>{rows}</table></div>'
+    short = f'<div class="rnn-scroll" tabindex="0"><table class="rnn-outcomes"><tr>{head}</tr>{rows}</table></div>'
     return short + table
 
 
@@ -84,7 +84,7 @@ def _cells(runs: Sequence[Run], n: int) -> list[str]:
 def _row(settings: Settings, run: Run) -> str:
     colour, name = COLOURS[run.way][0], NAMES[run.way]
     if not run.losses:
-        return f'<tr><th scope="row"><i class="rnn-mark {colour}"></i>{name}</th>{"<td>–</td>" * 5}</tr>'
+        return f'<tr><th scope="row"><i class="rnn-swatch {colour}"></i>{name}</th>{"<td>–</td>" * 5}</tr>'
     told = scientific(run.losses[-1])
     if len(run.losses) < settings.steps:
         told += f" ({both('ended at step', '중단된 단계')} {len(run.losses)})"
@@ -97,7 +97,7 @@ def _row(settings: Settings, run: Run) -> str:
         _degrees(max(turned)),
     )
     return (
-        f'<tr><th scope="row"><i class="rnn-mark {colour}"></i>{name}</th>'
+        f'<tr><th scope="row"><i class="rnn-swatch {colour}"></i>{name}</th>'
         f"{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
     )
 
@@ -127,7 +127,7 @@ def by_hand(found: Sequence[ByHand], limit: float) -> str:
     )
     return (
         f'<p class="rnn-total">g = ({_vector(whole.clipped)}), ‖g‖ = {whole.norm:.3f}. {told}</p>'
-        f'<div class="rnn-scroll" tabindex="0"><table class="rnn-left"><tr>{head}</tr>{rows}</table></div>'
+        f'<div class="rnn-scroll" tabindex="0"><table class="rnn-outcomes"><tr>{head}</tr>{rows}</table></div>'
     )
 
 

@@ -49,7 +49,7 @@ def numbers(settings: Settings, flows: Sequence[CellFlow]) -> str:
             both("mean gate", "게이트 평균"),
         )
     )
-    short = f'<div class="rnn-scroll" tabindex="0"><table class="rnn-left"><tr>{head}</tr>{rows}</table></div>'
+    short = f'<div class="rnn-scroll" tabindex="0"><table class="rnn-outcomes"><tr>{head}</tr>{rows}</table></div>'
     missing = any(value is None for flow in flows for value in flow.h)
     lines = [(name, values) for flow in flows for name, values, _, _ in _lines(flow)]
     sampled = [(f"t = {n + 1}", [scientific(v[n]) for _, v in lines]) for n in plot.sampled(settings.steps)]
@@ -73,7 +73,7 @@ def _row(flow: CellFlow) -> str:
     rate = f"× {flow.first ** (1 / (len(flow.h) - 1)):.3f}" if flow.first else "–"
     gate = "–" if flow.mean_kept is None else number(flow.mean_kept, 3)
     return (
-        f'<tr><th scope="row"><i class="rnn-mark {COLOURS.get(flow.cell, "rnn-c3")}"></i>{title_html(flow.cell)}</th>'
+        f'<tr><th scope="row"><i class="rnn-swatch {COLOURS.get(flow.cell, "rnn-c3")}"></i>{title_html(flow.cell)}</th>'
         f"<td>{scientific(flow.first)}</td><td>{rate}</td><td>{gate}</td></tr>"
     )
 
@@ -84,8 +84,8 @@ def _half_life(settings: Settings) -> str:
     bias, halved = number(settings.forget_bias, 1), f"{half_life(settings.forget_bias):.3g}"
     kept = number(1 / (1 + math.exp(-settings.forget_bias)), 3)
     told = sentences(
-        f"A gate with the bias {bias} and nothing else keeps σ({bias}) = {kept} of its state in a step, and half "
-        f"of it after {halved} steps.",
+        f"A gate with the bias {bias} and nothing else keeps σ({bias}) = {kept} of its state in a step, and "
+        f"half of it after {halved} steps.",
         f"편향이 {bias}이고 다른 입력이 없는 게이트는 한 단계에 상태의 σ({bias}) = {kept}을 남기며, {halved}단계 뒤에는 "
         "절반만 남습니다.",
     )

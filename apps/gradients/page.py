@@ -42,8 +42,8 @@ def build() -> None:
     with gr.Tabs():
         with gr.Tab(label("Flow", "흐름"), id="flow"):
             _build_flow()
-        with gr.Tab(label("Clipping", "클리핑"), id="clip") as clipping:
-            tabs.build_clipping(clipping)
+        with gr.Tab(label("Clipping", "클리핑"), id="clip"):
+            tabs.build_clipping()
         with gr.Tab(label("Race", "경주"), id="race"):
             tabs.build_race()
     gr.api(inference.gradient_flow, api_name="gradient_flow", **inference.CONCURRENCY)
@@ -71,7 +71,7 @@ def _build_flow() -> None:
     gr.Markdown(INTRODUCTION)
     with gr.Row(elem_classes="rnn-lab"):
         with gr.Column(elem_classes="rnn-lab-figure"):
-            figure = gr.HTML(apply_default_css=False, elem_id="flow-figure")
+            figure = tabs.figure("flow")
         with gr.Column(elem_classes="rnn-lab-settings"):
             steps = tabs.slider(STEPS, 60, 1, label("Steps T", "시점 수 T"), "flow-steps")
             gain = tabs.slider(GAIN, 1.0, 0.05, label("Gain of U", "U의 이득"), "flow-gain", GAIN_INFO)
@@ -107,7 +107,6 @@ def _build_flow() -> None:
     )
     seeds.keep_from(numbers, seed, start)
     tabs.follow(running, show_flow, asked, "show_flow")
-    running.also(gr.context.Context.root_block.load, show_flow, asked, api_name="show_flow_first")
 
 
 GAIN_INFO = label("U is orthogonal times this", "U는 직교 행렬에 이 값을 곱한 것")

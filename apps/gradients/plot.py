@@ -52,15 +52,10 @@ def plot(
         places: how many places the x axis has.
         least, most: smaller and larger values leave the picture at its edge.
     """
-    low, high = _decades(lines, least, most)
-    grid = "".join(
-        f'<line x1="0" x2="100" y1="{_height(10.0**power, low, high):.2f}" y2="{_height(10.0**power, low, high):.2f}"/>'
-        for power in _powers(low, high)
-    )
-    names = "".join(
-        f'<span style="top:{_height(10.0**power, low, high):.2f}%">{power_of_ten(power)}</span>'
-        for power in _powers(low, high)
-    )
+    low, high = _edges(lines, least, most)
+    places_of = {value: f"{_height(value, low, high):.2f}" for value in _ticks(low, high)}
+    grid = "".join(f'<line x1="0" x2="100" y1="{y}" y2="{y}"/>' for y in places_of.values())
+    names = "".join(f'<span style="top:{y}%">{_tick(value)}</span>' for value, y in places_of.items())
     drawn = "".join(_drawn(line, places, low, high) for line in lines)
     legend = "".join(
         f'<li class="{line.colour}"><i class="{line.dash}"></i>{line.name}'
@@ -123,18 +118,29 @@ def sampled(count: int, most: int = 12) -> list[int]:
     return sorted({round(n * (count - 1) / (most - 1)) for n in range(most)})
 
 
-def _decades(lines: Sequence[Line], least: float, most: float) -> tuple[float, float]:
-    """The logarithms of the lower and the upper edge, whole numbers."""
+def _edges(lines: Sequence[Line], least: float, most: float) -> tuple[float, float]:
+    """The logarithms of the lower and the upper edge, at least a decade apart."""
     seen = [min(max(v, least), most) for line in lines for v in line.values if v is not None and v > 0]
-    seen = [value for value in seen if value > 0] or [1.0]
-    low, high = math.floor(math.log10(min(seen))), math.ceil(math.log10(max(seen)))
-    return float(low), float(max(high, low + 1))
+    logs = [math.log10(value) for value in seen if value > 0] or [0.0]
+    low, high = min(logs), max(logs)
+    middle, half = (low + high) / 2, max(0.5, (high - low) / 2)
+    return middle - 1.04 * half, middle + 1.04 * half
 
 
-def _powers(low: float, high: float) -> Iterator[int]:
+def _ticks(low: float, high: float) -> Iterator[float]:
+    """Powers of ten; where there are fewer than three, also 2 and 5 times of them."""
     step = max(1, math.ceil((high - low) / (TICKS - 1)))
-    first = math.ceil(low / step) * step
-    yield from range(first, int(high) + 1, step)
+    powers = range(math.ceil(low / step) * step, math.floor(high) + 1, step)
+    if len(powers) > 2:
+        yield from (10.0**power for power in powers)
+        return
+    for power in range(math.floor(low), math.floor(high) + 1):
+        yield from (n * 10.0**power for n in (1, 2, 5) if low <= math.log10(n * 10.0**power) <= high)
+
+
+def _tick(value: float) -> str:
+    power = math.floor(math.log10(value) + 1e-9)
+    return f"{value:g}" if -4 < power < 4 else power_of_ten(power)
 
 
 def _height(value: float, low: float, high: float) -> float:

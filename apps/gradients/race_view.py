@@ -38,7 +38,7 @@ def shown(race: Race) -> str:
     ]
     guess = Line(both(*GUESSES[settings.task]), [race.guessing] * places, "rnn-grey", DASHED, scientific(race.guessing))
     axis = plot.axis("0", both("steps of training", "학습 단계"), f"{settings.steps:,}")
-    drawn = plot.plot([*lines, guess], LABEL, axis, "race", places, 1e-6, 10)
+    drawn = plot.plot([*lines, guess], LABEL, axis, "race", places, 1e-6, 3)
     head = (
         f'<p class="rnn-total">{both(*ENDED[race.ended])} {_pace(race)}</p>{_results(race)}'
         if race.ended
@@ -58,8 +58,8 @@ def _pace(race: Race) -> str:
 
 def _smoothing() -> str:
     told = sentences(
-        f"Each point is the mean of the last {SMOOTHED} steps. Every step reads {BATCH} sequences that were never there "
-        "before, so that this is also the loss on new data.",
+        f"Each point is the mean of the last {SMOOTHED} steps. Every step reads {BATCH} sequences that were never "
+        "there before, so that this is also the loss on new data.",
         f"점 하나는 최근 {SMOOTHED}단계의 평균입니다. 단계마다 처음 보는 열 {BATCH}개를 읽으므로 새 데이터에 대한 "
         "손실이기도 합니다.",
     )
@@ -78,7 +78,7 @@ def _results(race: Race) -> str:
         solved = race.solved(cell)
         when = f"{both('step', '단계')} {solved:,}" if solved else both("never", "없음")
         rows.append(
-            f'<tr><th scope="row"><i class="rnn-mark {colour}"></i>{title_html(cell)}</th>'
+            f'<tr><th scope="row"><i class="rnn-swatch {colour}"></i>{title_html(cell)}</th>'
             f"<td>{race.parameters.get(cell, 0):,}</td><td>{scientific(_last(race, cell))}</td><td>{when}</td></tr>"
         )
     head = "".join(f'<th scope="col">{one}</th>' for one in columns)
@@ -91,5 +91,7 @@ def _results(race: Race) -> str:
             for n in plot.sampled(race.done)
         ],
     )
-    table = f'<div class="rnn-scroll" tabindex="0"><table class="rnn-left"><tr>{head}</tr>{"".join(rows)}</table></div>'
+    table = (
+        f'<div class="rnn-scroll" tabindex="0"><table class="rnn-outcomes"><tr>{head}</tr>{"".join(rows)}</table></div>'
+    )
     return table + (values if race.done else "")

@@ -8,7 +8,7 @@ import gradio as gr
 from apps.gradients import clip_view, clipped_runs, inference, race, race_view
 from apps.gradients.settings import ACTIVATIONS
 from apps.gradients.titles import title
-from apps.shared import link_settings, links, run, seeds, validation
+from apps.shared import assets, link_settings, links, run, seeds, validation
 from apps.shared.languages import label, markdown
 from rnn_models.cell_names import CELL_NAMES
 
@@ -78,6 +78,12 @@ def show_race(task: str, length: float, first: str, second: str, rate: str, step
 # Parts -----------------------------------------------------------------------------------------------
 
 
+def figure(name: str) -> gr.HTML:
+    """The figure of a tab. When it is first seen, its button is pressed, unless a link says what is to be done."""
+    script = assets.asset("gradients", "first_result.js").replace("NAME", name)
+    return gr.HTML("", js_on_load=script, apply_default_css=False, elem_id=f"{name}-figure")
+
+
 def slider(
     bounds: tuple[float, float], value: float, step: float, title: str, name: str, info: str | None = None
 ) -> gr.Slider:
@@ -107,13 +113,13 @@ def follow(running: run.Run, function: Callable, asked: Sequence[gr.components.C
 # The tabs --------------------------------------------------------------------------------------------
 
 
-def build_clipping(tab: gr.Tab) -> None:
+def build_clipping() -> None:
     """The tab in which one run is trained with and without clipping; it shows it when it is opened."""
     gr.Markdown(CLIPPING)
     showing: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
     with gr.Row(elem_classes="rnn-lab"):
         with gr.Column(elem_classes="rnn-lab-figure"):
-            figure = gr.HTML(apply_default_css=False, elem_id="clip-figure")
+            pictures = figure("clip")
         with gr.Column(elem_classes="rnn-lab-settings"):
             c = clipped_runs
             limit = label("Limit of the norm", "노름 한계")
@@ -140,10 +146,9 @@ def build_clipping(tab: gr.Tab) -> None:
     asked = [*settings.values(), kind, seed]
     fields = {"norm_limit": norm, "value_limit": value}
     options = {"doing": TRAINING, "fields": fields, "api_name": "show_clipping", **showing}
-    running = run.connect(start, show_clipping, asked, [figure, numbers], **options)
+    running = run.connect(start, show_clipping, asked, [pictures, numbers], **options)
     seeds.keep_from(numbers, seed, start)
     follow(running, show_clipping, asked, "show_clipping")
-    running.also(tab.select, show_clipping, asked, api_name="show_clipping_first")
 
 
 def _build_by_hand(showing: dict[str, Any]) -> None:
