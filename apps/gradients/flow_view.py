@@ -86,7 +86,7 @@ def _half_life(settings: Settings) -> str:
     told = sentences(
         f"A gate with the bias {bias} and nothing else keeps σ({bias}) = {kept} of its state in a step, and "
         f"half of it after {halved} steps.",
-        f"편향이 {bias}이고 다른 입력이 없는 게이트는 한 단계에 상태의 σ({bias}) = {kept}을 남기며, {halved}단계 뒤에는 "
-        "절반만 남습니다.",
+        f"편향이 {bias}이고 다른 입력이 없는 게이트는 한 단계에 상태의 σ({bias}) = {kept}을 남기며, {halved}단계 "
+        "뒤에는 절반만 남습니다.",
     )
     return f'<p class="rnn-total">{told}</p>'

@@ -58,7 +58,7 @@ def plot(
     names = "".join(f'<span style="top:{y}%">{_tick(value)}</span>' for value, y in places_of.items())
     drawn = "".join(_drawn(line, places, low, high) for line in lines)
     legend = "".join(
-        f'<li class="{line.colour}"><i class="{line.dash}"></i>{line.name}'
+        f'<li class="{line.colour}"><i class="{line.dash}"></i><span>{line.name}</span>'
         f"{f' <b>{line.told}</b>' if line.told else ''}</li>"
         for line in lines
     )

@@ -60,8 +60,8 @@ def _smoothing() -> str:
     told = sentences(
         f"Each point is the mean of the last {SMOOTHED} steps. Every step reads {BATCH} sequences that were never "
         "there before, so that this is also the loss on new data.",
-        f"점 하나는 최근 {SMOOTHED}단계의 평균입니다. 단계마다 처음 보는 열 {BATCH}개를 읽으므로 새 데이터에 대한 "
-        "손실이기도 합니다.",
+        f"점 하나는 최근 {SMOOTHED}단계의 평균입니다. 단계마다 처음 보는 시퀀스 {BATCH}개를 읽으므로 새 데이터에 "
+        "대한 손실이기도 합니다.",
     )
     return f'<p class="rnn-total">{told}</p>'
 
@@ -69,7 +69,7 @@ def _smoothing() -> str:
 def _results(race: Race) -> str:
     columns = (
         both("cell", "셀"),
-        both("parameters", "매개변수"),
+        both("parameters", "파라미터"),
         both("last loss", "마지막 손실"),
         both("below half of the guess", "추측의 절반보다 낮아진 단계"),
     )

@@ -18,19 +18,19 @@ One vanilla RNN, trained three times on the same sequences, from the same weight
 by norm, and clipped by value. Where it explodes, one step throws the weights far away, and the loss with them.
 """,
     """
-기본 RNN 하나를 같은 가중치에서 시작해 같은 열로 세 번 학습합니다. 한 번은 그래디언트 그대로, 한 번은 노름으로, 한 번은
-값으로 클리핑합니다. 그래디언트가 폭발하면 한 단계 만에 가중치가 멀리 튕겨 나가고 손실도 함께 치솟습니다.
+기본 RNN 하나를 같은 가중치에서 시작해 같은 시퀀스로 세 번 학습합니다. 한 번은 그래디언트 그대로, 한 번은 노름으로, 한
+번은 값으로 클리핑합니다. 그래디언트가 폭발하면 한 단계 만에 가중치가 멀리 튕겨 나가고 손실도 함께 치솟습니다.
 """,
 )
 BY_HAND = markdown("**One gradient by hand**", "**그래디언트 하나를 직접 클리핑하기**")
 RACING = markdown(
     """
 Two networks with equally many parameters learn here and now, from the same sequences. *Adding*: the sum of two marked
-numbers among T. *Copy*: ten symbols, to be written down after T blanks. The dashed line is the loss without memory.
+numbers among T. *Copy*: 10 symbols, to be written down after T blanks. The dashed line is the loss without memory.
 """,
     """
-매개변수 수가 같은 두 신경망이 지금 여기서 같은 열로 배웁니다. *더하기*는 수 T개 가운데 표시된 둘의 합을, *복사*는 기호
-열 개를 빈칸 T개 뒤에 그대로 쓰는 과제입니다. 아무것도 기억하지 못하면 점선만큼의 손실이 나옵니다.
+파라미터 수가 같은 두 신경망이 지금 여기서 같은 시퀀스로 배웁니다. *더하기*는 수 T개 가운데 표시된 둘의 합을 구하는
+과제이고, *복사*는 기호 10개를 빈칸 T개 뒤에 그대로 쓰는 과제입니다. 파선은 아무것도 기억하지 못할 때의 손실입니다.
 """,
 )
 TASKS = {"adding": label("Adding", "더하기"), "copy": label("Copy", "복사")}
@@ -127,7 +127,7 @@ def build_clipping() -> None:
             value = slider(c.LIMIT, 0.1, 0.01, label("Limit of each value", "값 한계"), "clip-value")
             rate = slider(c.RATE, 0.1, 0.001, label("Learning rate", "학습률"), "clip-rate")
             gain = slider(c.GAIN, 1.5, 0.05, label("Gain of U at the start", "처음 U의 이득"), "clip-gain")
-            length = slider(c.LENGTH, 30, 1, label("Steps T of a sequence", "열의 길이 T"), "clip-length")
+            length = slider(c.LENGTH, 30, 1, label("Steps T of a sequence", "시퀀스 길이 T"), "clip-length")
             steps = slider(c.STEPS, 60, 1, label("Steps of training", "학습 단계"), "clip-steps")
             kind = activation("clip-activation")
             seed = seeds.field("clip-seed")
@@ -157,7 +157,7 @@ def _build_by_hand(showing: dict[str, Any]) -> None:
         gradient = gr.Textbox(EXAMPLE, label=label("Gradient g", "그래디언트 g"), elem_id="hand-gradient")
         limit = gr.Number(EXAMPLE_LIMIT, label=label("Limit", "한계"), min_width=80, elem_id="hand-limit")
     start = gr.Button(label("Clip", "클리핑"), size="sm", elem_id="hand-start")
-    shown = gr.HTML(apply_default_css=False, elem_id="hand-shown")
+    shown = gr.HTML(show_by_hand(EXAMPLE, EXAMPLE_LIMIT), apply_default_css=False, elem_id="hand-shown")
     run.connect(start, show_by_hand, [gradient, limit], shown, api_name="show_by_hand", **showing)
 
 
