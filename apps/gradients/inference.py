@@ -7,6 +7,7 @@ every curve of ‖∂L/∂h_t‖ ends at 1.
 import functools
 import math
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from rnn_models.cell_names import CELL_NAMES
 
 if TYPE_CHECKING:
     from rnn_models.layers.recurrent_cell import RecurrentCell
+    from rnn_models.probes.gradients import LayerFlow
 
 CONCURRENCY = PAGE.concurrency
 
@@ -36,13 +38,10 @@ def flows(settings: Settings) -> list[CellFlow]:
 
 def flow_of(settings: Settings, name: str) -> CellFlow:
     """The flow through one cell."""
-    from rnn_models.probes.gradients import carried_flow
-
-    x, direction = drawn(settings)
-    with _lock, np.errstate(all="ignore"):
+    with _lock:
         cell, run = _cell(name, settings.activation if name == "vanilla" else "")
         assign(cell, settings)
-        flow = carried_flow(cell, x, direction, run)
+        flow = carried(cell, settings, run)
     after = None if flow.kept is None else flow.kept_after[0].astype("float64")
     bound = None
     if name == "vanilla":
@@ -57,6 +56,15 @@ def flow_of(settings: Settings, name: str) -> CellFlow:
         None if flow.kept is None else _finite(float(flow.kept.mean())),
         _finite(float(np.linalg.norm([norms[0, 0] for norms in flow.norms.values()]))),
     )
+
+
+def carried(cell: "RecurrentCell", settings: Settings, run: Callable | None = None) -> "LayerFlow":
+    """What the library finds for a cell that has its weights."""
+    from rnn_models.probes.gradients import carried_flow
+
+    x, direction = drawn(settings)
+    with np.errstate(all="ignore"):  # what leaves float32 is shown as missing
+        return carried_flow(cell, x, direction, run)
 
 
 def gradient_flow(
