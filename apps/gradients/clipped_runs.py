@@ -91,33 +91,42 @@ def checked(
     )
 
 
-def runs(settings: Settings) -> list[Run]:
-    """The three runs."""
-    return [run(settings, way) for way in WAYS]
-
-
-def run(settings: Settings, way: str) -> Run:
-    """One run, to its end or to a loss that is no number."""
-    from rnn_models.probes.clipping import clip_by_norm, clip_by_value, norm_of, turned_by
-
-    weights, found = first_weights(settings), Run(way, [], [], [])
+def runs(settings: Settings, ways: Sequence[str] = WAYS) -> list[Run]:
+    """A run for each way, to its end or to a loss that is no number; all of them go step by step together."""
+    found = [Run(way, [], [], []) for way in ways]
+    weights = [np.stack([weight] * len(ways)) for weight in first_weights(settings)]
+    going = set(range(len(ways)))
     with np.errstate(all="ignore"):
         for step in range(settings.steps):
-            loss, gradients = loss_and_gradients(weights, *batch(settings, step), settings.activation)
-            norm = norm_of(gradients)
-            if not (loss < FINITE and norm < FINITE):
-                break
-            clipped = gradients
-            if way == "norm":
-                clipped = clip_by_norm(gradients, settings.norm_limit)
-            elif way == "value":
-                clipped = clip_by_value(gradients, settings.value_limit)
-            found.losses.append(loss)
-            found.norms.append(norm)
-            # A gradient of zeros is not turned.
-            found.turned.append(turned_by(gradients, clipped) if norm else 0.0)
-            weights = [weight - settings.rate * gradient for weight, gradient in zip(weights, clipped, strict=True)]
+            losses, gradients = loss_and_gradients(weights, *batch(settings, step), settings.activation)
+            for n in sorted(going):
+                own = [gradient[n] for gradient in gradients]
+                clipped = _noted(found[n], settings, float(losses[n]), own)
+                if clipped is None:
+                    going.remove(n)
+                    continue
+                for weight, gradient in zip(weights, clipped, strict=True):
+                    weight[n] -= settings.rate * gradient
     return found
+
+
+def _noted(run: Run, settings: Settings, loss: float, gradients: Weights) -> Weights | None:
+    """The gradients as they are clipped, once the step is written down; None where the run ends."""
+    from rnn_models.probes.clipping import clip_by_norm, clip_by_value, norm_of, turned_by
+
+    norm = norm_of(gradients)
+    if not (loss < FINITE and norm < FINITE):
+        return None
+    clipped = gradients
+    if run.way == "norm":
+        clipped = clip_by_norm(gradients, settings.norm_limit)
+    elif run.way == "value":
+        clipped = clip_by_value(gradients, settings.value_limit)
+    run.losses.append(loss)
+    run.norms.append(norm)
+    # What is not clipped is not turned; nor are zeros.
+    run.turned.append(turned_by(gradients, clipped) if norm and run.way != "none" else 0.0)
+    return clipped
 
 
 def first_weights(settings: Settings) -> Weights:
@@ -136,28 +145,38 @@ def batch(settings: Settings, step: int) -> tuple[np.ndarray, np.ndarray]:
     return adding(BATCH, settings.length, np.random.default_rng((settings.seed, 1, step)))
 
 
-def loss_and_gradients(weights: Weights, x: np.ndarray, y: np.ndarray, activation: str) -> tuple[float, Weights]:
-    """The mean squared error, and its gradients by back-propagation through time.
+def loss_and_gradients(weights: Weights, x: np.ndarray, y: np.ndarray, activation: str) -> tuple[np.ndarray, Weights]:
+    """The mean squared errors (R,) of R networks, and their gradients by back-propagation through time.
 
-    h_t = φ(x_t W + h_{t-1} U + b); what is guessed is h_T v + d.
+    h_t = φ(x_t W + h_{t-1} U + b); what is guessed is h_T v + d. Each weight has the networks in its first axis.
     """
-    kernel, recurrent, bias, output, _ = weights
-    projected = x.swapaxes(0, 1) @ kernel + bias
-    states = np.zeros((len(projected) + 1, len(x), UNITS))
+    kernel, recurrent, bias, output, shift = weights
+    inputs = x.swapaxes(0, 1)  # (T, B, 2)
+    projected = inputs[:, None] @ kernel + bias[:, None]  # (T, R, B, H)
+    states = np.zeros((len(projected) + 1, *projected.shape[1:]))
     for t, now in enumerate(projected):
         z = now + states[t] @ recurrent
         states[t + 1] = np.tanh(z) if activation == "tanh" else np.maximum(z, 0)
-    error = states[-1] @ output + weights[-1] - y
+    error = states[-1] @ output + shift[:, None] - y  # (R, B, 1)
     d_guess = 2 * error / len(x)
     slopes = 1 - states[1:] ** 2 if activation == "tanh" else (states[1:] > 0).astype(float)
-    d_sums, d_state = np.empty_like(projected), d_guess @ output.T
+    d_sums, d_state = np.empty_like(projected), d_guess @ _turned(output)
     for t in range(len(projected) - 1, -1, -1):
         d_sums[t] = d_state * slopes[t]
-        d_state = d_sums[t] @ recurrent.T
-    flat = d_sums.reshape(-1, UNITS)
-    d_kernel = x.swapaxes(0, 1).reshape(-1, x.shape[-1]).T @ flat
-    d_recurrent = states[:-1].reshape(-1, UNITS).T @ flat
-    return float(np.mean(error**2)), [d_kernel, d_recurrent, flat.sum(0), states[-1].T @ d_guess, d_guess.sum(0)]
+        d_state = d_sums[t] @ _turned(recurrent)
+    flat, before = _rows(d_sums), _rows(states[:-1])
+    d_kernel = inputs.reshape(-1, inputs.shape[-1]).T @ flat
+    gradients = [d_kernel, _turned(before) @ flat, flat.sum(1), _turned(states[-1]) @ d_guess, d_guess.sum(1)]
+    return np.mean(error**2, axis=(1, 2)), gradients
+
+
+def _turned(matrices: np.ndarray) -> np.ndarray:
+    return matrices.swapaxes(-1, -2)
+
+
+def _rows(steps: np.ndarray) -> np.ndarray:
+    """(T, R, B, H) as (R, T·B, H)."""
+    return steps.swapaxes(0, 1).reshape(steps.shape[1], -1, steps.shape[-1])
 
 
 @dataclass(frozen=True)

@@ -118,8 +118,8 @@ def checked(
     return Settings(task, length, cells, float(rate), steps, seeds.checked(seed))
 
 
-def run(settings: Settings, seconds: float = SECONDS) -> Iterator[Race]:
-    """The race as it goes on: after the first step, and then every `FRAME` seconds, and at the end."""
+def run(settings: Settings) -> Iterator[Race]:
+    """The race as it goes on: after the first step, then every `FRAME` seconds, and at the end."""
     import keras
 
     from rnn_models.probes.memory_tasks import build_model, compile_model
@@ -142,7 +142,7 @@ def run(settings: Settings, seconds: float = SECONDS) -> Iterator[Race]:
             break
         for cell, loss in losses.items():
             race.losses[cell].append(loss)
-        if race.seconds > seconds:
+        if race.seconds > SECONDS:
             race.ended = "time"
             break
         if not step or time.monotonic() - shown >= FRAME:

@@ -87,7 +87,7 @@ def test_the_gradients_of_the_runs_are_those_of_the_layer(activation):
     """And each step is what Keras's optimizer makes of it, clipped its way."""
     asked = clipped_runs.checked(**CLIP | {"activation": activation})
     for way, option in (("none", {}), ("norm", {"global_clipnorm": 1.0}), ("value", {"clipvalue": 0.1})):
-        found = clipped_runs.run(asked, way)
+        (found,) = clipped_runs.runs(asked, [way])
         inputs = keras.Input((asked.length, 2))
         hidden = Recurrent(VanillaRNNCell(clipped_runs.UNITS, activation=activation))(inputs)
         model = keras.Model(inputs, keras.layers.Dense(1)(hidden))
@@ -152,7 +152,9 @@ def test_a_line_ends_where_it_has_no_value_and_a_plot_has_an_axis():
 
 
 def test_a_race_ends_by_time_and_by_a_loss_that_is_no_number(monkeypatch):
-    *_, last = race.run(race.checked(**RACE | {"steps": 2000}), seconds=0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(race, "SECONDS", 0.0)
+        *_, last = race.run(race.checked(**RACE | {"steps": 2000}))
     assert last.ended == "time" and last.done == 1 and "minute" in race_view.shown(last)
     monkeypatch.setattr(keras.Model, "train_on_batch", lambda *_: float("nan"))
     *_, last = race.run(race.checked(**RACE))
