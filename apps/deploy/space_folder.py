@@ -58,7 +58,7 @@ def plan(only: list[str] | None = None, zerogpu: bool = False) -> Plan:
 
     asked = catalogue.selected(",".join(only or ()))
     left_out = tuple(page for page in asked if page.task and not bundles.available(page.task))
-    if left_out and (only or len(left_out) == len(asked)):
+    if left_out and (only or len(left_out) == len([page for page in asked if page.task])):
         task = left_out[0].task
         raise ValueError(
             f"There is no trained model for {task!r} in {bundles.root() / task}. Make one: python -m training.{task} "

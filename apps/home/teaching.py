@@ -10,7 +10,7 @@ from pathlib import Path
 
 from apps import catalogue
 from apps.shared.languages import halves
-from apps.shared.observations import PARTS, Observation
+from apps.shared.observations import PARTS, SECOND_CLASS, Observation
 from apps.shared.page import Page
 
 SHEET = Path(__file__).resolve().parents[2] / "docs" / "teaching.md"
@@ -21,7 +21,11 @@ Row = tuple[Page, Observation]
 def sheet(pages: Sequence[Page]) -> str:
     """The sheet as Markdown, English and then Korean."""
     rows = _in_order(pages)
-    return "\n".join([*_english(rows), "", *_korean(rows)]) + "\n"
+    first = [row for row in rows if row[1].part not in SECOND_CLASS]
+    second = [row for row in rows if row[1].part in SECOND_CLASS]
+    english = [*_english(first), *_second(second)]
+    korean = [*_korean(first), *_second_korean(second)]
+    return "\n".join([*english, "", *korean]) + "\n"
 
 
 def _in_order(pages: Sequence[Page]) -> list[Row]:
@@ -66,6 +70,26 @@ The first press of a model takes some seconds longer, since the model is loaded:
 |---|---|---|---|"""
     for start, (page, one) in zip(_times(rows), rows, strict=True):
         yield f"| {start} | {PARTS[one.part][0]} | [{one.name}](#{one.name}) | {halves(page.title)[0]} |"
+    yield from _told(rows)
+
+
+def _second(rows: Sequence[Row]) -> Iterator[str]:
+    """What goes beyond the first class, if there is any."""
+    if rows:
+        yield f"""
+# A second class of {_total(rows)} minutes
+
+What the first class has no time for: why the networks that it shows have gates. Nothing is loaded from a file here;
+all is computed when you press.
+
+| minute | part of the lecture | observation | page |
+|---|---|---|---|"""
+        for start, (page, one) in zip(_times(rows), rows, strict=True):
+            yield f"| {start} | {PARTS[one.part][0]} | [{one.name}](#{one.name}) | {halves(page.title)[0]} |"
+        yield from _told(rows)
+
+
+def _told(rows: Sequence[Row]) -> Iterator[str]:
     part = ""
     for page, one in rows:
         if one.part != part:
@@ -100,6 +124,25 @@ def _korean(rows: Sequence[Row]) -> Iterator[str]:
 |---|---|---|---|"""
     for start, (page, one) in zip(_times(rows), rows, strict=True):
         yield f"| {start} | {PARTS[one.part][1]} | `{one.name}` | {halves(page.title)[1]} |"
+    yield from _told_korean(rows)
+
+
+def _second_korean(rows: Sequence[Row]) -> Iterator[str]:
+    if rows:
+        yield f"""
+# 두 번째 {_total(rows)}분 수업
+
+첫 수업에서 다룰 시간이 없는 것, 곧 앞에서 본 신경망에 왜 게이트가 있는지를 봅니다. 미리 저장한 것은 없고 누를 때마다
+계산합니다.
+
+| 분 | 강의 | 관찰 | 화면 |
+|---|---|---|---|"""
+        for start, (page, one) in zip(_times(rows), rows, strict=True):
+            yield f"| {start} | {PARTS[one.part][1]} | `{one.name}` | {halves(page.title)[1]} |"
+        yield from _told_korean(rows)
+
+
+def _told_korean(rows: Sequence[Row]) -> Iterator[str]:
     part = ""
     for page, one in rows:
         if one.part != part:

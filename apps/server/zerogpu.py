@@ -18,6 +18,9 @@ from gradio import processing_utils
 from gradio.blocks import Block
 from gradio.utils import get_upload_folder
 
+WITHOUT_A_TASK = ("gradients",)
+"""Pages without a trained model that run Keras all the same."""
+
 
 @dataclass(frozen=True)
 class _Event:
@@ -50,10 +53,10 @@ def decorate_handlers(demo: gr.Blocks) -> int:
 
 
 def uses_a_model(event: Any) -> bool:
-    """Whether a handler waits in the queue of one of the tasks ("char_lm", "sentiment", "sentiment-table", ...)."""
+    """Whether a handler waits in the queue of a page with Keras ("char_lm", "sentiment-table", "gradients", ...)."""
     from rnn_models.bundles import TASKS
 
-    return str(event.concurrency_id).split("-")[0] in TASKS
+    return str(event.concurrency_id).split("-")[0] in (*TASKS, *WITHOUT_A_TASK)
 
 
 def _on_gpu(handler: Callable, gpu: Callable) -> Callable:

@@ -21,10 +21,14 @@ import numpy as np
 from keras import ops
 
 from rnn_models import backend
+from rnn_models.layers.recurrent_cell import RecurrentCell
 from rnn_models.probes.recording import Recording, Watcher, one_step, watched
 
 LARGEST = 50_000_000
 """So many numbers of Jacobians are computed at most: 400 MB."""
+
+AT_ONCE = 2_000_000
+"""Of so many numbers are the columns of Jacobians that are computed at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +175,85 @@ def gradient_flow(
     return flows
 
 
+def carried_flow(cell: RecurrentCell, x: Any, gradient: Any, run: Callable | None = None) -> LayerFlow:
+    """The flow through a cell where the loss is of its last output alone: ∂L/∂h_T is given, and
+
+        ∂L/∂s_t = J_{t+1} ∂L/∂s_{t+1}
+
+    It is what `gradient_flow` finds for such a loss. What goes back is only what the Jacobians carry, so that a call
+    takes a fraction of the time, and no gradient is lost to the small range of float32.
+
+    Args:
+        cell: a cell that is built.
+        x: (B, T, D); the states before it are zeros.
+        gradient: ∂L/∂h_T, (B, ·).
+        run: `compiled_run(cell, T or more)`, for a cell that is asked often.
+
+    Raises:
+        ValueError: Jacobians that are too large, a gradient of another shape, a sequence too long for `run`.
+    """
+    projected = ops.swapaxes(cell.project(ops.cast(ops.convert_to_tensor(x), cell.compute_dtype)), 0, 1)
+    length, rows = projected.shape[:2]
+    before, kept = (run or functools.partial(_all_states, cell))(projected)
+    flat = [ops.reshape(array, (length * rows, *array.shape[2:])) for array in (projected, *before)]
+    jacobians = _stacked_jacobians(cell, flat[0], flat[1:], None, cell.name).astype("float64")
+    jacobians = jacobians.reshape(length, rows, *jacobians.shape[1:]).transpose(1, 0, 2, 3)
+    sizes = [int(np.prod(state.shape[2:])) for state in before]
+    last = np.asarray(gradient, dtype="float64")
+    if last.shape != (rows, sizes[0]):
+        raise ValueError(f"gradient has the shape {last.shape}; expected that of the last output, {(rows, sizes[0])}.")
+    now = np.concatenate([last, np.zeros((rows, sum(sizes[1:])))], axis=-1)
+    found = np.empty((rows, length, sum(sizes)))
+    for t in range(length - 1, -1, -1):
+        found[:, t] = now
+        now = np.einsum("bij,bj->bi", jacobians[:, t], now)
+    gradients = np.split(found, np.cumsum(sizes)[:-1], axis=-1)
+    return _layer_flow(
+        cell.name, cell, False, gradients, None if kept is None else _numpy(kept).swapaxes(0, 1), jacobians
+    )
+
+
+def compiled_run(cell: RecurrentCell, longest: int) -> Callable:
+    """All states of a sequence of at most `longest` steps by one program, which reads the weights at every call.
+
+    Shorter sequences are padded, so that it is compiled once for each size of a batch.
+    """
+    program = backend.compiled(functools.partial(_scanned_states, cell), [cell])
+
+    def run(projected: Any) -> tuple[list, Any]:
+        length = projected.shape[0]
+        if length > longest:
+            raise ValueError(f"The sequence has {length} steps; this program was made for at most {longest}.")
+        padded = ops.pad(projected, [[0, longest - length], *[[0, 0]] * (len(projected.shape) - 1)])
+        before, kept = program(padded)
+        return [state[:length] for state in before], kept[0][:length] if kept else None
+
+    return run
+
+
+def _all_states(cell: RecurrentCell, projected: Any) -> tuple[list, Any]:
+    """The states before each step, (T, B, ·) each, and how much each step kept, or None."""
+    states = cell.get_initial_state(projected.shape[1])
+    before, kept = [], []
+    for now in projected:
+        before.append(states)
+        states, part = one_step(cell, now, states, None)
+        kept += [] if part is None else [part]
+    return [ops.stack(column) for column in zip(*before, strict=True)], ops.stack(kept) if kept else None
+
+
+def _scanned_states(cell: RecurrentCell, projected: Any) -> tuple[list, list]:
+    """As `_all_states`, as one loop of the backend."""
+
+    def step(states: list, now: list) -> tuple[list, list]:
+        new, kept = one_step(cell, now[0], states, None)
+        return new, [*states, *([] if kept is None else [kept])]
+
+    states = cell.get_initial_state(projected.shape[1])
+    _, found = backend.scan(step, states, [projected])
+    return found[: len(states)], found[len(states) :]
+
+
 def _loss(model: Any, outputs: Any, x: Any, y: Any, loss: Callable | None, sample_weight: Any) -> Any:
     if loss is not None:
         value = ops.mean(loss(y, outputs))
@@ -183,17 +266,30 @@ def _loss(model: Any, outputs: Any, x: Any, y: Any, loss: Callable | None, sampl
 
 
 def _flow(recording: Recording, gradients: list, rows: int) -> LayerFlow:
-    arrays = [_numpy(g) for g in gradients]
-    names = ["h", "c"] if len(arrays) == 2 else ["h", *(f"state_{n}" for n in range(1, len(arrays)))]
-    flat = {name: a.reshape(*a.shape[:2], -1) for name, a in zip(names, arrays, strict=True)}
-    kernel = getattr(recording.cell, "recurrent_kernel", None)
+    kept = np.stack([_numpy(kept) for kept in recording.kept], axis=1) if recording.kept else None
+    jacobians = _jacobians(recording, rows) if rows else None
+    given = [_numpy(g) for g in gradients]
+    return _layer_flow(recording.name, recording.cell, recording.reverse, given, kept, jacobians)
+
+
+def _layer_flow(
+    name: str,
+    cell: Any,
+    reverse: bool,
+    gradients: list[np.ndarray],
+    kept: np.ndarray | None,
+    jacobians: np.ndarray | None,
+) -> LayerFlow:
+    names = ["h", "c"] if len(gradients) == 2 else ["h", *(f"state_{n}" for n in range(1, len(gradients)))]
+    flat = {name: a.reshape(*a.shape[:2], -1) for name, a in zip(names, gradients, strict=True)}
+    kernel = getattr(cell, "recurrent_kernel", None)
     return LayerFlow(
-        name=recording.name,
-        cell=recording.cell.short_name or type(recording.cell).__name__,
-        reverse=recording.reverse,
+        name=name,
+        cell=cell.short_name or type(cell).__name__,
+        reverse=reverse,
         gradients=flat,
-        kept=np.stack([_numpy(kept) for kept in recording.kept], axis=1) if recording.kept else None,
-        jacobians=_jacobians(recording, rows) if rows else None,
+        kept=kept,
+        jacobians=jacobians,
         sizes={name: g.shape[-1] for name, g in flat.items()},
         recurrent_kernel=None if kernel is None else _numpy(kernel),
     )
@@ -203,35 +299,51 @@ def _jacobians(recording: Recording, rows: int) -> np.ndarray:
     """J_t of the first rows, (rows, T, n, n): a row of it is a number of the state before."""
     length, rows = len(recording.before), min(rows, recording.before[0][0].shape[0])
 
-    def of_rows(arrays: Sequence) -> Any:  # T arrays (B, ...) to (rows·T, ...)
+    def of_rows(arrays: Sequence) -> Any:  # T arrays (B, ...) to (T·rows, ...)
         return ops.concatenate([array[:rows] for array in arrays], axis=0)
 
     states = [of_rows(column) for column in zip(*recording.before, strict=True)]
-    shapes = [tuple(state.shape[1:]) for state in states]
-    sizes = [int(np.prod(shape)) for shape in shapes]
-    total, count = sum(sizes), rows * length
-    if count * total * total > LARGEST:
-        raise ValueError(
-            f"{recording.name}: {count} Jacobians of {total} × {total} numbers were asked for, more than {LARGEST:,} "
-            "numbers. Ask for fewer rows, or give a shorter sequence or a smaller layer."
-        )
     projected, mask = of_rows(recording.projected), recording.mask
     mask = None if mask is None else of_rows([mask[:, t : t + 1] for t in range(length)])
+    found = _stacked_jacobians(recording.cell, projected, states, mask, recording.name)
+    return found.reshape(length, rows, *found.shape[1:]).transpose(1, 0, 2, 3)
 
-    def step(states: list) -> list:
-        return one_step(recording.cell, projected, states, mask)[0]
 
-    found = np.zeros((count, total, total), dtype=_numpy(states[0]).dtype)
-    column = 0
-    for number, size in enumerate(sizes):
-        for place in range(size):
-            seeds = [np.zeros((count, s), found.dtype) for s in sizes]
-            seeds[number][:, place] = 1
-            seeds = [ops.convert_to_tensor(s.reshape(count, *shape)) for s, shape in zip(seeds, shapes, strict=True)]
-            (back,) = backend.vjp(step, [states], seeds)
-            found[:, :, column] = np.concatenate([_numpy(g).reshape(count, -1) for g in back], axis=-1)
-            column += 1
-    return found.reshape(length, rows, total, total).transpose(1, 0, 2, 3)
+def _stacked_jacobians(cell: Any, projected: Any, states: list, mask: Any, name: str) -> np.ndarray:
+    """The Jacobians (N, n, n) of N steps, from what was made of their inputs and the states before them."""
+    count, total = projected.shape[0], sum(int(np.prod(state.shape[1:])) for state in states)
+    if count * total * total > LARGEST:
+        raise ValueError(
+            f"{name}: {count} Jacobians of {total} × {total} numbers were asked for, more than {LARGEST:,} "
+            "numbers. Ask for fewer rows, or give a shorter sequence or a smaller layer."
+        )
+    columns = np.eye(total, dtype=_numpy(states[0]).dtype)
+    at_once = max(1, AT_ONCE // (count * total))
+    parts = range(0, total, at_once)
+    found = [_columns(cell, projected, states, mask, columns[first : first + at_once]) for first in parts]
+    return np.concatenate(found, axis=-1)
+
+
+def _columns(cell: Any, projected: Any, states: list, mask: Any, columns: np.ndarray) -> np.ndarray:
+    """These columns of the Jacobians, (N, n, columns): the gradients of these sums of the new states.
+
+    Each step stands there once for every column.
+    """
+    many, count = len(columns), states[0].shape[0]
+
+    def repeated(array: Any) -> Any:
+        return None if array is None else ops.repeat(array, many, axis=0)
+
+    given, inputs, open_ = [repeated(state) for state in states], repeated(projected), repeated(mask)
+    seeds, edge = [], 0
+    for state in states:
+        size = int(np.prod(state.shape[1:]))
+        seed = np.tile(columns[:, edge : edge + size], (count, 1)).reshape(count * many, *state.shape[1:])
+        seeds.append(ops.convert_to_tensor(seed))
+        edge += size
+    (back,) = backend.vjp(lambda now: one_step(cell, inputs, now, open_)[0], [given], seeds)
+    rows = np.concatenate([_numpy(g).reshape(count, many, -1) for g in back], axis=-1)
+    return rows.transpose(0, 2, 1)
 
 
 def _numpy(array: Any) -> np.ndarray:

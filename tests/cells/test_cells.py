@@ -7,28 +7,28 @@ import numpy as np
 import pytest
 
 from rnn_models.cell_names import CELL_NAMES
+from rnn_models.probes.memory_tasks import TEST, VALIDATION, MemoryTask, build_model, parameters_of, units_for
 from tests.support.gradients import uncompiled
 from training.cells import commands, train
 from training.cells.config import Compare
 from training.cells.table import best_rate, table
-from training.cells.tasks import TEST, VALIDATION, MadeUp, load_task
-from training.cells.train import build_model, parameters_of, units_for
+from training.cells.tasks import load_task
 
 
 def test_adding_is_a_sum_of_two_marked_numbers_and_guessing_one_gives_a_sixth():
-    x, y = MadeUp("adding", 50).draw(4000, 1)
+    x, y = MemoryTask("adding", 50).draw(4000, 1)
     assert x.shape == (4000, 50, 2) and y.shape == (4000, 1)
     marks = x[..., 1]
     assert (marks[:, :25].sum(1) == 1).all() and (marks[:, 25:].sum(1) == 1).all()
     assert np.allclose((x[..., 0] * marks).sum(1), y[:, 0])
-    assert abs(np.mean((y - 1) ** 2) - MadeUp("adding", 50).guessing) < 0.01
-    assert MadeUp("adding", 50).guessing == pytest.approx(0.1667, abs=1e-4)
-    assert np.array_equal(x, MadeUp("adding", 50).draw(4000, 1)[0])
-    assert not np.array_equal(x, MadeUp("adding", 50).draw(4000, 2)[0])
+    assert abs(np.mean((y - 1) ** 2) - MemoryTask("adding", 50).guessing) < 0.01
+    assert MemoryTask("adding", 50).guessing == pytest.approx(0.1667, abs=1e-4)
+    assert np.array_equal(x, MemoryTask("adding", 50).draw(4000, 1)[0])
+    assert not np.array_equal(x, MemoryTask("adding", 50).draw(4000, 2)[0])
 
 
 def test_copy_writes_at_its_end_what_it_read_first():
-    task = MadeUp("copy", 30)
+    task = MemoryTask("copy", 30)
     x, y = task.draw(6, 1)
     assert x.shape == (6, 50, 10) and y.shape == (6, 50) and y.dtype == np.int32
     read = x.argmax(-1)
@@ -38,25 +38,25 @@ def test_copy_writes_at_its_end_what_it_read_first():
 
 @pytest.mark.parametrize(("length", "nats"), [(100, 0.1733), (200, 0.0945), (500, 0.0400), (1000, 0.0204)])
 def test_what_copy_costs_without_memory(length, nats):
-    assert MadeUp("copy", length).guessing == pytest.approx(nats, abs=1e-4)
+    assert MemoryTask("copy", length).guessing == pytest.approx(nats, abs=1e-4)
 
 
 @pytest.mark.parametrize("cell", CELL_NAMES)
 def test_every_cell_has_nearly_all_the_parameters_that_it_may_have(cell):
-    task = MadeUp("copy", 20)
+    task = MemoryTask("copy", 20)
     units = units_for(cell, task, 5000)
     assert parameters_of(cell, units, task) <= 5000 < parameters_of(cell, units + 1, task)
     assert parameters_of(cell, units, task) > 4300
 
 
 def test_the_count_is_that_of_the_network():
-    task = MadeUp("adding", 20)
+    task = MemoryTask("adding", 20)
     for cell in ("mlstm", "fgr_lstm", "mut1", "gru"):
         model = build_model(cell, task, 700)
         units = model.layers[1].cell.units
         # Keras's form of the GRU has a second bias, which `weight_shapes` counts, too.
         assert model.count_params() == parameters_of(cell, units, task) <= 700
-    with pytest.raises(ValueError, match="--parameters: got 3, expected at least 6 for vanilla"):
+    with pytest.raises(ValueError, match="parameters is 3; a network with vanilla has at least 6"):
         units_for("vanilla", task, 3)
 
 

@@ -16,7 +16,7 @@ from training.core.console import unbroken_output
 from training.core.errors import user_errors
 
 if TYPE_CHECKING:
-    from training.cells.tasks import Task
+    from rnn_models.probes.memory_tasks import SequenceTask
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -96,7 +96,7 @@ def _begin(options: Compare) -> list[dict[str, Any]]:
     return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
 
 
-def _write(options: Compare, task: "Task", results: list[dict[str, Any]]) -> None:
+def _write(options: Compare, task: "SequenceTask", results: list[dict[str, Any]]) -> None:
     from training.cells.table import table
 
     write_atomic(options.folder / "results.jsonl", "".join(json.dumps(one) + "\n" for one in results))

@@ -3,8 +3,8 @@
 import statistics
 from typing import Any
 
+from rnn_models.probes.memory_tasks import SequenceTask
 from training.cells.config import Compare
-from training.cells.tasks import Task
 
 
 def best_rate(results: list[dict[str, Any]]) -> float:
@@ -17,7 +17,7 @@ def best_rate(results: list[dict[str, Any]]) -> float:
     return min(dict.fromkeys(one["rate"] for one in results), key=loss)
 
 
-def table(options: Compare, task: Task, results: list[dict[str, Any]]) -> str:
+def table(options: Compare, task: SequenceTask, results: list[dict[str, Any]]) -> str:
     """The cells that have results, the best first."""
     rows = []
     for cell in options.cells:
@@ -42,7 +42,7 @@ def table(options: Compare, task: Task, results: list[dict[str, Any]]) -> str:
     return "\n".join([*head, *(row for _, row in rows)]) + "\n"
 
 
-def _row(task: Task, cell: str, rate: float, results: list[dict[str, Any]]) -> tuple[float, str]:
+def _row(task: SequenceTask, cell: str, rate: float, results: list[dict[str, Any]]) -> tuple[float, str]:
     losses = [one["test"] for one in results]
     mean, shown = float("inf"), "diverged"
     if None not in losses:

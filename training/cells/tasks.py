@@ -1,87 +1,20 @@
-"""What the cells are compared on: two tasks that are made up, and three small ones of real data."""
+"""What the cells are compared on: the two memory tasks, and three small ones of real data."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from rnn_models.probes.memory_tasks import TEST, VALIDATION, MemoryTask, SequenceTask
 from rnn_models.text.tokenizers import SubwordTokenizer
 from training.cells.config import TaskName
-from training.cells.data import KEPT, SYMBOLS, adding, copy
 from training.data.download import fetch
 from training.data.mnist import load_mnist
 from training.data.nsmc import nsmc_rows
 from training.data.records import Images
 from training.data.text_files import read_text
 
-VALIDATION, TEST = 1_000_001, 1_000_002
-"""The seeds of the sequences that are scored: the same for all."""
 
-
-class Task:
-    """Sequences, and what is to be said of them.
-
-    Attributes:
-        steps: T, the length of a sequence.
-        width: D, the width of a step's input; of token ids that of their embedding.
-        vocabulary: how many token ids there are; 0: the inputs are numbers.
-        outputs: the width of an output.
-        classes: whether an output is logits of classes (cross-entropy, in nats) or a number (squared error).
-        every_step: whether each step has an output, or the last alone.
-        guessing: the loss without memory, where it is known.
-    """
-
-    steps: int
-    width: int
-    vocabulary: int = 0
-    outputs: int
-    classes: bool = True
-    every_step: bool = False
-    guessing: float | None = None
-
-    def batch(self, count: int, seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs and targets of a training batch; the same for the same seed and step."""
-        raise NotImplementedError
-
-    def held_out(self, count: int, which: int) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs and targets to score: `which` is `VALIDATION` or `TEST`."""
-        raise NotImplementedError
-
-
-@dataclass
-class MadeUp(Task):
-    """A task without end: every batch is new.
-
-    Attributes:
-        name: "adding" or "copy".
-        length: T; copy has 20 steps more.
-    """
-
-    name: str
-    length: int
-
-    def __post_init__(self) -> None:
-        is_adding = self.name == "adding"
-        self.classes = self.every_step = not is_adding
-        self.width = 2 if is_adding else SYMBOLS + 2
-        self.outputs = 1 if is_adding else SYMBOLS + 1
-        self.steps = self.length if is_adding else self.length + 2 * KEPT
-        # 1/6, of the guess 1 (adding); 10 ln 8 / (T + 20) nats a step (copy)
-        self.guessing = 1 / 6 if is_adding else KEPT * float(np.log(SYMBOLS)) / self.steps
-
-    def batch(self, count: int, seed: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-        return self.draw(count, seed, step)
-
-    def held_out(self, count: int, which: int) -> tuple[np.ndarray, np.ndarray]:
-        return self.draw(count, which)
-
-    def draw(self, count: int, *seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs and targets of `count` sequences; the same for the same seed."""
-        make = adding if self.name == "adding" else copy
-        return make(count, self.length, np.random.default_rng(seed))
-
-
-class Rows(Task):
+class Rows(SequenceTask):
     """Real data that are rows of arrays: a batch is drawn from those of training."""
 
     parts: dict[int, tuple[np.ndarray, np.ndarray]]
@@ -115,7 +48,7 @@ def _scaled(part: Images) -> np.ndarray:
     return part.images.astype("float32") / 255
 
 
-class Shakespeare(Task):
+class Shakespeare(SequenceTask):
     """Tiny Shakespeare: 65 characters, one-hot through an embedding; the next one after each of `steps`.
 
     The state begins at zero in each window. Training is the first 90 % of the text; the rest is cut in two.
@@ -175,12 +108,12 @@ def _filled(ids: list[np.ndarray], length: int) -> np.ndarray:
     return rows
 
 
-def load_task(name: TaskName, length: int) -> Task:
+def load_task(name: TaskName, length: int) -> SequenceTask:
     """The task of that name.
 
     Raises:
         DataError: its data cannot be had.
     """
     if name in ("adding", "copy"):
-        return MadeUp(name, length)
+        return MemoryTask(name, length)
     return {"digits": lambda length: Digits(), "shakespeare": Shakespeare, "nsmc": Reviews}[name](length)

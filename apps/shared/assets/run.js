@@ -8,7 +8,7 @@ window.rnnRun = (() => {
   const PARSED = 60; // milliseconds until Gradio has read the answer that a run is in the queue
   const RECENT = 1000; // milliseconds in which an error belongs to a run that has just failed
   const runs = new Map(); // by the id of the start button
-  const find = (id) => id && document.getElementById(id);
+  const find = (id) => (id ? document.getElementById(id) : null);
   const of = (told) => {
     const blank = { told, busy: false, making: [], fresh: new Set(), left: new Set(), base: null, latest: null };
     if (!runs.has(told.start)) runs.set(told.start, { ...blank, ended: 0, adopts: 0 });

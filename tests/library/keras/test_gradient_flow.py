@@ -19,7 +19,7 @@ from rnn_models.layers import CELLS
 from rnn_models.layers.variants import VARIANTS
 from rnn_models.probes import gradients
 from rnn_models.probes.callback import GradientFlow, read_gradients
-from rnn_models.probes.gradients import gradient_flow, half_life, power_norms
+from rnn_models.probes.gradients import carried_flow, compiled_run, gradient_flow, half_life, power_norms
 from tests.support.gradients import double_precision, numpy, uncompiled
 from tests.support.helpers import MIXED, B, D, H, T, built, close, normal, sequences
 
@@ -284,3 +284,46 @@ def test_too_many_jacobians_are_refused(monkeypatch):
     monkeypatch.setattr(gradients, "LARGEST", 100)
     with uncompiled(), pytest.raises(ValueError, match="6 Jacobians of 8 × 8 numbers .* more than 100"):
         gradient_flow(Recurrent(built(LSTMCell(H))), sequences(), normal(B, H), jacobians=1)
+
+
+@pytest.mark.parametrize("name", ["vanilla", "lstm", "gru", *VARIANTS])
+def test_a_loss_of_the_last_output_alone_is_carried_back_by_the_jacobians(name):
+    """The quick way gives what `gradient_flow` gives."""
+    cell = built(CELLS[name](3))
+    direction = normal(B, 3, seed=3)
+    with uncompiled():
+        quick = carried_flow(cell, sequences(), direction)
+        loss = lambda y, out: B * ops.sum(y * out, axis=-1)  # noqa: E731
+        (whole,) = gradient_flow(Recurrent(cell), sequences(), direction, loss, jacobians=B).values()
+    assert list(quick.gradients) == list(whole.gradients) and quick.cell == whole.cell
+    for state, gradient in whole.gradients.items():
+        close(quick.gradients[state], gradient, 1e-4)
+    close(quick.jacobians, whole.jacobians, 1e-5)
+    if whole.kept is not None:
+        close(quick.kept_after, whole.kept_after, 1e-5)
+    with pytest.raises(ValueError, match="gradient has the shape .* expected that of the last output"):
+        carried_flow(cell, sequences(), direction[:, :2])
+
+
+@pytest.mark.parametrize("kind", [VanillaRNNCell, GRUCell])
+def test_a_compiled_run_reads_the_weights_as_they_are_now(kind, monkeypatch):
+    monkeypatch.setenv("RNN_XLA", "0")
+    cell = built(kind(3))
+    run = compiled_run(cell, T)
+    for gain in (1.0, 2.0):
+        cell.recurrent_kernel.assign(gain * numpy(cell.recurrent_kernel))
+        for length in (2, T):
+            given = cell, sequences()[:, :length], normal(B, 3)
+            close(carried_flow(*given, run).gradients["h"], carried_flow(*given).gradients["h"], 1e-5)
+            if kind is GRUCell:
+                close(carried_flow(*given, run).kept_after, carried_flow(*given).kept_after, 1e-5)
+    with pytest.raises(ValueError, match=f"has {T} steps; this program was made for at most 2"):
+        carried_flow(cell, sequences(), normal(B, 3), compiled_run(cell, 2))
+
+
+def test_jacobians_in_parts_are_the_same(monkeypatch):
+    cell = built(LSTMCell(3))
+    with uncompiled():
+        whole = carried_flow(cell, sequences(), normal(B, 3)).jacobians
+        monkeypatch.setattr(gradients, "AT_ONCE", 4 * B * T * 6)
+        close(carried_flow(cell, sequences(), normal(B, 3)).jacobians, whole, 1e-6)
