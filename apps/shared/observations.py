@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from apps.shared.languages import both, html_of, label, sentences
 
 PARTS = {
+    "graph": ("Computational graph", "계산 그래프"),
     "many_to_one": ("Many to one", "다대일"),
     "sequence_to_sequence": ("Sequence to sequence", "시퀀스 투 시퀀스"),
     "language_model": ("Character-level language model", "글자 단위 언어 모델"),

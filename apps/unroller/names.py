@@ -70,7 +70,11 @@ def short(value: float) -> str:
     size = abs(value)
     if size == 0:
         return "0"
-    return number(value, 3) if 0.001 <= size < 1000 else f"{value:.0e}".replace("e-0", "e-").replace("-", "−")
+    return (
+        number(value, 3)
+        if 0.001 <= size < 1000
+        else f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
+    )
 
 
 def walk(found: "Unrolled") -> list[tuple[str, list[str]]]:

@@ -16,6 +16,7 @@ from apps.shared import run as runs
 from apps.shared.events import SMALL
 from apps.shared.languages import label, markdown
 from apps.unroller import PAGE, inference, views
+from apps.unroller import asked as asking
 from rnn_models.cell_names import CELL_NAMES
 
 TRAINING_LIMIT = 300
@@ -64,7 +65,7 @@ def first_session() -> dict[str, Any]:
 
 def show(session: dict[str, Any], *settings: Any) -> tuple[dict[str, Any], str, str]:
     """The session, the graph and the chart as HTML."""
-    asked = inference.checked(*settings)
+    asked = asking.checked(*settings)
     session, found = _ready(session, asked)
     return _shown(session, asked, found)
 
@@ -86,7 +87,7 @@ def train_ten(session: dict[str, Any], rate: float, *settings: Any) -> tuple[dic
 
 def train(session: dict[str, Any], steps: float, rate: float, *settings: Any) -> Iterator[tuple]:
     """`steps` steps of gradient descent, and the page follows: at most a frame every 50 ms."""
-    asked = inference.checked(*settings)
+    asked = asking.checked(*settings)
     rate = _rate(rate)
     steps = validation.whole_number(steps, 1, TRAINING_LIMIT, "The number of steps", "학습 횟수", "steps")
     session, found = _ready(session, asked)
@@ -98,7 +99,7 @@ def train(session: dict[str, Any], steps: float, rate: float, *settings: Any) ->
 
 
 def _trained(session: dict[str, Any], steps: int, rate: float, *settings: Any) -> tuple[dict[str, Any], str, str]:
-    asked, rate = inference.checked(*settings), _rate(rate)
+    asked, rate = asking.checked(*settings), _rate(rate)
     session, found = _ready(session, asked)
     for _ in range(steps):
         session, found = _descend(session, asked, found, rate)
@@ -109,7 +110,7 @@ def _rate(rate: float) -> float:
     return validation.number(rate, 0.001, 1, "The learning rate", "학습률", "rate")
 
 
-def _ready(session: Any, asked: inference.Asked) -> tuple[dict[str, Any], Any]:
+def _ready(session: Any, asked: asking.Asked) -> tuple[dict[str, Any], Any]:
     """The session for what is asked: what was learnt stays while the network is the same one. And its graph."""
     session = session if isinstance(session, dict) and session.keys() >= first_session().keys() else first_session()
     if session["weights_key"] != asked.weights_key:
@@ -124,7 +125,7 @@ def _weights(session: dict[str, Any]) -> list[np.ndarray]:
     return [np.array(array, dtype=np.float32) for array in session["weights"]]
 
 
-def _descend(session: dict[str, Any], asked: inference.Asked, found: Any, rate: float) -> tuple[dict[str, Any], Any]:
+def _descend(session: dict[str, Any], asked: asking.Asked, found: Any, rate: float) -> tuple[dict[str, Any], Any]:
     """The session and the graph after one gradient step from this graph."""
     weights = inference.descended(found, rate)
     after = inference.graph(asked, weights)
@@ -143,7 +144,7 @@ def _right(found: Any) -> list[float]:
     return [float(found.probabilities[t][target]) for t, target in found.targets.items()]
 
 
-def _shown(session: dict[str, Any], asked: inference.Asked, found: Any) -> tuple[dict[str, Any], str, str]:
+def _shown(session: dict[str, Any], asked: asking.Asked, found: Any) -> tuple[dict[str, Any], str, str]:
     history, since = session["history"] or [_right(found)], session["steps"] - session["steps_before"]
     return session, views.graph(found, asked, session["steps"]), views.chart(history, since, asked)
 
@@ -175,15 +176,15 @@ def build() -> None:
 
 def warm_up() -> None:
     """Load Keras, so that the first visitor need not wait."""
-    show(first_session(), *(inference.DEFAULTS.values()))
+    show(first_session(), *(asking.DEFAULTS.values()))
 
 
 def _build_settings() -> dict[str, gr.components.Component]:
-    """In the order of `inference.checked`'s arguments."""
-    first = inference.DEFAULTS
+    """In the order of `asked.checked`'s arguments."""
+    first = asking.DEFAULTS
     with gr.Row(elem_classes="rnn-settings rnn-unroll-settings"):
         wiring = gr.Dropdown(
-            [(TITLES[name], name) for name in inference.WIRINGS],
+            [(TITLES[name], name) for name in asking.WIRINGS],
             value=first["wiring"],
             label=label("Wiring", "연결 방식"),
             elem_id="unroll-wiring",
@@ -193,7 +194,7 @@ def _build_settings() -> dict[str, gr.components.Component]:
         cell = gr.Dropdown(list(CELL_NAMES), value=first["cell"], label=label("Cell", "셀"), elem_id="unroll-cell")
         units = gr.Slider(
             1,
-            inference.UNITS_LIMIT,
+            asking.UNITS_LIMIT,
             first["units"],
             step=1,
             label=label("Units H", "은닉 유닛 H"),
@@ -201,7 +202,7 @@ def _build_settings() -> dict[str, gr.components.Component]:
         )
         seed = gr.Slider(
             0,
-            inference.SEED_LIMIT,
+            asking.SEED_LIMIT,
             first["seed"],
             step=1,
             label=label("Seed of the weights", "가중치 시드"),
@@ -210,7 +211,7 @@ def _build_settings() -> dict[str, gr.components.Component]:
         )
         cut = gr.Slider(
             0,
-            inference.STEPS_LIMIT - 1,
+            asking.STEPS_LIMIT - 1,
             first["cut"],
             step=1,
             label=label("Cut the gradient after step", "기울기를 자를 시점"),
@@ -230,8 +231,8 @@ def _build_settings() -> dict[str, gr.components.Component]:
 
 
 def _letters(name: str, title: str) -> gr.Textbox:
-    box = gr.Textbox(inference.DEFAULTS[name], label=title, max_lines=1, min_width=120, elem_id=f"unroll-{name}")
-    box.limit = inference.STEPS_LIMIT  # for links
+    box = gr.Textbox(asking.DEFAULTS[name], label=title, max_lines=1, min_width=120, elem_id=f"unroll-{name}")
+    box.limit = asking.STEPS_LIMIT  # for links
     return box
 
 
@@ -278,7 +279,7 @@ def _connect(
 
     wiring, reads, writes = (settings[name] for name in ("wiring", "reads", "writes"))
     # Before the graph is drawn anew, what is read and written becomes what the wiring can read and write.
-    wiring.input(lambda name: inference.EXAMPLES.get(name, ("", "")), wiring, [reads, writes], **SMALL)
+    wiring.input(lambda name: asking.EXAMPLES.get(name, ("", "")), wiring, [reads, writes], **SMALL)
     live = [gr.context.Context.root_block.load, *(one.change for one in settings.values())]
     gr.on(live, told(show), asked, api_name="unroll_show", trigger_mode="always_last", **shared)
     start.click(told(show), asked, api_name="unroll_play", js="(...values) => (rnnUnroll.play(), values)", **shared)

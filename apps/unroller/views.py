@@ -12,7 +12,7 @@ from apps.unroller import graph_view, names
 from apps.unroller.details_view import Details, copies_table, numbers_table
 
 if TYPE_CHECKING:
-    from apps.unroller.inference import Asked
+    from apps.unroller.asked import Asked
     from rnn_models.probes.unrolled import Unrolled
 
 WAITING = f'<p class="rnn-waiting">{both("Starting the network…", "신경망을 준비하는 중…")}</p>'

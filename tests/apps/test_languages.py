@@ -130,6 +130,20 @@ def test_the_start_page(server, open_page):
 
 
 @pytest.mark.browser
+def test_the_unrolled_graph(server, open_page):
+    page = arrive(open_page, server + "unroller", "#unroll-graph svg")
+    press(page, "#unroll-ten", "#unroll-chart .rnn-x >> text=10")
+    for node in ("x-2", "h-2", "y-2", "L-2"):
+        page.locator(f"[data-node='{node}']").evaluate(
+            "node => node.dispatchEvent(new Event('click', {bubbles: true}))"
+        )
+        check(page)
+    page.locator("[data-shows='cell.kernel']").evaluate("node => node.click()")
+    page.locator(".rnn-numbers summary").evaluate("node => node.click()")
+    check(page)
+
+
+@pytest.mark.browser
 def test_the_character_models(server, open_page):
     page = arrive(open_page, server + "char_lm", "#write-start")
     page.locator("#write-length input[type=number]").fill("20")
@@ -140,9 +154,6 @@ def test_the_character_models(server, open_page):
     tab(page, "Surprise")
     page.locator("#surprise-text textarea").fill("é no · 아니")
     press(page, "#surprise-start", "#surprise-summary table")
-    check(page)
-    tab(page, "hello")
-    press(page, "#hello-ten", "#hello-chart .rnn-x >> text=10")
     check(page)
 
 

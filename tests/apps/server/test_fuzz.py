@@ -16,10 +16,11 @@ from PIL import Image
 
 from apps import __main__ as front_door
 from apps.catalogue import NAMES
-from apps.char_lm import hello_tab, inference, stream
+from apps.char_lm import inference, stream
 from apps.server import input_checks, queue_cleanup
 from apps.shared import models
 from apps.translation import page
+from apps.unroller import page as unroller_page
 from tests.support.app_fixtures import with_tiny_models
 from tests.support.asynchronous import finished
 from tests.support.browser import HOSTILE, ROOT
@@ -60,7 +61,7 @@ def demo(tiny_models, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         with_tiny_models(patch, tiny_models)
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
-        for module in (stream, hello_tab, page):  # nobody looks: the pages need not wait
+        for module in (stream, unroller_page, page):  # nobody looks: the pages need not wait
             patch.setattr(module, "FRAME", 0.0)
         app = front_door.build()
         input_checks.refuse_invalid(app, lambda endpoint: None)
@@ -200,8 +201,10 @@ def every_endpoint_survives(demo, examples):
 def test_the_walk_finds_the_endpoints_of_every_page(demo):
     names = [name for name, _ in endpoints(demo)]
     assert len(names) == len(demo.fns) - sum(function.fn is None for function in demo.fns.values()) > 50
-    assert {"generate", "score", "classify", "translate", "caption_image", "classify_table", "hello_run"} <= set(names)
-    assert len(NAMES) == 4
+    assert {"generate", "score", "classify", "translate", "caption_image", "classify_table", "unroll_train"} <= set(
+        names
+    )
+    assert len(NAMES) == 5
 
 
 @pytest.mark.slow

@@ -16,26 +16,26 @@ pytestmark = pytest.mark.browser
 
 def saved(page, part, kind):
     with page.expect_download() as download:
-        page.locator(f"{part} .rnn-save").get_by_role("button", name=kind).click()
+        page.locator(f"{part} .rnn-save").first.get_by_role("button", name=kind).click()
     return download.value.suggested_filename, download.value.path().read_bytes()
 
 
-def test_figures_are_kept_with_their_numbers_and_where_they_are_from(visit):
-    page = visit()
-    tab(page, "hello")
-    page.locator("#hello-ten").click()
-    expect(page.locator("#hello-chart .rnn-x")).to_contain_text("10")
-    name, data = saved(page, "#hello-chart", "PNG")
-    assert name == "char_lm-learning-curve.png"
+def test_figures_are_kept_with_their_numbers_and_where_they_are_from(server, open_page):
+    page = open_page(server + "unroller")
+    page.locator("#unroll-graph svg").wait_for()
+    page.locator("#unroll-ten").click()
+    expect(page.locator("#unroll-chart .rnn-x")).to_contain_text("10")
+    name, data = saved(page, "#unroll-chart", "PNG")
+    assert name == "unroller-learning-curve.png"
     picture = Image.open(io.BytesIO(data)).convert("RGB")
     colours = {colour for count, colour in picture.getcolors(1 << 24) if count > 50}
     assert picture.width > 600 and {(0, 114, 178), (230, 159, 0)} <= colours, "the curves are not in it"
-    name, data = saved(page, "#hello-network", "SVG")
-    assert name == "char_lm-network.svg"
+    name, data = saved(page, "#unroll-graph", "SVG")
+    assert name == "unroller-graph.svg"
     text = " ".join(ElementTree.fromstring(data).itertext())
-    for shown in page.locator("#hello-network .rnn-softmax span").all_inner_texts():
-        assert shown in text
-    assert "Character model" in text and b"foreignObject" not in data
+    shown = page.locator("#unroll-graph svg .rnn-value").all_text_contents()
+    assert len(shown) > 40 and all(one in text for one in shown)
+    assert "Unrolled graph" in text and b"foreignObject" not in data
 
 
 def test_what_scrolls_is_kept_as_a_whole_and_the_model_is_named(visit):
