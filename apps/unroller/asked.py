@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import gradio as gr
+
 from apps.shared import validation
 from apps.unroller import lecture_numbers
 from rnn_models.cell_names import CELL_NAMES
@@ -110,6 +112,15 @@ def checked(
             "writes",
         )
     return asked
+
+
+def fitted(wiring: str, reads: str, writes: str) -> tuple[str, str]:
+    """The letters, if a wiring can read and write them; else those of its example."""
+    try:
+        checked(**{**DEFAULTS, "wiring": wiring, "reads": reads, "writes": writes})
+    except gr.Error:
+        return EXAMPLES.get(str(wiring), (reads, writes))
+    return reads, writes
 
 
 def _choice(value: Any, among: Sequence[str], what: str, what_ko: str, field: str) -> str:

@@ -158,6 +158,8 @@ def _exact(value: float) -> str:
 
 
 def _vector(values: np.ndarray) -> str:
+    if not np.any(values):
+        return '<span class="rnn-inline">0</span>'
     return f'<span class="rnn-inline" translate="no">({", ".join(_exact(v) for v in np.ravel(values))})</span>'
 
 

@@ -277,11 +277,14 @@ def _connect(
     def told(function: Any) -> Any:
         return runs.told_beside(function, start, **settings, rate=rate, steps=steps)
 
+    # A new graph takes the place of what was wrong before.
+    clear = "(...values) => (window.rnnErrors?.clear(), values)"
+    live = {"js": clear, "trigger_mode": "always_last", **shared}
     wiring, reads, writes = (settings[name] for name in ("wiring", "reads", "writes"))
-    # Before the graph is drawn anew, what is read and written becomes what the wiring can read and write.
-    wiring.input(lambda name: asking.EXAMPLES.get(name, ("", "")), wiring, [reads, writes], **SMALL)
-    live = [gr.context.Context.root_block.load, *(one.change for one in settings.values())]
-    gr.on(live, told(show), asked, api_name="unroll_show", trigger_mode="always_last", **shared)
+    texts = wiring.change(asking.fitted, [wiring, reads, writes], [reads, writes], **SMALL)
+    texts.then(told(show), asked, api_name="unroll_wiring", **live)
+    changes = [one.change for one in settings.values() if one is not wiring]
+    gr.on([gr.context.Context.root_block.load, *changes], told(show), asked, api_name="unroll_show", **live)
     start.click(told(show), asked, api_name="unroll_play", js="(...values) => (rnnUnroll.play(), values)", **shared)
     over.click(told(start_over), asked, api_name="unroll_start_over", **shared)
     given = [session, rate, *settings.values()]

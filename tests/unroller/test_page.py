@@ -155,6 +155,12 @@ def test_parameters_do_not_grow_with_the_steps():
     assert {found_of(asked(reads="h" * n, writes="e" * n)).parameters for n in (1, 4, 8)} == {37}
 
 
+def test_letters_that_a_wiring_cannot_take_become_those_of_its_example():
+    assert asking.fitted("encoder_decoder", "abc", "cab") == ("abc", "cab")
+    for wiring, example in asking.EXAMPLES.items():
+        assert asking.fitted(wiring, "abc", "cabba") == (example if wiring != "encoder_decoder" else ("abc", "cabba"))
+
+
 # The session -----------------------------------------------------------------------------------------
 
 

@@ -104,9 +104,7 @@ function renewed() {
   look(looked);
   roving();
 }
-new MutationObserver((changes) => {
-  if (changes.some(({ addedNodes }) => [...addedNodes].some((node) => node.querySelector?.(".rnn-graph") ?? node.matches?.(".rnn-graph")))) renewed();
-}).observe(element, { childList: true, subtree: true });
+watch("value", () => requestAnimationFrame(renewed)); // by then the page shows it
 
 // Pointing, tapping, focus ----------------------------------------------------------------------------
 
