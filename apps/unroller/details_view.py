@@ -205,7 +205,7 @@ def copies_table(found: "Unrolled") -> str:
     told = sentences(
         "The norm of the gradient of each copy, and of their sum: the gradient of the one weight that all steps share. "
         "Copies may pull in different directions, so the norms do not add up. Press a number to see all of the matrix.",
-        "각 사본의 기울기와 그 합의 노름(norm)입니다. 합이 곧 모든 시점이 함께 쓰는 가중치의 기울기입니다. 사본마다 "
+        "각 사본의 기울기와 그 합의 노름입니다. 합이 곧 모든 시점이 함께 쓰는 가중치의 기울기입니다. 사본마다 "
         "방향이 다를 수 있어 노름끼리 더한 값과는 다릅니다. 숫자를 누르면 행렬 전체가 보입니다.",
     )
     total = f'<th scope="col">‖Σ‖ {both("shared", "공유 가중치")}</th>'

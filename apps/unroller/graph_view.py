@@ -21,6 +21,10 @@ BETWEEN = 46  # from row to row, where a weight stands
 PILL = 36, 27  # of a copy of a weight
 VALUES, WIDER = 51, 70  # where the values end, in a node and in a loss
 LISTED = 8  # numbers; of a larger state its norm is shown
+DESCRIBED = label(
+    "The unrolled graph; all its numbers stand in the table below it",
+    "펼친 그래프. 모든 숫자는 아래 표에 있습니다",
+)
 
 
 class Drawing:
@@ -197,12 +201,8 @@ class Drawing:
                     self.node(kind, t)
             self._copies(t)
             self._number(t)
-        said = label(
-            f"The graph of {self.steps} steps; all numbers stand in the table below it",
-            f"시점 {self.steps}개의 그래프. 모든 숫자는 아래 표에 있습니다",
-        )
         size = f'style="--natural:{self.width:g}px" viewBox="0 0 {self.width:g} {self.height:g}"'
-        return f'<svg class="rnn-unrolled" {size} role="group" aria-label="{said}">{"".join(self.parts)}</svg>'
+        return f'<svg class="rnn-unrolled" {size} role="group" aria-label="{DESCRIBED}">{"".join(self.parts)}</svg>'
 
     def _copies(self, t: int) -> None:
         wide, high = PILL

@@ -164,7 +164,7 @@ def build() -> None:
         script = assets.asset("unroller", "unroller.js")
         graph = gr.HTML(views.WAITING, js_on_load=script, apply_default_css=False, elem_id="unroll-graph")
         with gr.Row(elem_classes="rnn-unroll-training"):
-            with gr.Column(elem_classes="rnn-dials"):
+            with gr.Column():
                 training = _build_training()
             chart = gr.HTML(apply_default_css=False, elem_id="unroll-chart")
         rate, steps, one, ten, many, stop, over = training
@@ -244,18 +244,19 @@ def _build_training() -> tuple[gr.components.Component, ...]:
     with gr.Row():
         many = _button(label("Train", "학습"), "unroll-train", "primary")
         stop = runs.stop_button("unroll")
-    rate = gr.Slider(
-        0.001,
-        1.0,
-        0.025,
-        step=0.001,
-        label=label("Learning rate", "학습률"),
-        info=label("W ← W − rate × the gradient above", "W ← W − 학습률 × 위의 기울기"),
-        elem_id="unroll-rate",
-    )
-    steps = gr.Slider(
-        1, TRAINING_LIMIT, 150, step=1, label=label("Steps of Train", "‘학습’의 횟수"), elem_id="unroll-steps"
-    )
+    with gr.Column(elem_classes="rnn-dials"):
+        rate = gr.Slider(
+            0.001,
+            1.0,
+            0.025,
+            step=0.001,
+            label=label("Learning rate", "학습률"),
+            info=label("W ← W − rate × the gradient above", "W ← W − 학습률 × 위의 기울기"),
+            elem_id="unroll-rate",
+        )
+        steps = gr.Slider(
+            1, TRAINING_LIMIT, 150, step=1, label=label("Steps of Train", "‘학습’의 횟수"), elem_id="unroll-steps"
+        )
     return rate, steps, one, ten, many, stop, over
 
 

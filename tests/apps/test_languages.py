@@ -30,7 +30,7 @@ APART = ", ".join(
         '[translate="no"], bdi, mark, q, code, textarea, script, style, .rnn-model-card',
         ".file-preview, .rnn-preview th, #steer-at input, #steer-position input, #table-column input",
         ".gallery, .gallery-item, [id$=examples] td, [id$=failures] td",
-        ".rnn-text, .rnn-context, .rnn-letter, .rnn-softmax b, .rnn-target b, .rnn-ticks",
+        "#unroll-cell input, .rnn-text, .rnn-context, .rnn-ticks",
     )
 )
 SEEN = """apart => {
@@ -47,7 +47,8 @@ SEEN = """apart => {
       if (element.hasAttribute(name) && !element.matches("td, .rnn-node")) add(element.getAttribute(name), element);
     }
     const before = getComputedStyle(element, "::before").content;
-    if (/^"/.test(before)) add(JSON.parse(before), element);
+    const written = before.match(/^"(?:[^"\\\\]|\\\\.)*"/); // CSS may add what is read aloud
+    if (written) add(JSON.parse(written[0]), element);
   }
   return seen;
 }"""

@@ -67,12 +67,6 @@ def test_presenter_mode_shows_large_type_and_steps_with_the_arrow_keys(visit):
     assert page.locator("#write-start").bounding_box()["height"] > 1.3 * before
     page.get_by_role("button", name="Settings · 설정").first.click()
     expect(dials).to_be_visible()
-    steps = page.locator(".rnn-observation")
-    count = steps.count()
-    assert count > 0
-    for number in range(count):
-        page.keyboard.press("ArrowRight")
-        expect(steps.nth(number).locator("a")).to_be_focused()
     page.keyboard.press("ArrowRight")
     expect(selected).to_be_focused()
     page.keyboard.press("PageDown")  # as a remote control sends it
@@ -85,3 +79,24 @@ def test_presenter_mode_shows_large_type_and_steps_with_the_arrow_keys(visit):
     expect(large).to_have_count(0)
     page.goto(page.url.split("?")[0] + "?presenter=1")
     expect(large).to_have_count(1)
+
+
+def test_the_arrow_keys_go_through_the_observations_the_tabs_and_the_graph(server, open_page):
+    page = open_page(server + "unroller?presenter=1&tab=graph")
+    page.locator("#unroll-graph svg").wait_for()
+    page.locator("h1").evaluate("heading => document.activeElement.blur()")
+    steps = page.locator(".rnn-observation")
+    count = steps.count()
+    assert count > 2
+    for number in range(count):
+        page.keyboard.press("ArrowRight")
+        expect(steps.nth(number).locator("a")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[role=tab][aria-selected=true]")).to_be_focused()
+    page.keyboard.press("PageDown")
+    said = page.locator("#unroll-player output")
+    for place in (1, 2):
+        page.keyboard.press("PageDown")  # as a remote control sends it
+        expect(said).to_have_text(f"{place} / 32")
+    page.keyboard.press("PageUp")
+    expect(said).to_have_text("1 / 32")
