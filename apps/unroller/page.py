@@ -44,6 +44,10 @@ TITLES = {
     "many_to_one": label("many to one", "다대일"),
     "encoder_decoder": label("many to many: encoder, decoder", "다대다: 인코더와 디코더"),
 }
+NOT_LINKED = (
+    "It begins with the weights of before training: what was learnt is not in it.",
+    "링크는 학습 전의 가중치에서 시작합니다. 학습한 내용은 담기지 않습니다.",
+)
 PLAYER = f"""<div class="rnn-player rnn-walk rnn-step" role="toolbar" aria-label="{label("Walk", "따라가기")}">
 <button type="button" data-by="start" aria-label="{label("To the start", "처음으로 가기")}">|◀</button>
 <button type="button" data-by="-1" aria-label="{label("One node back", "한 단계 뒤로")}">◀</button>
@@ -169,7 +173,7 @@ def build() -> None:
             chart = gr.HTML(apply_default_css=False, elem_id="unroll-chart")
         rate, steps, one, ten, many, stop, over = training
         second = links.Second(many, "#unroll-graph svg", {"steps": link_settings.setting_of(steps)})
-        links.register(start, second, **settings, rate=rate)
+        links.register(start, second, NOT_LINKED, **settings, rate=rate)
     _connect(session, settings, start, [session, graph, chart], training)
     gr.api(inference.unrolled, api_name="unroll", **CONCURRENCY)
 

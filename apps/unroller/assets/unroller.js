@@ -82,10 +82,14 @@ function go(place) {
 const step = (by) => go(by > 0 && at >= walk() ? 1 : (at >= walk() ? walk() : at) + by);
 
 // Whoever wants less motion steps by hand: the walk begins, and goes no further by itself.
+// A second press stops it.
 function play() {
-  stop();
+  if (timer !== null) return stop();
   go(1);
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const { bottom } = element.querySelector(".rnn-graph")?.getBoundingClientRect() ?? { bottom: 0 };
+  if (bottom > innerHeight) player()?.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+  if (still) return;
   document.querySelector("#unroll-start")?.classList.add("rnn-playing");
   timer = setInterval(() => step(1), PACE);
 }
