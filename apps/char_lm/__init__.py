@@ -12,10 +12,9 @@ PAGE = Page(
     summary_ko="순환 신경망이 한 글자씩 쓰는 모습과 그때마다의 다른 후보, 그리고 내가 쓴 글에 얼마나 놀라는지 "
     "볼 수 있습니다.",
     order=10,
-    why="Begin here: the smallest recurrent network that does something reads one character and answers at "
-    "every step; in hello you see each of its numbers.",
-    why_ko="여기서 시작하세요. 시점마다 글자 하나를 읽고 답하는 가장 단순한 순환 신경망입니다. "
-    "hello에서는 모든 숫자를 볼 수 있습니다.",
+    why="The same network, grown: it reads one character and answers at every step, trained on a whole book "
+    "in place of one word.",
+    why_ko="같은 신경망을 키운 것입니다. 시점마다 글자 하나를 읽고 답하되, 한 낱말 대신 책 한 권으로 학습했습니다.",
     patterns=("in_step",),
     space=Look("✍️", "Watch recurrent networks write letter by letter", "text-generation"),
     task="char_lm",
@@ -31,4 +30,5 @@ PAGE = Page(
     command="generate",
     tool="apps.char_lm.tool:generate_text",
     visitors=8,
+    moved={"hello": "unroller"},
 )

@@ -6,25 +6,6 @@ SHAKESPEARE = "char_lm/shakespeare"
 
 OBSERVATIONS = (
     Observation(
-        name="hello",
-        part="language_model",
-        minutes=4,
-        tab="hello",
-        settings={"rate": "0.1"},
-        question="The network reads <q>hell</q> letter by letter and is to answer <q>ello</q>: <q>l</q> comes twice, "
-        "and the answer is another one each time. Can it learn that? Which of the four answers will it learn last?",
-        question_ko="신경망은 <q>hell</q>을 한 글자씩 읽고 <q>ello</q>라고 답해야 합니다. <q>l</q>은 두 번 "
-        "들어오지만 정답이 매번 다릅니다. 이것을 배울 수 있을까요? 네 글자 가운데 가장 늦게 배우는 것은 무엇일까요?",
-        look="The four curves, each the probability of the right letter. Whoever has trained before presses Start "
-        "over first.",
-        look_ko="네 곡선을 보세요. 단계마다 정답 글자의 확률입니다. 이미 학습시켰다면 먼저 ‘처음으로’를 누르세요.",
-        seen="All four pass 90 %, also those after the two <q>l</q>: the input is the same, the hidden state is not. "
-        "Last comes <q>e</q> after <q>h</q>: before training the network gave it 12.5 %, and <q>o</q> 84 %.",
-        seen_ko="네 확률이 모두 90 %를 넘습니다. 두 <q>l</q>도 마찬가지입니다. 입력은 같아도 은닉 상태가 다르기 "
-        "때문입니다. 가장 늦는 것은 <q>h</q> 다음의 <q>e</q>입니다. 학습 전에는 <q>e</q>가 12.5 %, <q>o</q>가 84 "
-        "%였습니다.",
-    ),
-    Observation(
         name="argmax",
         part="language_model",
         minutes=3,
@@ -52,6 +33,35 @@ OBSERVATIONS = (
         seen_ko="argmax는 제자리를 맴돕니다. <q>I will not see the sea of the prince of the sea</q>가 그대로 다시 "
         "나옵니다. 상태가 앞서 지나온 상태와 거의 같아지면 그 뒤도 똑같이 이어지기 때문입니다. 확률에 따라 뽑으면 이 "
         "고리에서 벗어나지만, 없는 낱말도 만들어 냅니다.",
+    ),
+    Observation(
+        name="temperature",
+        part="language_model",
+        minutes=3,
+        tab="write",
+        settings={
+            "model": SHAKESPEARE,
+            "prompt": "ROMEO:\n",
+            "length": "200",
+            "temperature": "2",
+            "top_k": "0",
+            "top_p": "1",
+            "seed": "1",
+            "pace": "Full speed",
+            "argmax": "1",
+        },
+        question="Before softmax the logits are divided by the temperature. Which of the two texts changes when it "
+        "goes from 0.8 to 2, and how?",
+        question_ko="소프트맥스 전에 로짓을 온도로 나눕니다. 온도를 0.8에서 2로 올리면 두 글 가운데 어느 쪽이 어떻게 "
+        "바뀔까요?",
+        look="Read both; then set the temperature back to 0.8 and write again.",
+        look_ko="두 글을 읽은 뒤 온도를 0.8로 되돌려 다시 써 보세요.",
+        seen="The argmax text stays as it was: the largest logit is still the largest after a division. The drawn one "
+        "falls apart, <q>Lete assait3 sfeet Aumille</q>: unlikely characters are drawn far more often, and each one "
+        "leads where the model has never been.",
+        seen_ko="argmax로 쓴 글은 그대로입니다. 나누어도 가장 큰 로짓은 여전히 가장 크기 때문입니다. 뽑아서 쓴 글은 "
+        "<q>Lete assait3 sfeet Aumille</q>처럼 무너집니다. 확률이 낮은 글자가 훨씬 자주 뽑히고, 그때마다 모델이 본 "
+        "적 없는 곳으로 갑니다.",
     ),
     Observation(
         name="typing-error",

@@ -1,4 +1,4 @@
-"""The character model's page: watch it write, see its surprise, train the lecture's "hello" network.
+"""The character model's page: watch it write, and see its surprise.
 
 `python -m apps.char_lm` serves this page alone; `python -m apps` serves it among the others.
 """
@@ -12,7 +12,6 @@ from apps.char_lm import (
     PAGE,
     character_view,
     examples,
-    hello_tab,
     inference,
     stream,
     surprisal,
@@ -60,10 +59,10 @@ typing error.
 )
 NO_MODEL = markdown(
     """
-No trained model was found, so only **hello** works. Make one with `python -m training.char_lm train`.
+No trained model was found. Make one with `python -m training.char_lm train`.
 """,
     """
-학습된 모델이 없어 **hello**만 쓸 수 있습니다. `python -m training.char_lm train`으로 만드세요.
+학습된 모델이 없습니다. `python -m training.char_lm train`으로 만드세요.
 """,
 )
 CHOICES = assets.asset("shared", "choice_buttons.js")
@@ -74,14 +73,12 @@ def build() -> None:
     names = models.available(TASK)
     if not names:
         gr.Markdown(NO_MODEL)
-    with gr.Tabs():
+    with gr.Tabs(visible=bool(names)):
         if names:
             with gr.Tab(label("Write", "쓰기"), id="write"):
                 _build_writing(names)
             with gr.Tab(label("Surprise", "놀람"), id="surprise"):
                 _build_surprise(names)
-        with gr.Tab("hello", id="hello") as tab:
-            hello_tab.build(tab, alone=not names)
     gr.api(inference.generate, api_name="generate", **inference.CONCURRENCY)
     gr.api(surprisal.score, api_name="score", **inference.CONCURRENCY)
     components.add_models_endpoint(PAGE, list_models, "models")

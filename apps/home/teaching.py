@@ -10,19 +10,21 @@ from pathlib import Path
 
 from apps import catalogue
 from apps.shared.languages import halves
-from apps.shared.observations import PARTS, SECOND_CLASS, Observation
+from apps.shared.observations import PARTS, Observation
 from apps.shared.page import Page
 
 SHEET = Path(__file__).resolve().parents[2] / "docs" / "teaching.md"
 OPENING = CLOSING = 1  # minutes
+SECOND_CLASS = ("gradients",)
+"""Pages whose observations no longer fit into the first class."""
 Row = tuple[Page, Observation]
 
 
 def sheet(pages: Sequence[Page]) -> str:
     """The sheet as Markdown, English and then Korean."""
     rows = _in_order(pages)
-    first = [row for row in rows if row[1].part not in SECOND_CLASS]
-    second = [row for row in rows if row[1].part in SECOND_CLASS]
+    first = [row for row in rows if row[0].name not in SECOND_CLASS]
+    second = [row for row in rows if row[0].name in SECOND_CLASS]
     english = [*_english(first), *_second(second)]
     korean = [*_korean(first), *_second_korean(second)]
     return "\n".join([*english, "", *korean]) + "\n"

@@ -75,10 +75,11 @@ class Second:
 
 @dataclass
 class LinkedPage:
-    """The tabs of a page whose links are read, and its guided observations."""
+    """The tabs of a page whose links are read, its guided observations, and what has moved to other pages."""
 
     tabs: list[Tab] = field(default_factory=list)
     observations: dict[str, Observation] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     def tab(self, name: str) -> Tab | None:
         """The tab of that name."""
@@ -142,10 +143,14 @@ def register(
 
 
 @contextmanager
-def page_of(observations: Sequence[Observation] = ()) -> Iterator[LinkedPage]:
-    """Build a page in here, and links to it are read; those of its observations are shown whose models there are."""
+def page_of(observations: Sequence[Observation] = (), moved: Mapping[str, str] | None = None) -> Iterator[LinkedPage]:
+    """Build a page in here, and links to it are read; those of its observations are shown whose models there are.
+
+    Args:
+        moved: tabs and observations that are on other pages now, by name; links to them lead there.
+    """
     global _open
-    before, page = _open, LinkedPage()
+    before, page = _open, LinkedPage(moved=moved or {})
     note = gr.HTML("", apply_default_css=False, elem_id="link-note")
     listed = gr.HTML("", apply_default_css=False, elem_id="observations")
     _open = page
@@ -212,7 +217,8 @@ def _connect(page: LinkedPage, note: gr.HTML) -> None:
     told = json.dumps(known, ensure_ascii=False)
     event.then(None, None, None, js=f"() => rnnLinks.followed({told})", **SMALL)
     _connect_second(page, told)
-    gr.context.Context.root_block.load(None, None, None, js="() => rnnLinks.arrive()", **SMALL)
+    arrive = f"() => rnnLinks.arrive({json.dumps(dict(page.moved))})"
+    gr.context.Context.root_block.load(None, None, None, js=arrive, **SMALL)
 
 
 def _connect_second(page: LinkedPage, known: str) -> None:
@@ -270,7 +276,9 @@ def read(page: LinkedPage, link: str) -> Reading:
     values = {}
     for name, value in asked.items():
         try:
-            if name in RESERVED:
+            if name == "observation" and value in page.moved:
+                left_out.append(_moved(name, value, page.moved))
+            elif name in RESERVED:
                 _check_reserved(page, name, value)
             elif tab is not None:
                 values[name] = _setting(tab, name).read(value)
@@ -285,7 +293,9 @@ def _tab_of(page: LinkedPage, asked: Mapping[str, str], left_out: list[str]) -> 
     if "tab" not in asked:
         return page.tabs[0] if set(asked) - set(RESERVED) else None
     found = page.tab(asked["tab"])
-    if found is None:
+    if found is None and asked["tab"] in page.moved:
+        left_out.append(_moved("tab", asked["tab"], page.moved))
+    elif found is None:
         unfit = UnfitError.choice(names)
         left_out.append(_left_out("tab", asked["tab"], unfit.english, unfit.korean))
         rest = [name for name in asked if name not in RESERVED]
@@ -325,6 +335,13 @@ def _left_out(name: str, value: str, english: str, korean: str) -> str:
     return sentences(
         f"The link asked for <q>{shown}</q>; it was left out: {english}.",
         f"링크의 <q>{shown}</q> 부분은 적용하지 않았습니다({korean}).",
+    )
+
+
+def _moved(name: str, value: str, moved: Mapping[str, str]) -> str:
+    """Said where the other page is not served here; else the browser goes there, see `assets/links.js`."""
+    return _left_out(
+        name, value, f"it stands on the page /{moved[value]} now", f"지금은 /{moved[value]} 화면에 있습니다"
     )
 
 

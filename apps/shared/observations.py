@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from apps.shared.languages import both, html_of, label, sentences
 
 PARTS = {
+    "graph": ("Computational graph", "계산 그래프"),
     "many_to_one": ("Many to one", "다대일"),
     "sequence_to_sequence": ("Sequence to sequence", "시퀀스 투 시퀀스"),
     "language_model": ("Character-level language model", "글자 단위 언어 모델"),
@@ -18,9 +19,6 @@ PARTS = {
     "gradient_flow": ("Gradient flow and gates", "그래디언트의 흐름과 게이트"),
 }
 """The parts of the lecture that have observations, in its order."""
-
-SECOND_CLASS = ("gradient_flow",)
-"""Parts that no longer fit into the first class."""
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ class Page:
         space: how a Space of this page alone is announced.
         needs: packages of requirements.txt that only some of the pages need, this one among them.
         visitors: how many visitors its models serve at once; the others wait in the queue.
+        moved: tabs and observations that once stood here, by their names in links -> the page where they are now.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Page:
     tool: str = ""
     needs: tuple[str, ...] = ()
     visitors: int = 4
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def concurrency(self) -> dict[str, Any]:
@@ -98,7 +100,7 @@ class Page:
     def build(self) -> None:
         """Put the page's components into the Blocks that is open."""
         links = importlib.import_module("apps.shared.links")  # it imports Gradio
-        with links.page_of(self.observations()):
+        with links.page_of(self.observations(), self.moved):
             importlib.import_module(f"apps.{self.name}.page").build()
 
     def observations(self) -> Sequence[Observation]:

@@ -173,9 +173,9 @@ def _empty(output: gr.components.Component) -> Any:
 # Errors beside fields --------------------------------------------------------------------------------
 
 
-def told_beside(function: Callable, one: gr.components.Component) -> Callable:
-    """The same function for an event without a button; its errors stand beside `one`."""
-    return _beside(function, "", {"": one})
+def told_beside(function: Callable, one: gr.components.Component, **fields: gr.components.Component) -> Callable:
+    """The same function for an event without a button; its errors stand beside the field that they name, or `one`."""
+    return _beside(function, "", {"": one, **fields})
 
 
 def _beside(function: Callable, start: str, fields: Mapping[str, gr.components.Component]) -> Callable:

@@ -123,7 +123,7 @@ def test_what_a_page_says_of_itself_is_light():
 def test_only_named_pages_are_shown(monkeypatch):
     assert catalogue.selected("") == catalogue.selected(" , ") == catalogue.pages()
     assert [page.name for page in catalogue.selected("translation,char_lm")] == ["char_lm", "translation"]
-    with pytest.raises(ValueError, match="There is no page poetry; expected some of: char_lm, "):
+    with pytest.raises(ValueError, match="There is no page poetry; expected some of: unroller, char_lm, "):
         catalogue.selected("char_lm,poetry")
     monkeypatch.setenv("RNN_PAGES", "sentiment")
     assert [page.name for page in catalogue.shown()] == ["sentiment"]

@@ -1,13 +1,12 @@
 """The character model's page in headless Chromium, as visitors meet it."""
 
 import math
-import re
 import unicodedata
 
 import numpy as np
 import pytest
 
-from apps.char_lm import hello_tab, stream, surprisal_view
+from apps.char_lm import stream, surprisal_view
 from apps.shared import models
 from tests.support.browser import ENGLISH, HOSTILE, KOREAN, MARKUP, PHONE, fits, tab, type_in
 
@@ -184,50 +183,18 @@ def test_surprise_has_colours_numbers_and_a_table(visit):
     assert page.locator(".rnn-surprises tbody tr").count() == surprisal_view.LISTED
 
 
-def test_hello_is_stepped_and_trained(visit):
-    page = visit()
-    tab(page, "hello")
-    cells = page.locator("#hello-network .rnn-softmax")
-    page.locator("#hello-network").get_by_text("12.5 %").wait_for()
-    assert cells.count() == 4
-    for shown in (8, 12, 16):
-        page.locator("#hello-step").click()
-        page.wait_for_function("n => document.querySelectorAll('#hello-network .rnn-softmax').length == n", arg=shown)
-    assert "loss · 손실 2.90" in page.locator("#hello-network").inner_text()
-
-    def p_of_e():
-        return float(page.locator("#hello-chart li b").first.inner_text().removesuffix(" %"))
-
-    def steps():
-        return int(page.locator("#hello-chart .rnn-x span").last.inner_text())
-
-    before = p_of_e()
-    page.locator("#hello-one").click()
-    page.wait_for_function("document.querySelector('#hello-chart .rnn-x > span:last-child').textContent == '1'")
-    assert p_of_e() > before
-    page.locator("#hello-run").click()
-    page.wait_for_function("+document.querySelector('#hello-chart .rnn-x > span:last-child').textContent > 12")
-    page.locator("#hello-stop").click()
-    assert settled(page, steps) < hello_tab.RUN_STEPS and p_of_e() > 20
-    page.locator("#hello-over").click()
-    page.wait_for_function("document.querySelector('#hello-chart li b').textContent == '12.5 %'")
-
-
 def test_a_phone_shows_all_without_scrolling_sideways(visit):
     page = visit(viewport=PHONE, has_touch=True, is_mobile=True)
     ask(page, "W" * 200 + "<" * 100, 300)
     finish(page, 300)
     page.locator("#write-sampled [data-i='5']").tap()
     assert page.locator("#write-sampled .rnn-place").inner_text() == "6 / 300"
-    for name in ("Write", "Surprise", "hello"):
+    for name in ("Write", "Surprise"):
         tab(page, name)
         if name == "Surprise":
             page.locator("#surprise-text textarea").fill("W" * 400)
             page.locator("#surprise-start").click()
             page.locator("#surprise-summary table").wait_for()
-        if name == "hello":
-            page.locator("#hello-ten").click()
-            page.wait_for_function("document.querySelectorAll('#hello-network .rnn-softmax').length == 16")
         fits(page)
 
 
@@ -240,17 +207,6 @@ def test_two_visitors_at_once_see_only_their_own(visit):
         assert page.locator("#write-sampled .rnn-prompt").inner_text() == prompt
     finish(first, 120)
     finish(second, 120)
-    for page in (first, second):
-        tab(page, "hello")
-        page.locator("#hello-network .rnn-softmax").first.wait_for()
-    first.locator("#hello-ten").click()
-    first.wait_for_function("document.querySelector('#hello-chart .rnn-x > span:last-child').textContent == '10'")
-    second.locator("#hello-one").click()
-    second.wait_for_function("document.querySelector('#hello-chart .rnn-x > span:last-child').textContent == '1'")
-    shown = [visitor.locator("#hello-chart li b").all_inner_texts() for visitor in (first, second)]
-    charts = [hello_tab.train(hello_tab.first_session(), steps, 0.1)[2] for steps in (10, 1)]
-    assert shown == [re.findall(r"<b>(.*?)</b>", chart) for chart in charts]
-    assert shown[0] != shown[1]
 
 
 def test_a_press_chooses_the_model_that_reads_the_text(visit):

@@ -259,9 +259,9 @@ def test_no_text_or_too_much_is_refused(text):
 # The page ------------------------------------------------------------------------------------------
 
 
-def test_without_any_model_the_page_still_offers_hello(tmp_path, monkeypatch):
+def test_without_any_model_the_page_says_how_to_make_one(tmp_path, monkeypatch):
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path))
     page = json.dumps(components.alone(PAGE).get_config_file(), default=str, ensure_ascii=False)
-    assert "python -m training.char_lm train" in page and "hello-step" in page and "write-start" not in page
+    assert "python -m training.char_lm train" in page and "write-start" not in page
     with pytest.raises(gr.Error, match="training.char_lm"):
         inference.generate("a")

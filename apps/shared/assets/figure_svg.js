@@ -4,7 +4,7 @@
 // inside. Nothing is loaded, so the picture can be drawn on a canvas in every browser.
 (() => {
   const SKIPPED = "script, style, input, select, textarea, .rnn-save, .rnn-player, .rnn-unseen";
-  const KEPT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity",
+  const KEPT = ["fill", "stroke", "visibility", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity",
     "vector-effect", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
 
   const escaped = (text) =>

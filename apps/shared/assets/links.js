@@ -78,7 +78,15 @@ window.rnnLinks = (() => {
       return asked;
     },
 
-    arrive: () => {
+    // `moved`: tabs and observations that are on other pages now; links to them lead there, where the page is served.
+    arrive: (moved) => {
+      const asked = new URLSearchParams(location.search);
+      const page = entry(moved, asked.get("tab")) ?? entry(moved, asked.get("observation"));
+      if (page && window.gradio_config?.pages?.some(([name]) => name === page)) {
+        asked.delete("tab"); // it is the first one there
+        location.replace(location.pathname.replace(/[^/]*$/, page) + (asked.size ? `?${asked}` : ""));
+        return;
+      }
       if (asks(location.search)) follow(location.search, false);
     },
 

@@ -97,9 +97,9 @@ def test_the_card_of_a_model_is_read_from_its_bundle_only(tiny_models, monkeypat
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    """The address of `python -m apps.char_lm` without any model, and how many seconds it took to be there."""
+    """The address of `python -m apps.unroller` without any model, and how many seconds it took to be there."""
     folder, start = tmp_path_factory.mktemp("alone"), time.monotonic()
-    with serving("apps.char_lm", folder / "none", folder / "log.txt") as address:
+    with serving("apps.unroller", folder / "none", folder / "log.txt") as address:
         yield address, time.monotonic() - start
 
 
@@ -109,12 +109,11 @@ def test_one_page_alone_is_served_in_seconds(alone):
 
 
 @pytest.mark.browser
-def test_without_any_model_hello_works(alone, open_page):
+def test_without_any_model_the_unrolled_graph_works(alone, open_page):
     page = open_page(alone[0])
-    page.get_by_text("python -m training.char_lm train").first.wait_for()
-    page.locator("#hello-network").get_by_text("12.5 %").wait_for()
-    page.locator("#hello-step").click()
-    page.wait_for_function("document.querySelectorAll('#hello-network .rnn-softmax').length == 8")
+    page.locator("#unroll-graph").get_by_text("5.5896").first.wait_for()
+    page.locator("#unroll-one").click()
+    page.locator("#unroll-graph [data-trained='1']").wait_for()
 
 
 # In the browser --------------------------------------------------------------------------------------

@@ -16,11 +16,12 @@ from PIL import Image
 
 from apps import __main__ as front_door
 from apps.catalogue import NAMES
-from apps.char_lm import hello_tab, inference, stream
+from apps.char_lm import inference, stream
 from apps.gradients import race
 from apps.server import input_checks, queue_cleanup
 from apps.shared import models
 from apps.translation import page
+from apps.unroller import page as unroller_page
 from tests.support.app_fixtures import with_tiny_models
 from tests.support.asynchronous import finished
 from tests.support.browser import HOSTILE, ROOT
@@ -61,7 +62,7 @@ def demo(tiny_models, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         with_tiny_models(patch, tiny_models)
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
-        for module in (stream, hello_tab, page):  # nobody looks: the pages need not wait
+        for module in (stream, unroller_page, page):  # nobody looks: the pages need not wait
             patch.setattr(module, "FRAME", 0.0)
         patch.setattr(race, "SECONDS", 0.0)  # one step is as good as a thousand
         app = front_door.build()
@@ -202,9 +203,9 @@ def every_endpoint_survives(demo, examples):
 def test_the_walk_finds_the_endpoints_of_every_page(demo):
     names = [name for name, _ in endpoints(demo)]
     assert len(names) == len(demo.fns) - sum(function.fn is None for function in demo.fns.values()) > 50
-    assert {"generate", "score", "classify", "translate", "caption_image", "classify_table", "hello_run"} <= set(names)
-    assert {"gradient_flow", "clipping", "train_race", "show_race"} <= set(names)
-    assert len(NAMES) == 5
+    assert {"generate", "score", "classify", "translate", "caption_image", "classify_table"} <= set(names)
+    assert {"unroll_train", "gradient_flow", "clipping", "train_race", "show_race"} <= set(names)
+    assert len(NAMES) == 6
 
 
 @pytest.mark.slow

@@ -89,7 +89,7 @@ def test_the_tools_are_exactly_four_and_each_argument_is_described(server):
 
 
 def test_what_is_public_for_programs_is_no_tool_by_its_own_name(server):
-    for name in ("score", "classify", "steer", "classify_table", "hello_step", "mcp_translate", "list_models"):
+    for name in ("score", "classify", "steer", "classify_table", "unroll_show", "mcp_translate", "list_models"):
         assert "Unknown tool" in refusal(server, name, text="a")
 
 

@@ -19,7 +19,16 @@ from tests.support.browser import ENGLISH, ROOT, answering, free_port, visitor
 WITHOUT_A_MODEL = {
     *("models", "char_lm_models", "sentiment_models", "translation_models", "list_captioners"),
     *("captioning_models", "describe_table"),
-    *("hello_refresh", "hello_step", "hello_start_over", "hello_train_1", "hello_train_10", "hello_run"),
+    *(
+        "unroll",
+        "unroll_show",
+        "unroll_wiring",
+        "unroll_play",
+        "unroll_start_over",
+        "unroll_train_1",
+        "unroll_train_10",
+        "unroll_train",
+    ),
 }
 
 # A stand-in for the package `spaces`: as there, a forked process does the work, and all goes through pickles.
