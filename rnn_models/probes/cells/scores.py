@@ -40,16 +40,19 @@ def centred_ranks(values: np.ndarray) -> np.ndarray:
     return found
 
 
-def standardised(values: np.ndarray) -> np.ndarray:
-    """Each column of (T, n) with mean 0 and Σ x² = 1, (n, T) float32; one that does not change is 0."""
-    columns = np.ascontiguousarray(values.T, dtype=np.float32)
-    columns = columns - columns.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
-    norm = np.sqrt(np.einsum("nt,nt->n", columns, columns, dtype=np.float64))
-    return columns / np.where(norm > 1e-6, norm, np.inf)[:, None].astype(np.float32)
+def products(weights: np.ndarray, values: np.ndarray, kind: str) -> np.ndarray:
+    """AUC − .5 or r of each row of weights (k, T) with each column of values (T, n), (k, n); see `weights_of`.
+
+    A column that does not change has 0.
+    """
+    if kind == "flag":
+        return weights @ centred_ranks(values).T
+    norm = values.std(axis=0) * np.float32(len(values) ** 0.5)
+    return (weights @ values) / np.where(norm > 1e-6, norm, np.inf)
 
 
 def weights_of(labels: np.ndarray, kind: str) -> np.ndarray | None:
-    """What labels (T,) are multiplied with: the product with `centred_ranks` is AUC − .5, with `standardised` it is r.
+    """The weights (T,) that make `products` of labels (T,).
 
     None where all labels are the same, so that nothing can follow them.
     """
@@ -79,8 +82,7 @@ def one_score(values: np.ndarray, labels: np.ndarray, kind: str) -> float:
     weights = weights_of(labels, kind)
     if weights is None:
         return float("nan")
-    columns = centred_ranks(values[:, None]) if kind == "flag" else standardised(values[:, None])
-    return float(columns[0] @ weights) + (0.5 if kind == "flag" else 0.0)
+    return float(products(weights[None], values[:, None], kind)[0, 0]) + (0.5 if kind == "flag" else 0.0)
 
 
 def blocks_of(rows: np.ndarray) -> np.ndarray:

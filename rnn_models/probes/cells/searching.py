@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from rnn_models.probes.cells import scores
-from rnn_models.probes.cells.hypotheses import Hypothesis, hypothesis_of
+from rnn_models.probes.cells.hypotheses import KINDS, Hypothesis, hypothesis_of
 from rnn_models.probes.cells.linear_probe import linear_probe
 from rnn_models.probes.cells.reading import Reading, read, untrained
 from rnn_models.probes.cells.units import Unit
@@ -43,11 +43,13 @@ class Finding:
         measure: "AUC" for a flag, "|r|" for a count.
         units: the best by `chosen`, best first. Empty where all labels of either text are the same.
         bounds: 95 % bounds of the best unit's held-out score, by a bootstrap of blocks (`scores.bounds`).
-        shifted: the null of shifted labels: over shifts, the 95 % quantile of the best score of all units.
-        untrained: the null of an untrained network of the same size: the best score of all its units. NaN: not asked.
+        shifted: the null of shifted labels: over shifts, the 95 % quantile of the best score of all units, on the text
+            that chose.
+        untrained: the null of an untrained network of the same size: the best score of all its units on the held-out
+            text. NaN: not asked.
         probe: the held-out score of a linear probe on the whole state. NaN: not asked.
         share: of a flag the share of held-out steps where it is true, of a count its mean.
-        everywhere: the held-out score of every unit, by layer and state, signed as it is: AUC or r.
+        everywhere: AUC or r of every unit on the text that chose, by layer and state.
     """
 
     hypothesis: Hypothesis
@@ -142,19 +144,18 @@ def rank(
 ) -> list[Finding]:
     """As `search`, of texts that have been read: `null` is what an untrained network made of the held-out text."""
     wanted = [hypothesis_of(one) for one in hypotheses]
-    by = scores.shifts(len(held_out), shifts, seed)
+    by = scores.shifts(len(chosen), shifts, seed)
     told = progress or (lambda done, total: None)
-    total = 2 * chosen.units + (null.units if null is not None else 0)
-    first, _ = _score(chosen, wanted, None, lambda done: told(done, total))
-    second, shifted = _score(held_out, wanted, by, lambda done: told(chosen.units + done, total))
-    other = [None] * len(wanted)
+    total = chosen.units + (null.units if null is not None else 0)
+    first, shifted = _score(chosen, wanted, by, lambda done: told(done, total))
+    other: list[Scores] = [None] * len(wanted)
     if null is not None:
-        other, _ = _score(null, wanted, None, lambda done: told(2 * chosen.units + done, total))
+        other, _ = _score(null, wanted, None, lambda done: told(chosen.units + done, total))
     probes = linear_probe(chosen, held_out, wanted) if probe and wanted else [float("nan")] * len(wanted)
     blocks, found = scores.blocks_of(held_out.rows), []
     for number, one in enumerate(wanted):
         labels = held_out.labels(one)
-        units = _ranked(one, first[number], second[number], top)
+        units = _ranked(one, first[number], held_out, labels, top)
         found.append(
             Finding(
                 hypothesis=one,
@@ -165,7 +166,7 @@ def rank(
                 untrained=_largest(one, other[number]),
                 probe=probes[number],
                 share=float(labels.mean()),
-                everywhere=second[number] or {},
+                everywhere=first[number] or {},
             )
         )
     return found
@@ -180,31 +181,31 @@ def _score(
     reading: Reading, hypotheses: list[Hypothesis], by: np.ndarray | None, told: Callable[[int], None]
 ) -> tuple[list[Scores], list[np.ndarray]]:
     """AUC or r of every unit for each hypothesis, and for each shift the best of all units."""
-    weights = [scores.weights_of(reading.labels(one), one.kind) for one in hypotheses]
     by = np.zeros(0, dtype=int) if by is None else by
-    found: list[Scores] = [None if w is None else {} for w in weights]
-    highest = [np.zeros(len(by)) for _ in hypotheses]
+    weights = [scores.weights_of(reading.labels(one), one.kind) for one in hypotheses]
+    known = [n for n, weight in enumerate(weights) if weight is not None]
+    places = {kind: [n for n in known if hypotheses[n].kind == kind] for kind in KINDS}
+    # All labels and their shifts in one matrix: one product for each block of units.
+    stacked = {kind: np.concatenate([scores.shifted(weights[n], by) for n in ns]) for kind, ns in places.items() if ns}
+    found: list[Any] = [None if w is None else {} for w in weights]
+    highest = np.zeros((len(hypotheses), len(by)))
     done = 0
-    for (layer, state), columns in _blocks(reading):
-        # The order of tanh c is that of c: flags need no second look.
-        kinds = {one.kind for one in hypotheses} - ({"flag"} if state == "tanh c" else set())
-        made = {
-            kind: scores.centred_ranks(columns) if kind == "flag" else scores.standardised(columns) for kind in kinds
-        }
-        for number, (one, weight) in enumerate(zip(hypotheses, weights, strict=True)):
-            if weight is None or one.kind not in made:
-                continue
-            products = scores.shifted(weight, by) @ made[one.kind].T
-            found[number].setdefault((layer, state), []).append(products[0])
-            highest[number] = np.maximum(highest[number], np.abs(products[1:]).max(axis=1, initial=0))
-        done += columns.shape[1] if state == "h" else 0
+    for key, columns in _blocks(reading):
+        for kind, matrix in stacked.items():
+            if kind == "flag" and key[1] == "tanh c":
+                continue  # the order of tanh c is that of c
+            products = scores.products(matrix, columns, kind).reshape(len(places[kind]), 1 + len(by), -1)
+            for n, product in zip(places[kind], products, strict=True):
+                found[n].setdefault(key, []).append(product[0])
+                highest[n] = np.maximum(highest[n], np.abs(product[1:]).max(axis=1, initial=0))
+        done += columns.shape[1] if key[1] == "h" else 0
         told(done)
-    for number, one in enumerate(hypotheses):
+    for n, one in enumerate(hypotheses):
         middle = 0.5 if one.kind == "flag" else 0.0
-        if found[number] is not None:
-            found[number] = {key: np.concatenate(parts) + middle for key, parts in found[number].items()}
-        highest[number] = highest[number] + middle
-    return found, highest
+        highest[n] += middle
+        if found[n] is not None:
+            found[n] = {key: np.concatenate(parts) + middle for key, parts in found[n].items()}
+    return found, list(highest)
 
 
 def _blocks(reading: Reading) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
@@ -226,19 +227,17 @@ def _largest(one: Hypothesis, found: Scores) -> float:
     return max(float(_strength(one, values).max()) for values in found.values()) if found else float("nan")
 
 
-def _ranked(one: Hypothesis, first: Scores, second: Scores, top: int) -> list[Ranked]:
-    if not first or not second:
+def _ranked(one: Hypothesis, first: Scores, held_out: Reading, labels: np.ndarray, top: int) -> list[Ranked]:
+    if not first or np.ptp(labels) == 0:
         return []
     keys = [(key, index) for key, values in first.items() for index in range(len(values))]
-    values = np.concatenate(list(first.values()))
-    middle = 0.5 if one.kind == "flag" else 0.0
-    found: list[Any] = []
+    values, middle = np.concatenate(list(first.values())), 0.5 if one.kind == "flag" else 0.0
+    found = []
     for number in np.argsort(-_strength(one, values), kind="stable")[:top]:
         (layer, state), index = keys[number]
-        sign = 1 if values[number] >= middle else -1
-        score = float(second[layer, state][index])
-        score = score if sign > 0 else (1 - score if one.kind == "flag" else -score)
-        found.append(Ranked(Unit(layer, state, index), sign, float(_strength(one, values[number])), score))
+        unit, sign = Unit(layer, state, index), 1 if values[number] >= middle else -1
+        score = scores.one_score(sign * held_out.values(unit), labels, one.kind)
+        found.append(Ranked(unit, sign, float(_strength(one, values[number])), score))
     return found
 
 

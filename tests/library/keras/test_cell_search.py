@@ -125,15 +125,14 @@ def test_scores_are_those_of_their_definitions():
     draw = np.random.default_rng(1)
     values = np.round(draw.normal(size=(300, 5)), 1).astype(np.float32)  # with ties
     labels = (draw.random(300) < 0.3).astype(np.float32)
-    weights = scores.weights_of(labels, "flag")
-    found = 0.5 + scores.centred_ranks(values) @ weights
+    found = 0.5 + scores.products(scores.weights_of(labels, "flag")[None], values, "flag")[0]
     for number in range(5):
         true, false = values[labels > 0, number], values[labels == 0, number]
         pairs = (true[:, None] > false).mean() + (true[:, None] == false).mean() / 2
         assert abs(found[number] - pairs) < 1e-5
     counts = draw.normal(size=300).astype(np.float32)
-    r = scores.standardised(values) @ scores.weights_of(counts, "count")
-    assert np.allclose(r, [np.corrcoef(values[:, n], counts)[0, 1] for n in range(5)], atol=1e-5)
+    r = scores.products(scores.weights_of(counts, "count")[None], values, "count")
+    assert np.allclose(r[0], [np.corrcoef(values[:, n], counts)[0, 1] for n in range(5)], atol=1e-5)
     assert np.isnan(scores.one_score(values[:, 0], np.ones(300, np.float32), "flag"))
 
 
