@@ -5,7 +5,7 @@ import os
 
 from apps.shared.page import Page
 
-NAMES = ("char_lm", "sentiment", "translation", "captioning")
+NAMES = ("char_lm", "cells", "sentiment", "translation", "captioning")
 
 
 def pages() -> tuple[Page, ...]:
