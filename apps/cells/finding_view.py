@@ -35,7 +35,7 @@ def finding(found: Any) -> str:
     )
     return f"""<section class="rnn-finding" data-figure="search"><h4>{title(found)}</h4>
 <p class="rnn-meaning">{verdict(found)}</p><ul class="rnn-nulls">{legend}</ul>
-<ol class="rnn-bars">{rows}</ol><p class="rnn-small">{_explained(found)}</p></section>"""
+<ol class="rnn-unit-bars">{rows}</ol><p class="rnn-small">{_explained(found)}</p></section>"""
 
 
 def title(found: Any) -> str:
@@ -87,7 +87,7 @@ def _bar(name: str, score: float, low: float, found: Any, told: str, place: int 
         lines += f'<i class="rnn-bound" style="left:{left:.1f}%;width:{max(right - left, 0.4):.1f}%"></i>'
     head = f'<button type="button" data-n="{place}">{name}</button>' if place is not None else f"<span>{name}</span>"
     kind = "rnn-probe" if place is None else ""
-    bar = f'<div class="rnn-bar {kind}"><b style="width:{at(score):.1f}%"></b>{lines}</div>'
+    bar = f'<div class="rnn-unit-bar {kind}"><b style="width:{at(score):.1f}%"></b>{lines}</div>'
     return f"<li>{head}{bar}<span>{told}</span></li>"
 
 
@@ -130,12 +130,16 @@ def on_units(found: Sequence[Any]) -> str:
     return f'<p class="rnn-small">{about}</p><ol class="rnn-on-units">{rows}</ol>'
 
 
-def alike(reading: Any, others: Sequence[Any]) -> str:
-    """Other stretches of the text where most of the units are on."""
+HERE = both("Elsewhere in the text, and how many of them are on", "글의 다른 곳과 켜진 유닛의 비율")
+EXAMPLE = both("In the model’s example text", "이 모델의 예시 글에서")
+
+
+def alike(reading: Any, others: Sequence[Any], title: str) -> str:
+    """Other stretches of a text where most of the units are on."""
     if not others:
-        return f"<p>{sentences('Nowhere else are most of them on.', '다른 곳에서는 절반 넘게 켜지지 않습니다.')}</p>"
+        none = sentences("Most of them are on nowhere else.", "다른 곳에서는 절반 넘게 켜지지 않습니다.")
+        return f"<h4>{title}</h4><p>{none}</p>"
     rows = "".join(f"<li>{_stretch(reading, one)} <small>{100 * one.share:.0f} %</small></li>" for one in others)
-    title = both("Elsewhere in the text, and how many of them are on", "글의 다른 곳과 켜진 유닛의 비율")
     return f'<h4>{title}</h4><ol class="rnn-alike">{rows}</ol>'
 
 

@@ -19,6 +19,60 @@ def measured() -> list[dict]:
     return json.loads((assets("cells") / "found.json").read_text(encoding="utf-8"))
 
 
+def row(model: str, name: str) -> Row:
+    """What was measured of one hypothesis in one model."""
+    rows = next(one["rows"] for one in measured() if one["model"] == model)
+    return next(one for one in rows if one["name"] == name)
+
+
+def claims() -> str:
+    """What was claimed elsewhere, and what of it was found here; HTML. A test asks the numbers whether it is true."""
+    line, quotes = row("char_lm/shakespeare", "line_position"), row("char_lm/python", "in_quotes")
+    brackets, indent = row("char_lm/python", "bracket_depth"), row("char_lm/python", "indent")
+    imdb, nsmc = row("sentiment/imdb", "positive"), row("sentiment/nsmc", "positive")
+    cost = indent["inside"][1] - indent["inside"][0]
+    told = sentences(
+        "Elsewhere, in larger networks, cells were shown that follow line length, quotes and brackets (Karpathy et al. "
+        "2015), and one unit that follows sentiment (Radford et al. 2017).",
+        "다른 곳에서는 더 큰 신경망에서 줄 길이, 따옴표, 괄호를 따라가는 셀(Karpathy 등, 2015)과 감성을 따라가는 유닛 "
+        "하나(Radford 등, 2017)를 보였습니다.",
+    )
+    items = (
+        (
+            "<b>Found.</b> Line length in the Shakespeare model "
+            f"(|r| {number(line['score'])}), and less clearly bracket depth in the Python model "
+            f"(|r| {number(brackets['score'])}).",
+            f"<b>찾음.</b> 셰익스피어 모델의 줄 길이(|r| {number(line['score'])}). 파이썬 모델의 괄호 깊이는 그보다 덜 "
+            f"뚜렷합니다(|r| {number(brackets['score'])}).",
+        ),
+        (
+            "<b>Found, but it reads backwards.</b> One unit follows whether a review is positive: AUC "
+            f"{number(imdb['score'])} in the IMDB model, where a probe on all units reaches {number(imdb['probe'])}; "
+            f"{number(nsmc['score'])} and {number(nsmc['probe'])} in the NSMC model. Both units read from the end of "
+            "the "
+            "text.",
+            "<b>찾음, 다만 거꾸로 읽음.</b> 유닛 하나가 긍정 리뷰인지를 따라갑니다. IMDB 모델에서 AUC "
+            f"{number(imdb['score'])}이고 모든 유닛에 대한 프로브는 {number(imdb['probe'])}입니다. NSMC 모델에서는 "
+            f"{number(nsmc['score'])}와 {number(nsmc['probe'])}입니다. 두 유닛 모두 글의 끝에서부터 읽습니다.",
+        ),
+        (
+            "<b>Not found.</b> A quote cell in the Python model: the best unit had AUC "
+            f"{number(quotes['chosen'])} on the half that chose it and {number(quotes['score'])} on the other.",
+            f"<b>못 찾음.</b> 파이썬 모델의 따옴표 셀. 가장 나은 유닛이 고른 절반에서는 AUC {number(quotes['chosen'])}"
+            f"였지만 다른 절반에서는 {number(quotes['score'])}였습니다.",
+        ),
+        (
+            "<b>To follow is not to matter.</b> Without its best unit the loss where a hypothesis holds hardly "
+            "changes; "
+            f"it rises most for the indentation of Python, by {number(cost, 3)} nats.",
+            "<b>따라간다고 중요한 것은 아닙니다.</b> 가장 나은 유닛을 빼도 가설이 맞는 곳의 손실은 거의 그대로입니다. "
+            "가장 "
+            f"많이 늘어난 것은 파이썬의 들여쓰기로 {number(cost, 3)}내트입니다.",
+        ),
+    )
+    return f"<p>{told}</p><ul class='rnn-claims'>{''.join(f'<li>{sentences(*one)}</li>' for one in items)}</ul>"
+
+
 def gallery() -> str:
     """A table for each model."""
     return "".join(_model(one) for one in measured())

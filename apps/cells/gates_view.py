@@ -18,7 +18,8 @@ Shares = Mapping[tuple[str, str], np.ndarray]
 
 def scatters(trained: Shares, untrained: Shares) -> str:
     """One plot for each gate of each layer, trained and untrained."""
-    return f'<div class="rnn-scatters">{"".join(_plot(key, trained[key], untrained[key]) for key in trained)}</div>'
+    plots = "".join(_plot(key, trained[key], untrained[key]) for key in trained)
+    return f'<section data-figure="gates"><div class="rnn-scatters">{plots}</div></section>'
 
 
 def _plot(key: tuple[str, str], trained: np.ndarray, untrained: np.ndarray) -> str:
@@ -27,7 +28,7 @@ def _plot(key: tuple[str, str], trained: np.ndarray, untrained: np.ndarray) -> s
     dots = _dots(untrained, "rnn-untrained") + _dots(trained, "rnn-trained")
     told = _told(trained, untrained)
     label = f"{layer} {gate}: {told[0]}"
-    return f"""<figure data-figure="gates"><h4>{layer} · {both(*MEANINGS[gate])}</h4>
+    return f"""<figure><h4>{layer} · {both(*MEANINGS[gate])}</h4>
 <svg viewBox="-3 -3 106 106" role="img" aria-label="{label}"><g class="rnn-grid">{grid}</g>{dots}</svg>
 <figcaption>{both("→ share of steps above .9 (open)", "→ 0.9보다 큰(열린) 단계의 비율")}<br>
 {both("↑ share of steps below .1 (shut)", "↑ 0.1보다 작은(닫힌) 단계의 비율")}<br>

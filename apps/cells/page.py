@@ -6,8 +6,8 @@
 import gradio as gr
 
 from apps.cells import PAGE, examples, gallery, inference, names, tabs
-from apps.shared import components, models
-from apps.shared.languages import label, markdown, sentences
+from apps.shared import components, links, models
+from apps.shared.languages import label, markdown
 
 NO_MODEL = markdown(
     "No trained model was found. Make one with `python -m training.char_lm train`.",
@@ -22,16 +22,6 @@ The first half of the text chose it, the score is of the second half. ✓: even 
 함께 들어 있는 모델을 학습에 쓰지 않은 글로 살펴본 결과입니다. 가설마다 모든 유닛 가운데 가장 나은 것을 글의 앞
 절반으로 고르고 뒤 절반으로 점수를 매겼습니다. ✓는 신뢰 구간의 아래 끝도 두 기준보다 높다는 뜻입니다.
 """,
-)
-CLAIMS = sentences(
-    "Elsewhere cells for quotes, brackets and line length were shown (Karpathy et al. 2015), and one unit that follows "
-    "sentiment (Radford et al. 2017), in far larger networks. Here line length and comments have their cell. "
-    "The Python model’s best unit for double quotes does not hold up on the other half of the text, and in the "
-    "sentiment models the verdict lies in the whole state: the linear probe knows it better than any unit.",
-    "다른 곳에서는 훨씬 큰 신경망에서 따옴표, 괄호, 줄 길이를 세는 셀(Karpathy 등, 2015)과 감성을 따라가는 유닛 하나"
-    "(Radford 등, 2017)를 보였습니다. 여기서는 줄 길이와 주석을 아는 셀이 있습니다. 파이썬 모델에서 큰따옴표를 아는 "
-    "듯한 유닛은 글의 나머지 절반에서는 맞지 않았고, 감성 모델의 판단은 상태 전체에 있어 선형 프로브가 어느 유닛보다 "
-    "잘 압니다.",
 )
 
 
@@ -53,7 +43,8 @@ def build() -> None:
             tabs.build_gates()
         with gr.Tab(label("Found", "찾은 것"), id="found"):
             gr.Markdown(FOUND)
-            gr.HTML(f"<p>{CLAIMS}</p>{gallery.gallery()}", apply_default_css=False, elem_id="found-tables")
+            links.register()
+            gr.HTML(gallery.claims() + gallery.gallery(), apply_default_css=False, elem_id="found-tables")
     for function in (inference.search_cells, inference.read_unit, inference.ablate_unit):
         gr.api(function, api_name=function.__name__, **inference.CONCURRENCY)
     components.add_models_endpoint(PAGE, inference.list_models)

@@ -57,8 +57,12 @@ def units_on(reading: Reading, start: int, end: int) -> list[On]:
     return sorted(found, key=lambda one: -one.margin)[:CHOSEN]
 
 
-def others(reading: Reading, chosen: list[On], start: int, end: int) -> list[Stretch]:
-    """Other stretches where most of the units are on, the fullest and longest first."""
+def others(reading: Reading, chosen: list[On], start: int, end: int, length: int = 0) -> list[Stretch]:
+    """Stretches apart from `start` to `end` where most of the units are on.
+
+    The fullest and longest come first; those longer than `length`, by default that of the stretch, count as so long.
+    """
+    length = length or end - start
     on = np.mean([one.sign * reading.values(one.unit) > one.threshold for one in chosen], axis=0)
     level = np.concatenate([[0], (on >= 0.5).astype(int), [0]])
     begins, ends = np.flatnonzero(np.diff(level) == 1), np.flatnonzero(np.diff(level) == -1)
@@ -67,4 +71,4 @@ def others(reading: Reading, chosen: list[On], start: int, end: int) -> list[Str
         for a, b in zip(begins, ends, strict=True)
         if b <= start or a >= end
     ]
-    return sorted(found, key=lambda one: (-one.share * min(one.end - one.start, end - start), one.start))[:OTHERS]
+    return sorted(found, key=lambda one: (-one.share * min(one.end - one.start, length), one.start))[:OTHERS]

@@ -127,9 +127,13 @@ def show_stretch(model: str, text: str, first: float, last: float) -> Iterator[t
     reading = inference.read(text, model)
     start, end = steps_of(reading, first - 1, last)
     chosen = stretches.units_on(reading, start, end)
-    others = stretches.others(reading, chosen, start, end)
     units = [str(one.unit) for one in chosen]
-    listed = finding_view.on_units(chosen) + finding_view.alike(reading, others)
+    listed = finding_view.on_units(chosen)
+    listed += finding_view.alike(reading, stretches.others(reading, chosen, start, end), finding_view.HERE)
+    if not examples.is_example(text):
+        corpus = inference.read(examples.text(model), model)
+        alike = stretches.others(corpus, chosen, 0, 0, end - start)
+        listed += finding_view.alike(corpus, alike, finding_view.EXAMPLE)
     share = np.mean([one.sign * reading.values(one.unit) > one.threshold for one in chosen], axis=0)
     marked = range(first - 1, last) if reading.nats is not None else range(start, end)
     what = both("share of these units that are on", "이 유닛들 가운데 켜진 비율")
@@ -277,7 +281,7 @@ def build_ablation() -> None:
         with gr.Column(elem_classes="rnn-ask") as ask:
             model, text = _model_and_text("ablation")
             unit, samples = _unit("ablation")
-            hypothesis, pattern = _hypothesis("ablation", "line_position")
+            hypothesis, pattern = _hypothesis("ablation", _first_known(model.value))
             start, stop = _buttons("ablation", label("Take it away", "빼 보기"))
         with gr.Column(elem_classes="rnn-panes"):
             losses = gr.HTML(apply_default_css=False, elem_id="ablation-losses")
@@ -342,6 +346,13 @@ def _unit(tab: str) -> tuple[gr.Textbox, gr.Dataset]:
     samples.sample_labels = [one[0] for one in known]
     samples.visible = bool(known)
     return unit, samples
+
+
+def _first_known(model: str) -> str:
+    """The hypothesis of the unit that the field opens with."""
+    titles = {title: name for name, title in names.HYPOTHESES.items()}
+    known = gallery.units(model)
+    return titles.get(known[0][0], "line_position") if known else "line_position"
 
 
 def _suit_units(model: str) -> gr.Dataset:
