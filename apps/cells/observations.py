@@ -19,8 +19,8 @@ OBSERVATIONS = (
         look="The first bar and the two lines across it, then the colours along a line of the text.",
         look_ko="첫째 막대와 그 위의 두 선을 보고, 글에서 한 줄을 따라 색이 어떻게 바뀌는지 보세요.",
         seen="One cell of the upper layer grows along each line and falls back at the line break: a correlation of "
-        ".89. "
-        "The untrained network reaches .69: much of what looks like counting is there before anything was learnt.",
+        "0.89. "
+        "The untrained network reaches 0.69: much of what looks like counting is there before anything was learnt.",
         seen_ko="위층의 셀 하나가 줄을 따라 커지다가 줄이 바뀌면 떨어집니다. 상관계수가 0.89입니다. 학습하지 않은 "
         "신경망도 0.69이니, 세는 것처럼 보이는 것의 많은 부분은 배우기 전부터 있습니다.",
     ),
@@ -36,7 +36,7 @@ OBSERVATIONS = (
         "만듭니다. 신경망이 이름을 얼마나 더 못 맞히게 될까요?",
         look="The last column: the difference of the losses where the hypothesis holds, and elsewhere.",
         look_ko="마지막 열을 보세요. 가설이 맞는 곳과 그 밖의 곳에서 손실의 차이입니다.",
-        seen="Hardly at all: less than .02 nats a character. Other units know it too. That a cell follows something "
+        seen="Hardly at all: less than 0.02 nats a character. Other units know it too. That a cell follows something "
         "does "
         "not prove that the network needs this cell for it.",
         seen_ko="거의 달라지지 않습니다. 글자당 0.02내트도 되지 않습니다. 다른 유닛들도 알고 있기 때문입니다. 셀이 "
