@@ -101,7 +101,7 @@ def _model(one: dict) -> str:
         f"{len(one['rows'])}개 가운데 {beat}개가 두 기준을 넘었습니다. {one['steps']:,}단계를 읽었고 절반으로 유닛을 "
         "골랐습니다.",
     )
-    return f"""<section class="rnn-gallery" data-figure="found"><h4>{title}</h4><p class="rnn-small">{told}</p>
+    return f"""<section class="rnn-cells-found" data-figure="found"><h4>{title}</h4><p class="rnn-small">{told}</p>
 <div class="rnn-scroll" tabindex="0"><table class="rnn-cell-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>
 </table></div></section>"""
 

@@ -31,7 +31,7 @@ OBSERVATIONS = (
         tab="ablation",
         settings={"model": SHAKESPEARE, "unit": "layer_1 c[6]", "hypothesis": "speaker"},
         question="This unit tells the lines that name a speaker from all others, almost without a mistake. It is now "
-        "set to zero at every step. How much worse will the network write names?",
+        "set to 0 at every step. How much worse will the network write names?",
         question_ko="이 유닛은 등장인물 이름이 있는 줄을 다른 줄과 거의 실수 없이 구별합니다. 이제 단계마다 0으로 "
         "만듭니다. 신경망이 이름을 얼마나 더 못 맞히게 될까요?",
         look="The last column: the difference of the losses where the hypothesis holds, and elsewhere.",
