@@ -12,7 +12,7 @@ from apps.unroller import names
 if TYPE_CHECKING:
     from rnn_models.probes.unrolled import SharedWeight, Unrolled
 
-VALUE, GRADIENT = both("value", "값"), both("gradient", "기울기")
+VALUE, GRADIENT = both("value", "값"), both("gradient", "그래디언트")
 NOTHING = sentences("Nothing comes after it.", "뒤에 오는 것이 없습니다.")
 
 
@@ -70,7 +70,7 @@ class Details:
             return f"<p>{sentences('The right letter of the step before:', '앞 시점의 정답 글자:')} {letter}</p>"
         told = sentences(
             "The likeliest letter of the step before. No gradient flows back through the choice.",
-            "앞 시점에서 확률이 가장 높았던 글자입니다. 이 선택을 거슬러 기울기가 흐르지는 않습니다.",
+            "앞 시점에서 확률이 가장 높았던 글자입니다. 이 선택을 거슬러 그래디언트가 흐르지는 않습니다.",
         )
         return f"<p>{letter} {told}</p>"
 
@@ -177,7 +177,7 @@ def _gradient_of_copy(weight: "SharedWeight", n: int) -> str:
 
 def _whole(weight: "SharedWeight") -> str:
     shape = "×".join(map(str, weight.value.shape))
-    told = both("gradient: the sum over the copies", "기울기: 사본의 합")
+    told = both("gradient: the sum over the copies", "그래디언트: 사본의 합")
     return (
         f'<div class="rnn-pair-of-tables"><div><p>{VALUE} ({shape})</p>{_matrix(weight.value)}</div>'
         f"<div><p>{told}, ‖·‖ = <b>{_exact(weight.norm)}</b></p>{_matrix(weight.gradient, 'rnn-gradient')}</div></div>"
@@ -205,7 +205,7 @@ def copies_table(found: "Unrolled") -> str:
     told = sentences(
         "The norm of the gradient of each copy, and of their sum: the gradient of the one weight that all steps share. "
         "Copies may pull in different directions, so the norms do not add up. Press a number to see all of the matrix.",
-        "각 사본의 기울기와 그 합의 노름입니다. 합이 곧 모든 시점이 함께 쓰는 가중치의 기울기입니다. 사본마다 "
+        "각 사본의 그래디언트와 그 합의 노름입니다. 합이 곧 모든 시점이 함께 쓰는 가중치의 그래디언트입니다. 사본마다 "
         "방향이 다를 수 있어 노름끼리 더한 값과는 다릅니다. 숫자를 누르면 행렬 전체가 보입니다.",
     )
     total = f'<th scope="col">‖Σ‖ {both("shared", "공유 가중치")}</th>'

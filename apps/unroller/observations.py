@@ -11,14 +11,14 @@ OBSERVATIONS = (
         settings={"wiring": "aligned", "cell": "vanilla", "reads": "hell", "writes": "ello", "seed": "0"},
         question="Every step reads a copy of the same W<sub>hh</sub>, and each copy has a gradient. Which of the 4 "
         "copies has gradient 0, whatever the weights are? And is the norm of their sum the sum of their norms?",
-        question_ko="모든 시점은 같은 W<sub>hh</sub>의 사본을 읽고, 사본마다 기울기가 있습니다. 가중치와 상관없이 "
-        "기울기가 0인 것은 4개 가운데 어느 사본일까요? 합의 노름은 노름들의 합과 같을까요?",
+        question_ko="모든 시점은 같은 W<sub>hh</sub>의 사본을 읽고, 사본마다 그래디언트가 있습니다. 가중치와 상관없이 "
+        "그래디언트가 0인 것은 4개 가운데 어느 사본일까요? 합의 노름은 노름들의 합과 같을까요?",
         look="The row W<sub>hh</sub> of the table below the graph.",
         look_ko="그래프 아래 표의 W<sub>hh</sub> 행을 보세요.",
         seen="The first: it is multiplied with h<sub>0</sub> = 0. The others have 6.168, 2.245 and 0.369. The gradient "
         "of the shared weight is their sum; its norm is 7.289, and not 8.782: the copies pull in different directions.",
         seen_ko="첫 번째 사본입니다. h<sub>0</sub> = 0과 곱해지기 때문입니다. 나머지는 6.168, 2.245, 0.369입니다. 공유 "
-        "가중치의 기울기는 이들의 합이고, 그 노름은 8.782가 아니라 7.289입니다. 사본마다 당기는 방향이 다르기 "
+        "가중치의 그래디언트는 이들의 합이고, 그 노름은 8.782가 아니라 7.289입니다. 사본마다 당기는 방향이 다르기 "
         "때문입니다.",
     ),
     Observation(
@@ -66,15 +66,15 @@ OBSERVATIONS = (
         question="Only the last of 8 steps has a loss, and the gradient is cut after step 4. Does the answer change "
         "when you take the cut away (0)? How large is the gradient of the first copy of W<sub>xh</sub> then, "
         "compared with the last?",
-        question_ko="시점 8개 가운데 마지막에만 손실이 있고, 기울기는 4번째 시점 뒤에서 잘립니다. 절단을 없애면(0) "
-        "답이 바뀔까요? 그때 W<sub>xh</sub>의 첫 사본의 기울기는 마지막 사본에 비해 얼마나 클까요?",
+        question_ko="시점 8개 가운데 마지막에만 손실이 있고, 그래디언트는 4번째 시점 뒤에서 잘립니다. 절단을 없애면(0) "
+        "답이 바뀔까요? 그때 W<sub>xh</sub>의 첫 사본의 그래디언트는 마지막 사본에 비해 얼마나 클까요?",
         look="The loss, and the row W<sub>xh</sub> of the table; then set the cut to 0.",
         look_ko="손실과 표의 W<sub>xh</sub> 행을 보고, 절단 시점을 0으로 바꿔 보세요.",
         seen="The loss stays 0.1679: the state crosses the cut, only the gradient does not, so the copies up to the "
         "cut get exactly 0. Without the cut the first gets 0.002 and the last 0.348: the gradient has nearly vanished "
         "on its way back by itself.",
-        seen_ko="손실은 0.1679 그대로입니다. 상태는 절단을 넘어가고 기울기만 막히므로, 절단까지의 사본은 기울기가 "
-        "정확히 0입니다. 절단이 없으면 첫 사본은 0.002, 마지막 사본은 0.348입니다. 기울기는 거슬러 오는 동안 저절로 "
+        seen_ko="손실은 0.1679 그대로입니다. 상태는 절단을 넘어가고 그래디언트만 막히므로, 절단까지의 사본은 그래디언트가 "
+        "정확히 0입니다. 절단이 없으면 첫 사본은 0.002, 마지막 사본은 0.348입니다. 그래디언트는 거슬러 오는 동안 저절로 "
         "거의 사라집니다.",
     ),
 )

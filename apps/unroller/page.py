@@ -32,7 +32,7 @@ different answers: only the hidden state tells them apart.
 """,
     """
 순환 신경망은 시점마다 글자를 하나씩 읽고 상태를 바꿉니다. 모든 시점에서 같은 가중치를 씁니다. 시간 축으로 펼치면
-평범한 그래프가 됩니다. 값은 아래의 입력에서 위의 손실로 흐르고, 기울기는 거꾸로 흐릅니다. 처음에는 강의의
+평범한 그래프가 됩니다. 값은 아래의 입력에서 위의 손실로 흐르고, 그래디언트는 거꾸로 흐릅니다. 처음에는 강의의
 **hello**가 보이며, *h* 다음에 *o*라고 답합니다. 두 *l*은 입력이 같지만 정답이 다릅니다. 은닉 상태만이 둘을
 구별합니다.
 """,
@@ -218,7 +218,7 @@ def _build_settings() -> dict[str, gr.components.Component]:
             asking.STEPS_LIMIT - 1,
             first["cut"],
             step=1,
-            label=label("Cut the gradient after step", "기울기를 자를 시점"),
+            label=label("Cut the gradient after step", "그래디언트를 자를 시점"),
             info=label("0: no cut; the state goes on", "0이면 자르지 않음. 상태는 계속 전달"),
             elem_id="unroll-cut",
         )
@@ -255,7 +255,7 @@ def _build_training() -> tuple[gr.components.Component, ...]:
             0.025,
             step=0.001,
             label=label("Learning rate", "학습률"),
-            info=label("W ← W − rate × the gradient above", "W ← W − 학습률 × 위의 기울기"),
+            info=label("W ← W − rate × the gradient above", "W ← W − 학습률 × 위의 그래디언트"),
             elem_id="unroll-rate",
         )
         steps = gr.Slider(

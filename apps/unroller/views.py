@@ -20,7 +20,7 @@ PROGRESS = label("probability of each right letter over the gradient steps", "�
 CAPTION = sentences(
     "In each box the values stand left and the gradients of L = Σ L<sub>t</sub> right, in the other colour. Point at a "
     "box, tap it, or step with the arrow keys.",
-    "상자마다 왼쪽은 값, 오른쪽(다른 색)은 L = Σ L<sub>t</sub>의 기울기입니다. 상자를 가리키거나 누르거나 화살표 "
+    "상자마다 왼쪽은 값, 오른쪽(다른 색)은 L = Σ L<sub>t</sub>의 그래디언트입니다. 상자를 가리키거나 누르거나 화살표 "
     "키로 옮겨 보세요.",
 )
 POINT = sentences(
