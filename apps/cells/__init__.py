@@ -6,7 +6,7 @@ from apps.shared.page import Look, Measure, Page
 
 PAGE = Page(
     name="cells",
-    title=label("What a cell knows", "셀이 아는 것"),
+    title=label("Interpretable cells", "해석 가능한 셀"),
     summary="Search all units of a trained network for one that follows line length, quotes, comments or a pattern of "
     "your own, beside what an untrained network would have known.",
     summary_ko="학습된 신경망의 모든 유닛 가운데 줄의 길이, 따옴표, 주석, 직접 쓴 패턴을 따라가는 유닛을 찾고, "

@@ -58,8 +58,8 @@ def serve(build: Callable[[], gr.Blocks], chosen: argparse.Namespace, pages: Seq
     Args:
         build: makes the app.
         chosen: what the command line says, see `options`.
-        pages: those that it has; their tools are served, too, if that was chosen, and the first one's models are
-            loaded in the background once the app is up.
+        pages: those that it has; their tools are served, too, if that was chosen, and the models of the first one that
+            has any are loaded in the background once the app is up.
 
     Raises:
         RuntimeError: the MCP server that was asked for could not be made.
@@ -114,5 +114,12 @@ def _serve(demo: gr.Blocks, chosen: argparse.Namespace, pages: Sequence[Page]) -
         demo.close()
         raise RuntimeError(demo.mcp_error)
     if not on_gpu:  # else models are loaded where the GPU is, when they are asked for
-        threading.Thread(target=pages[0].warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=_warm_up, args=(pages,), name="warm-up", daemon=True).start()
     demo.block_thread()
+
+
+def _warm_up(pages: Sequence[Page]) -> None:
+    """Load what the first visitors wait for: that of the first page, and the model of the first one that has any."""
+    with_models = [page for page in pages if page.task]
+    for page in pages[:1] if pages[0].task else [pages[0], *with_models[:1]]:
+        page.warm_up()

@@ -31,9 +31,10 @@ OBSERVATIONS = (
         "and the answer is another one each time. Can it learn that? Which of the four answers will it learn last?",
         question_ko="신경망은 <q>hell</q>을 한 글자씩 읽고 <q>ello</q>라고 답해야 합니다. <q>l</q>은 두 번 "
         "들어오지만 정답이 매번 다릅니다. 이것을 배울 수 있을까요? 네 글자 가운데 가장 늦게 배우는 것은 무엇일까요?",
-        look="The four curves, each the probability of the right letter. Whoever has trained before presses Start "
-        "over first.",
-        look_ko="네 곡선을 보세요. 단계마다 정답 글자의 확률입니다. 이미 학습시켰다면 먼저 ‘처음으로’를 누르세요.",
+        look="The top row of the graph, P of each right letter, and the four curves below the graph. Whoever has "
+        "trained before presses Start over first.",
+        look_ko="그래프 맨 윗줄의 P(정답 글자의 확률)와 그래프 아래의 네 곡선을 보세요. 이미 학습시켰다면 먼저 "
+        "‘처음으로’를 누르세요.",
         seen="All four pass 90 %, also those after the two <q>l</q>: the input is the same, the hidden state is not. "
         "Last comes <q>e</q> after <q>h</q>: before training the network gave it 12.5 %, and <q>o</q> 84 %.",
         seen_ko="네 확률이 모두 90 %를 넘습니다. 두 <q>l</q>도 마찬가지입니다. 입력은 같아도 은닉 상태가 다르기 "
@@ -50,8 +51,9 @@ OBSERVATIONS = (
         "nothing before it. Which of the four answers can it still learn? What happens at the two <q>l</q>?",
         question_ko="같은 신경망을 같은 방법으로 학습하지만 모든 시점이 h = 0에서 시작합니다. 글자 하나만 보고 그 "
         "앞은 보지 못합니다. 네 답 가운데 무엇을 여전히 배울 수 있을까요? 두 <q>l</q>에서는 어떻게 될까요?",
-        look="The four curves. Whoever has trained before presses Start over first.",
-        look_ko="네 곡선을 보세요. 이미 학습시켰다면 먼저 ‘처음으로’를 누르세요.",
+        look="The top row of the graph, and the four curves below it. Whoever has trained before presses Start over "
+        "first.",
+        look_ko="그래프 맨 윗줄과 그래프 아래의 네 곡선을 보세요. 이미 학습시켰다면 먼저 ‘처음으로’를 누르세요.",
         seen="<q>e</q> and the first <q>l</q> are learnt. After <q>l</q> two answers are right, and both stay below 50 "
         "%: without a state the two places are one and the same.",
         seen_ko="<q>e</q>와 첫 <q>l</q>은 배웁니다. <q>l</q> 다음에는 정답이 두 가지라서 둘 다 50 %를 넘지 못합니다. "

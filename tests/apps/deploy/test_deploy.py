@@ -239,9 +239,10 @@ def test_a_page_without_a_model_is_refused_by_name_and_left_out_of_all(models, t
     assert not (tmp_path / "space").exists()
     folder = made(tmp_path / "space")
     assert "captioning: no trained model here; the page is left out." in capsys.readouterr().err
-    assert "NAMES = ('char_lm', 'gradients')\n" in (folder / "apps/catalogue.py").read_text()
+    assert "NAMES = ('unroller', 'char_lm', 'gradients')\n" in (folder / "apps/catalogue.py").read_text()
     (models / "char_lm").rename(models / "no-char_lm")
-    assert "There is no trained model for 'char_lm'" in refused("--dry-run", str(tmp_path / "other"))
+    told = refused("--only", "char_lm", "--dry-run", str(tmp_path / "other"))
+    assert "There is no trained model for 'char_lm'" in told
 
 
 def test_whoever_is_not_logged_in_is_told_how(models, monkeypatch):

@@ -16,8 +16,10 @@ import gradio as gr
 import httpx
 import pytest
 
+from apps import catalogue
 from apps.server import launch, uploads
 from apps.shared import proxies
+from apps.shared.page import Page
 from tests.support.browser import ROOT, free_port
 
 NOBODY = "http://127.0.0.1:9"  # a proxy that does not answer
@@ -239,3 +241,13 @@ def test_in_a_class_whose_machine_has_all_of_that_a_page_is_served_and_a_file_is
             process.terminate()
             process.wait(30)
     assert not path.exists() and not list(tmp_path.glob("rnn-uploads-*"))
+
+
+def test_the_first_page_and_the_first_model_are_loaded_before_anybody_asks(monkeypatch):
+    loaded = []
+    monkeypatch.setattr(Page, "warm_up", lambda page: loaded.append(page.name))
+    pages = catalogue.pages()
+    for shown, expected in ((pages, ["unroller", "char_lm"]), (pages[:1], ["unroller"]), (pages[2:], ["sentiment"])):
+        launch._warm_up(shown)
+        assert loaded == expected
+        loaded.clear()
