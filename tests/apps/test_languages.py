@@ -33,7 +33,7 @@ APART = ", ".join(
         ".rnn-text, .rnn-context, .rnn-letter, .rnn-softmax b, .rnn-target b, .rnn-ticks",
     )
 )
-SEEN = """apart => {
+SEEN = r"""apart => {
   const seen = [];
   const add = (text, element) => {
     if (!text.trim() || ["common.complete", "Loading"].includes(text)) return; // Gradio's, for a moment
@@ -47,7 +47,8 @@ SEEN = """apart => {
       if (element.hasAttribute(name) && !element.matches("td, .rnn-node")) add(element.getAttribute(name), element);
     }
     const before = getComputedStyle(element, "::before").content;
-    if (/^"/.test(before)) add(JSON.parse(before), element);
+    const [quoted] = before.match(/^"(?:[^"\\]|\\.)*"/) ?? []; // what is read aloud in its place may stand behind it
+    if (quoted) add(JSON.parse(quoted), element);
   }
   return seen;
 }"""
