@@ -16,7 +16,7 @@ from tests.support.browser import CAPTIONING, ENGLISH, KOREAN, SENTIMENT, SETTLE
 HANGUL, NUMBER = re.compile("[\uac00-\ud7a3]"), re.compile(r"\d+")
 # In Korean, too, these stand in Latin letters: names, units and signs of the field.
 TERMS = (
-    "nats|log|ln|tanh|softmax|one-hot|[Aa]rgmax|hello|BLEU|CIDEr|MB|CSV|TSV|UTF|PNG|SVG|JPEG|WebP|API|MCP|REINFORCE|CS231n|Flickr8k|"
+    "RNN|LSTM|GRU|nats|log|ln|tanh|softmax|one-hot|[Aa]rgmax|hello|BLEU|CIDEr|MB|CSV|TSV|UTF|PNG|SVG|JPEG|WebP|API|MCP|REINFORCE|CS231n|Flickr8k|"
     "soft|hard|label|probability|note|Enter|English|En|seed|xh|hh|hy"
 )
 MODELS = [name for names in (SENTIMENT, TRANSLATION, CAPTIONING, [ENGLISH, KOREAN]) for name in names]
