@@ -16,7 +16,7 @@ from tests.support.browser import CAPTIONING, ENGLISH, KOREAN, SENTIMENT, SETTLE
 HANGUL, NUMBER = re.compile("[\uac00-\ud7a3]"), re.compile(r"\d+")
 # In Korean, too, these stand in Latin letters: names, units and signs of the field.
 TERMS = (
-    "nats|log|ln|tanh|softmax|one-hot|[Aa]rgmax|hello|BLEU|CIDEr|MB|CSV|TSV|UTF|PNG|SVG|JPEG|WebP|API|MCP|REINFORCE|CS231n|Flickr8k|"
+    "RNN|LSTM|GRU|max|relu|nats|log|ln|tanh|softmax|one-hot|[Aa]rgmax|hello|BLEU|CIDEr|MB|CSV|TSV|UTF|PNG|SVG|JPEG|WebP|API|MCP|REINFORCE|CS231n|Flickr8k|"
     "soft|hard|label|probability|note|Enter|English|En|seed|xh|hh|hy"
 )
 MODELS = [name for names in (SENTIMENT, TRANSLATION, CAPTIONING, [ENGLISH, KOREAN]) for name in names]
@@ -33,7 +33,7 @@ APART = ", ".join(
         "#unroll-cell input, .rnn-text, .rnn-context, .rnn-ticks",
     )
 )
-SEEN = """apart => {
+SEEN = r"""apart => {
   const seen = [];
   const add = (text, element) => {
     if (!text.trim() || ["common.complete", "Loading"].includes(text)) return; // Gradio's, for a moment
@@ -47,8 +47,8 @@ SEEN = """apart => {
       if (element.hasAttribute(name) && !element.matches("td, .rnn-node")) add(element.getAttribute(name), element);
     }
     const before = getComputedStyle(element, "::before").content;
-    const written = before.match(/^"(?:[^"\\\\]|\\\\.)*"/); // CSS may add what is read aloud
-    if (written) add(JSON.parse(written[0]), element);
+    const [quoted] = before.match(/^"(?:[^"\\]|\\.)*"/) ?? []; // what is read aloud in its place may stand behind it
+    if (quoted) add(JSON.parse(quoted), element);
   }
   return seen;
 }"""
@@ -217,6 +217,19 @@ def test_captioning(server, open_page):
     press(page, "#injections-start", "#injections-view .rnn-figures >> nth=1")
     check(page)
     tab(page, "Gallery")
+    check(page)
+
+
+@pytest.mark.browser
+def test_gradients(server, open_page):
+    page = arrive(open_page, server + "gradients", "#flow-figure .rnn-chart")
+    check(page)
+    tab(page, "Clipping")
+    page.locator("#clip-figure .rnn-chart").first.wait_for()
+    check(page)
+    tab(page, "Race")
+    page.locator("#race-steps input[type=number]").fill("50")
+    press(page, "#race-start", "#race-shown .rnn-outcomes")
     check(page)
 
 
