@@ -201,7 +201,7 @@ def test_the_walk_finds_the_endpoints_of_every_page(demo):
     names = [name for name, _ in endpoints(demo)]
     assert len(names) == len(demo.fns) - sum(function.fn is None for function in demo.fns.values()) > 50
     assert {"generate", "score", "classify", "translate", "caption_image", "classify_table", "hello_run"} <= set(names)
-    assert len(NAMES) == 4
+    assert len(NAMES) == 5
 
 
 @pytest.mark.slow
