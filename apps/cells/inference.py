@@ -16,7 +16,7 @@ PATTERN_LIMIT = 200
 PATTERN_SECONDS = 3.0
 KEPT = 6  # readings; one is 35 MB at most
 LISTED = 8  # units of a search
-CONCURRENCY = PAGE.concurrency
+CONCURRENCY: dict[str, Any] = {"concurrency_id": "char_lm-cells", "concurrency_limit": PAGE.visitors}
 
 _UNIT = re.compile(r"\s*(layer_\d+(?:/(?:forward|backward))?)\s+(h|c|tanh c)\s*\[?\s*(\d{1,6})\s*\]?\s*")
 _readings: "OrderedDict[tuple, Any]" = OrderedDict()

@@ -5,10 +5,12 @@ stretch; it is on where s · value is above the middle between its least in the 
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnn_models.probes.cells import Reading, Unit
+if TYPE_CHECKING:  # the library imports Keras, which takes seconds
+    from rnn_models.probes.cells import Reading, Unit
 
 AROUND = 15  # steps before and after the stretch that must be off
 CHOSEN = 6  # units that are shown, and that other stretches are looked for with
@@ -26,7 +28,7 @@ class On:
         margin: from its most around to its least inside, in its deviations over the text.
     """
 
-    unit: Unit
+    unit: "Unit"
     sign: int
     threshold: float
     margin: float
@@ -41,8 +43,10 @@ class Stretch:
     share: float
 
 
-def units_on(reading: Reading, start: int, end: int) -> list[On]:
+def units_on(reading: "Reading", start: int, end: int) -> list[On]:
     """The units with the largest margins, best first; those below 0 are on elsewhere nearby, too."""
+    from rnn_models.probes.cells import Unit
+
     length = len(reading)
     around = np.r_[max(start - AROUND, 0) : start, end : min(end + AROUND, length)]
     found = []
@@ -57,7 +61,7 @@ def units_on(reading: Reading, start: int, end: int) -> list[On]:
     return sorted(found, key=lambda one: -one.margin)[:CHOSEN]
 
 
-def others(reading: Reading, chosen: list[On], start: int, end: int, length: int = 0) -> list[Stretch]:
+def others(reading: "Reading", chosen: list[On], start: int, end: int, length: int = 0) -> list[Stretch]:
     """Stretches apart from `start` to `end` where most of the units are on.
 
     The fullest and longest come first; those longer than `length`, by default that of the stretch, count as so long.

@@ -218,7 +218,7 @@ def build_search() -> None:
     with ask:
         links.register(start, model=model, text=text, hypothesis=hypothesis, pattern=pattern)
     _connect(start, stop, show_search, [model, text, hypothesis, pattern], [found, coloured, kept], "show_cell_search")
-    found.click(show_unit_of, kept, coloured, **SMALL)
+    _recolour(found, kept, coloured)
     model.input(examples.hypothesis, model, hypothesis, **SMALL)
 
 
@@ -271,7 +271,7 @@ def build_stretch() -> None:
         )
     text.select(_selected, None, [first, last], **SMALL)
     _connect(start, stop, show_stretch, [model, text, first, last], [found, coloured, kept], "show_cell_stretch")
-    found.click(show_unit_of, kept, coloured, **SMALL)
+    _recolour(found, kept, coloured)
 
 
 def build_ablation() -> None:
@@ -328,7 +328,7 @@ def _hypothesis(tab: str, value: str) -> tuple[gr.Dropdown, gr.Textbox]:
         elem_id=f"{tab}-pattern",
     )
     pattern.limit = inference.PATTERN_LIMIT
-    pattern.input(lambda: names.PATTERN, None, menu, **SMALL)
+    pattern.input(None, None, menu, js=f"() => {names.PATTERN!r}", **SMALL)  # at once: the button may be pressed next
     return menu, pattern
 
 
@@ -366,6 +366,12 @@ def _buttons(tab: str, title: str) -> tuple[gr.Button, gr.Button]:
     with gr.Row():
         start = gr.Button(title, variant="primary", scale=2, min_width=120, elem_id=f"{tab}-start")
         return start, run.stop_button(tab)
+
+
+def _recolour(found: gr.HTML, kept: gr.State, coloured: gr.HTML) -> None:
+    """A unit that is pressed in a finding colours the text."""
+    options = {"show_progress": "hidden", "api_visibility": "private", **inference.CONCURRENCY}
+    found.click(run.told_beside(show_unit_of, found), kept, coloured, **options)
 
 
 def _connect(start: Any, stop: Any, function: Any, inputs: list, outputs: Any, name: str) -> None:

@@ -189,3 +189,22 @@ def test_the_gallery_shows_every_row_and_its_document_too():
         for row in one["rows"]:
             if "score" in row:
                 assert f"{row['score']:.3f}".replace("-", "−") in shown and f"{row['score']:.3f}" in document
+
+
+# In the terminal -------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_a_table(tmp_path, capsys):
+    from apps.cli import main as cli
+
+    (tmp_path / "text.txt").write_text(TEXT, encoding="utf-8")
+    asked = ["cells", "--input", str(tmp_path / "text.txt"), "--model", ENGLISH]
+    assert cli.main([*asked, "--hypotheses", "in_quotes", "url", "--pattern", r"\d"]) == 0
+    heads, *rows = capsys.readouterr().out.splitlines()
+    assert heads.split("\t")[:4] == ["hypothesis", "measure", "unit", "score"]
+    found = inference.search_cells(TEXT, "in_quotes", model=ENGLISH)
+    assert rows[0].split("\t")[2:4] == [found["units"][0]["unit"], f"{found['units'][0]['score']:.4f}"]
+    assert rows[1] == "url\tAUC" and rows[2].startswith("/\\d/\tAUC\tlayer_0 h[")
+    assert cli.main([*asked, "--hypotheses", "mood"]) == 2 and "no hypothesis mood" in capsys.readouterr().err
+    assert cli.main([*asked, "--pattern", "("]) == 2 and "no regular expression" in capsys.readouterr().err
+    assert cli.main(["cells", "short", "--model", ENGLISH]) == 1 and "at least 200" in capsys.readouterr().err

@@ -47,7 +47,7 @@ def whole(tmp_path_factory) -> Path:
 def models(tmp_path, monkeypatch) -> Path:
     """A folder with what passes for a trained model of each page."""
     for page in catalogue.pages():
-        (tmp_path / "models" / page.task / "tiny").mkdir(parents=True)
+        (tmp_path / "models" / page.task / "tiny").mkdir(parents=True, exist_ok=True)
         (tmp_path / "models" / page.task / "tiny" / "config.json").write_text("{}")
     monkeypatch.setenv("RNN_MODELS_DIR", str(tmp_path / "models"))
     return tmp_path / "models"
@@ -106,8 +106,8 @@ def test_the_folder_holds_what_is_needed_and_nothing_else(whole):
 def test_all_models_of_the_pages_are_in_the_folder_and_whole(whole):
     from rnn_models import checksums
 
-    names = [name for page in catalogue.pages() for name in bundles.available(page.task)]
-    assert names and sorted(names) == sorted(
+    names = sorted({name for page in catalogue.pages() for name in bundles.available(page.task)})
+    assert names and names == sorted(
         path.removeprefix("pretrained/").removesuffix("/config.json")
         for path in paths_in(whole)
         if path.endswith("/config.json")
@@ -232,14 +232,14 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
 
 
 def test_a_page_without_a_model_is_refused_by_name_and_left_out_of_all(models, tmp_path, capsys):
-    for page in [page for page in catalogue.pages() if page.task and page.name != "char_lm"]:
-        (models / page.task).rename(models / f"no-{page.task}")
+    for task in {page.task for page in catalogue.pages()} - {"", "char_lm"}:
+        (models / task).rename(models / f"no-{task}")
     told = refused("--only", "captioning", "--dry-run", str(tmp_path / "space"))
     assert "no trained model for 'captioning'" in told and "python -m training.captioning train --export" in told
     assert not (tmp_path / "space").exists()
     folder = made(tmp_path / "space")
     assert "captioning: no trained model here; the page is left out." in capsys.readouterr().err
-    assert "NAMES = ('unroller', 'char_lm', 'gradients')\n" in (folder / "apps/catalogue.py").read_text()
+    assert "NAMES = ('unroller', 'char_lm', 'cells', 'gradients')\n" in (folder / "apps/catalogue.py").read_text()
     (models / "char_lm").rename(models / "no-char_lm")
     told = refused("--only", "char_lm", "--dry-run", str(tmp_path / "other"))
     assert "There is no trained model for 'char_lm'" in told
