@@ -8,8 +8,8 @@ PAGE = Page(
     title=label("Unrolled graph", "펼친 그래프"),
     summary="The computational graph of a recurrent network, unrolled over time, with every number on it: values "
     "forward, gradients backward, and the sum over the copies of each weight.",
-    summary_ko="순환 신경망의 계산 그래프를 시간 축으로 펼쳐 모든 숫자를 보여 줍니다. 순전파의 값과 역전파의 그래디언트, "
-    "그리고 가중치 사본마다의 그래디언트와 그 합을 볼 수 있습니다.",
+    summary_ko="순환 신경망의 계산 그래프를 시간 축으로 펼쳐 모든 숫자를 보여 줍니다. 순전파의 값과 역전파의 "
+    "그래디언트, 그리고 가중치 사본마다의 그래디언트와 그 합을 볼 수 있습니다.",
     order=5,
     why="Begin here: four letters, three hidden numbers and one weight matrix that every step shares. Nothing is "
     "hidden: step through it forward and backward, then train it.",
