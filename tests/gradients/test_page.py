@@ -157,7 +157,7 @@ def test_a_race_ends_by_time_and_by_a_loss_that_is_no_number(monkeypatch):
         patch.setattr(race, "SECONDS", 0.0)
         *_, last = race.run(race.checked(**RACE | {"steps": 2000}))
     assert last.ended == "time" and last.done == 1 and "minute" in race_view.shown(last)
-    monkeypatch.setattr(keras.Model, "train_on_batch", lambda *_: float("nan"))
+    monkeypatch.setattr(keras.Model, "train_on_batch", lambda *_, **__: {"loss": float("nan")})
     *_, last = race.run(race.checked(**RACE))
     assert last.ended == "diverged" and last.done == 0 and "lower the learning rate" in race_view.shown(last)
 
