@@ -76,7 +76,7 @@ OBSERVATIONS = (
         "cut get exactly 0. Without the cut the first gets 0.002 and the last 0.348: the gradient has nearly vanished "
         "on its way back by itself.",
         seen_ko="손실은 0.1679 그대로입니다. 상태는 절단을 넘어가고 그래디언트만 막히므로, 절단까지의 사본은 "
-        "그래디언트가 정확히 0입니다. 절단이 없으면 첫 사본은 0.002, 마지막 사본은 0.348입니다. 그래디언트는 거슬러 오는 동안 "
-        "저절로 거의 사라집니다.",
+        "그래디언트가 정확히 0입니다. 절단이 없으면 첫 사본은 0.002, 마지막 사본은 0.348입니다. 그래디언트는 거슬러 "
+        "오는 동안 저절로 거의 사라집니다.",
     ),
 )
