@@ -4,4 +4,6 @@ const press = (tries) => {
   if (start) start.click();
   else if (tries) setTimeout(() => press(tries - 1), 100);
 };
-if (!/[?&](tab|run|observation)=/.test(location.search)) setTimeout(() => press(50), 50);
+const plain = ["tab", "lang", "theme", "presenter"];
+const settings = [...new URLSearchParams(location.search).keys()].filter((name) => !plain.includes(name));
+if (!settings.length) setTimeout(() => press(50), 50);
