@@ -328,7 +328,9 @@ def _hypothesis(tab: str, value: str) -> tuple[gr.Dropdown, gr.Textbox]:
         elem_id=f"{tab}-pattern",
     )
     pattern.limit = inference.PATTERN_LIMIT
-    pattern.input(None, None, menu, js=f"() => {names.PATTERN!r}", **SMALL)  # at once: the button may be pressed next
+    # Whoever writes a pattern looks for it; a link that holds one beside another hypothesis changes nothing.
+    script = f"""(text, now) => text && document.activeElement?.closest("#{tab}-pattern") ? "{names.PATTERN}" : now"""
+    pattern.change(None, [pattern, menu], menu, js=script, **SMALL)
     return menu, pattern
 
 

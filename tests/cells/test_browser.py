@@ -12,10 +12,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("only_tiny_models")]
 TEXT = 'The "first" line (of 3) is here.\nAnd a second, longer one: "see" it?\n\n' * 5
 
 
+def write_pattern(page, pattern):
+    """Write a regular expression; the menu follows."""
+    page.locator("#search-pattern input, #search-pattern textarea").first.fill(pattern)
+    page.wait_for_function("document.querySelector('#search-hypothesis input').value.startsWith('my own')")
+
+
 def test_a_cell_is_searched_and_another_one_pressed(visit):
     page = visit()
     page.locator("#search-text-given textarea").fill(TEXT)
-    page.locator("#search-pattern input, #search-pattern textarea").first.fill('"[^"]*"')
+    write_pattern(page, '"[^"]*"')
     page.locator("#search-start").click()
     bars = page.locator("#search-found .rnn-unit-bars li")
     bars.first.wait_for()
@@ -52,6 +58,7 @@ def test_a_stretch_is_marked_with_the_mouse_and_a_bad_pattern_told_beside_its_fi
 
     page.get_by_role("tab", name="Search").click()
     page.locator("#search-text-given textarea").fill(TEXT)
-    page.locator("#search-pattern input, #search-pattern textarea").first.fill("(")
+    write_pattern(page, "(")
     page.locator("#search-start").click()
-    page.locator("#search-pattern").get_by_text("no regular expression").wait_for()
+    page.get_by_text("no regular expression").first.wait_for()
+    assert page.locator("#search-pattern [aria-invalid=true]").count()
