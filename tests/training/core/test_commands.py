@@ -17,6 +17,7 @@ COMMANDS = {
     "translation": ("train", "evaluate"),
     "captioning": ("train", "evaluate", "ood"),
     "cells": (None,),
+    "digits": ("train", "evaluate"),
 }
 TASKS = sorted(path.parent.name for path in (ROOT / "training").glob("*/__main__.py"))
 
