@@ -34,7 +34,7 @@ def test_shipped_cards_say_what_their_scores_say(folder):
 
 
 def test_every_task_has_shipped_cards():
-    assert {folder.parent.name for folder in SHIPPED} == set(bundles.TASKS)
+    assert {folder.parent.name for folder in SHIPPED} == set(bundles.TASKS) - {"digits"}  # whose models are not shipped
 
 
 def scores(**changed):
