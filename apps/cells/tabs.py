@@ -10,6 +10,7 @@ from apps.cells import PAGE, examples, finding_view, gallery, gates_view, infere
 from apps.shared import components, link_settings, links, models, run, validation
 from apps.shared.components import SMALL
 from apps.shared.languages import both, html_of, label, markdown
+from rnn_models.checks import is_integer
 
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
 READING, UNTRAINED = label("Reading…", "읽는 중…"), label("untrained, same size", "학습하지 않은 같은 크기")
@@ -384,9 +385,11 @@ def _suited(model: str, text: str) -> str:
     return examples.text(model) if examples.is_example(text) else text
 
 
-def _selected(event: gr.SelectData) -> tuple[Any, Any]:
+def _selected(event: gr.EventData) -> tuple[Any, Any]:
     """The first and the last character of what was marked in the text."""
-    place = event.index
-    if not isinstance(place, list | tuple) or len(place) != 2 or not place[0] < place[1]:
+    place = validation.clicked(event, "index")
+    if not isinstance(place, list | tuple) or len(place) != 2 or not all(is_integer(one) for one in place):
+        return gr.skip(), gr.skip()
+    if not 0 <= place[0] < place[1] <= inference.TEXT_LIMIT:
         return gr.skip(), gr.skip()
     return place[0] + 1, place[1]

@@ -135,7 +135,7 @@ def choose(page, name):
 def test_the_choice_goes_along_to_the_next_page_and_into_new_answers(server, open_page):
     page = arrive(open_page, server)
     choose(page, "한국어")
-    page.locator(".rnn-card h3 a").nth(1).click()
+    page.locator(".rnn-card h3 a[href*=sentiment]").click()
     page.wait_for_url("**/sentiment**")
     page.get_by_role("tab", name="비교", exact=True).wait_for()
     assert page.evaluate("document.documentElement.lang") == "ko"

@@ -5,5 +5,6 @@ const press = (tries) => {
   else if (tries) setTimeout(() => press(tries - 1), 100);
 };
 const plain = ["tab", "lang", "theme", "presenter"];
-const settings = [...new URLSearchParams(location.search).keys()].filter((name) => !plain.includes(name));
+const names = [...new URLSearchParams(location.search).keys()];
+const settings = names.filter((name) => !plain.includes(name) && !name.startsWith("__")); // __theme is Gradio's
 if (!settings.length) setTimeout(() => press(50), 50);

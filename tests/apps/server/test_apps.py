@@ -121,7 +121,7 @@ def test_without_any_model_the_unrolled_graph_works(alone, open_page):
 
 @pytest.mark.browser
 def test_the_first_page_leads_to_every_page(server, open_page):
-    page = open_page(server, viewport={"width": 1800, "height": 900})  # in two languages all names need that
+    page = open_page(server, viewport={"width": 3200, "height": 900})  # in two languages all names need that
     for entry in catalogue.pages():
         page.locator(".rnn-card h3 a", has_text=entry.title).click()
         page.wait_for_url(f"**/{entry.name}**")

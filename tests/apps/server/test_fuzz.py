@@ -101,7 +101,7 @@ def right(component):
     if kind in ("File", "Image"):
         return files()
     if kind == "Dataset":
-        return st.integers(0, len(component.samples) - 1)
+        return st.integers(0, max(0, len(component.samples) - 1))
     if kind == "Api":
         return of_type(component.api_info(), value)
     return {
@@ -128,7 +128,7 @@ def calls(function):
     """What is sent to an endpoint: mostly as many values as it asks for, right or wrong ones."""
     each = [st.one_of(right(component), right(component), ANYTHING) for component in function.inputs]
     good = st.tuples(*map(right, function.inputs)).map(list)
-    clicked = st.dictionaries(st.sampled_from(["n", "at", "place", "position"]), st.integers(0, 3) | ANYTHING)
+    clicked = st.dictionaries(st.sampled_from(["n", "at", "index", "place", "position"]), st.integers(0, 3) | ANYTHING)
     sent = st.one_of(good, good, st.tuples(*each).map(list), st.lists(ANYTHING, max_size=4))
     return st.tuples(sent, st.one_of(clicked, ANYTHING))
 
