@@ -15,14 +15,14 @@ NO_MODEL = markdown(
 )
 FOUND = markdown(
     """
-What was found in the shipped models, on text that they were not trained on (the Korean character model may have read some
-of its reviews): for each hypothesis the best of all units. The first half of the text chose it, the score is of the second
-half. ✓: even the lower bound is above both nulls.
+What was found in the shipped models, on text that they were not trained on (the Korean character model may have read
+some of its reviews): for each hypothesis the best of all units. The first half of the text chose it, the score is of
+the second half. ✓: even the lower bound is above both nulls.
 """,
     """
-함께 들어 있는 모델을 학습에 쓰지 않은 글로 살펴본 결과입니다(한국어 글자 모델은 리뷰 일부를 읽었을 수 있습니다). 가설마다
-모든 유닛 가운데 가장 나은 것을 글의 앞 절반으로 고르고 뒤 절반으로 점수를 매겼습니다. ✓는 신뢰 구간의 아래 끝도 두
-기준보다 높다는 뜻입니다.
+함께 들어 있는 모델을 학습에 쓰지 않은 글로 살펴본 결과입니다(한국어 글자 모델은 리뷰 일부를 읽었을 수
+있습니다). 가설마다 모든 유닛 가운데 가장 나은 것을 글의 앞 절반으로 고르고 뒤 절반으로 점수를 매겼습니다. ✓는 신뢰
+구간의 아래 끝도 두 기준보다 높다는 뜻입니다.
 """,
 )
 

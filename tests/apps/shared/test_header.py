@@ -52,7 +52,7 @@ def test_on_a_phone_every_tab_is_in_the_strip_which_says_that_there_is_more(visi
     expect(page.locator("#digits-start")).to_be_visible()
 
 
-def test_thirteen_pages_stand_in_a_menu_and_never_in_rows(visit):
+def test_more_pages_than_have_room_stand_in_a_menu_and_never_in_rows(visit):
     wide = {**DESKTOP, "width": 3200}  # in two languages all names need that
     page = visit(viewport=wide)
     expect(page.locator(".rnn-menu-button")).to_be_hidden()
@@ -63,7 +63,7 @@ def test_thirteen_pages_stand_in_a_menu_and_never_in_rows(visit):
             while (pages.querySelectorAll("a").length < 13) pages.append(pages.lastElementChild.cloneNode(true));
         }"""
     )
-    page.set_viewport_size({**wide, "width": wide["width"] - 1})  # it is measured again
+    page.set_viewport_size({**wide, "width": 1800})
     expect(page.locator(".rnn-menu-button")).to_be_visible()
     expect(page.locator("#rnn-switches")).to_be_visible()  # a wide screen has room for these
     assert height(page) <= ONE_LINE
