@@ -3,7 +3,7 @@
 import pytest
 
 from apps.cells import inference
-from tests.support.browser import ENGLISH
+from tests.support.browser import ENGLISH, SETTLED
 
 PAGE = "cells", "#search-start"
 
@@ -46,10 +46,18 @@ def test_a_cell_is_searched_and_another_one_pressed(visit):
 
 def test_a_stretch_is_marked_with_the_mouse_and_a_bad_pattern_told_beside_its_field(server, open_page):
     page = open_page(f"{server}cells?tab=stretch")
+    page.locator("#stretch-start").wait_for()
+    page.evaluate(SETTLED)  # the link has filled in the tab
     page.locator("#stretch-text-given textarea").fill(TEXT)
     page.locator("#stretch-text-given textarea").evaluate("box => { box.focus(); box.setSelectionRange(4, 11) }")
-    page.locator("#stretch-text-given textarea").dispatch_event("select")
-    page.wait_for_function("document.querySelector('#stretch-first input').value == '5'")
+    page.wait_for_function(  # again, until somebody listens
+        """() => {
+            document.querySelector("#stretch-text-given textarea").dispatchEvent(new Event("select"));
+            return document.querySelector("#stretch-first input").value == "5";
+        }""",
+        polling=500,
+        timeout=20_000,
+    )
     assert page.locator("#stretch-last input").input_value() == "11"
     page.locator("#stretch-start").click()
     page.locator("#stretch-text-shown .rnn-marked").first.wait_for()
