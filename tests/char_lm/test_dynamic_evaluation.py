@@ -48,8 +48,10 @@ def by_hand(model: CharLM, text: str, rate: float, segment: int, clip: float) ->
     return np.concatenate(found)
 
 
-@pytest.mark.parametrize("options", [{}, {"cell": "lstm", "embedding": 5}, {"units": 5, "embedding": 5, "tied": True}])
-@pytest.mark.parametrize("clip", [0.05, 100.0])
+@pytest.mark.parametrize(
+    ("options", "clip"),
+    [({}, 0.05), ({"cell": "lstm", "embedding": 5}, 100.0), ({"units": 5, "embedding": 5, "tied": True}, 0.05)],
+)
 def test_it_is_gradient_descent_between_the_segments(options, clip):
     with uncompiled():
         model = small(**options)

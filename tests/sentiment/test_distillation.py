@@ -85,6 +85,11 @@ def test_a_student_learns_from_few_labels_and_from_texts_without(teachers, tmp_p
     soft = soft_labels(teachers[:2], data.label_names, given)
     np.testing.assert_allclose(texts.targets[6:], soft[6:], atol=1e-6)
     np.testing.assert_allclose(texts.targets[:6], (texts.one_hot(texts.data.train) + soft[:6]) / 2, atol=1e-6)
+
+
+@pytest.mark.slow  # 12 s
+def test_the_card_of_a_student_says_that_it_was_taught(teachers, tmp_path):
+    arguments = [*OWN, "--label-count", "6", "--teachers", *teachers[:2]]
     commands.main(["train", *arguments, "--run-dir", str(tmp_path / "run"), "--export", str(tmp_path / "bundle")])
     assert scores(tmp_path / "run")["texts"]["train"] == 6
     assert "taught by 2 other classifiers" in rnn_models.load(tmp_path / "bundle").card
