@@ -8,9 +8,7 @@ Importing the package is cheap: Keras is loaded when the first name is used. Onc
 knows the layers and models of this package: `keras.models.load_model` finds them.
 """
 
-import importlib
-from typing import Any
-
+from rnn_models.lazy_imports import exports
 from rnn_models.registration import register_with_keras
 
 _HOMES = {
@@ -68,19 +66,6 @@ _HOMES = {
     "rnn_models.vision.encoder": ("ImageEncoder",),
     "rnn_models.text.words": ("WordTokenizer",),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
-
+__getattr__, __dir__, __all__ = exports(__name__, _HOMES)
 
 register_with_keras()

@@ -16,7 +16,11 @@ from typing import Any
 
 # The modules that hold or import every registered class.
 MODULES = (
-    "rnn_models.layers",
+    "rnn_models.layers.attentive",
+    "rnn_models.layers.bidirectional",
+    "rnn_models.layers.catalogue",
+    "rnn_models.layers.stacked",
+    "rnn_models.layers.truncation",
     "rnn_models.tasks.captioning",
     "rnn_models.tasks.char_lm",
     "rnn_models.tasks.digits",
@@ -29,15 +33,20 @@ _lock = threading.Lock()
 
 def register_with_keras() -> None:
     """Import `MODULES` now, if Keras is imported; else as soon as it is."""
-    if "keras" in sys.modules:
-        _import_all()
-    else:
+    if "keras" not in sys.modules or not _import_all():
         sys.meta_path.insert(0, _Watcher())
 
 
-def _import_all() -> None:
-    for name in MODULES:
-        importlib.import_module(name)
+def _import_all() -> bool:
+    """Import `MODULES`; False where another thread is in the middle of one of them, and waits for this one."""
+    try:
+        for name in MODULES:
+            importlib.import_module(name)
+    except RuntimeError as error:
+        if type(error).__name__ != "_DeadlockError":  # Python's own, which has no public name
+            raise
+        return False
+    return True
 
 
 class _Watcher:
@@ -81,6 +90,8 @@ class _Watcher:
             return
         sys.meta_path.remove(self)
         try:
-            _import_all()
-        except ImportError:  # another thread is in the middle of one of them: it finishes, and tries again
+            done = _import_all()
+        except ImportError:
+            done = False
+        if not done:  # another thread is in the middle of one of them: it finishes, and tries again
             sys.meta_path.insert(0, self)

@@ -41,6 +41,7 @@ FLOORS = (
         "files",
         "hub",
         "layers.checks",
+        "lazy_imports",
         "memory",
         "open_sizes",
         "padding",
@@ -216,7 +217,19 @@ def places(found: Graph) -> list[str]:
     return sorted(set(wrong))
 
 
-RULES = (between_rooms, circles, pages, views, tasks, inside_a_task, floors, places)
+def packages(found: Graph) -> list[str]:
+    """The import of a package of the library loads none of its own modules.
+
+    Else a thread that imports the package and one that imports a module of it wait for each other (`_DeadlockError`).
+    """
+    return [
+        f"{here} imports {there}: let `rnn_models.lazy_imports` do it"
+        for here, there in arrows(found)
+        if here.startswith("rnn_models.") and there.startswith(f"{here}.")
+    ]
+
+
+RULES = (packages, between_rooms, circles, pages, views, tasks, inside_a_task, floors, places)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -227,6 +240,7 @@ def test_the_house_keeps_its_rules(rule: Callable[[Graph], list[str]]):
 @pytest.mark.parametrize(
     ("rule", "here", "there"),
     [
+        (packages, "rnn_models.layers", "rnn_models.layers.cells"),
         (between_rooms, "rnn_models.backend", "training.core.run"),
         (between_rooms, "apps.shared.models", "training.core.run"),
         (circles, "rnn_models.backend", "rnn_models.layers.recurrent"),
@@ -304,6 +318,29 @@ def test_keras_knows_every_class_once_both_are_imported(first: str):
     code += "print(*(name.partition('>')[2] for name in known if name.startswith('rnn_models>')))"
     names = {"Album" if name == "ReferenceSet" else name for name in sum(found, [])}
     assert len(names) > 12 and set(run(code).split()) == names
+
+
+def test_threads_that_import_the_library_at_once_do_not_stop_each_other():
+    """4 s. Without lazy packages one process in five failed, with `_DeadlockError`."""
+    code = """
+import importlib, sys, threading, rnn_models
+names = ["keras", "rnn_models.layers.cells", "rnn_models.tasks.char_lm", "rnn_models.layers"]
+ready, failed = threading.Barrier(len(names)), []
+def load(name):
+    ready.wait()
+    try:
+        importlib.import_module(name)
+    except BaseException as error:
+        failed.append(f"{name}: {error!r}")
+sys.setswitchinterval(1e-6)
+threads = [threading.Thread(target=load, args=(name,)) for name in names]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+import keras
+known = [name for name in keras.saving.get_custom_objects() if name.startswith("rnn_models>")]
+print(failed, len(known) > 12)
+"""
+    assert run(code).split() == ["[]", "True"]
 
 
 def run(code: str) -> str:

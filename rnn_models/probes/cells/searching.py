@@ -9,7 +9,7 @@ import numpy as np
 
 from rnn_models.probes.cells import scores
 from rnn_models.probes.cells.hypotheses import KINDS, Hypothesis, hypothesis_of
-from rnn_models.probes.cells.linear_probe import linear_probe
+from rnn_models.probes.cells.linear_probes import linear_probe
 from rnn_models.probes.cells.reading import Reading, read, untrained
 from rnn_models.probes.cells.units import Unit
 

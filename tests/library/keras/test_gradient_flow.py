@@ -16,7 +16,7 @@ from rnn_models import (
     VanillaRNNCell,
 )
 from rnn_models.layers import CELLS
-from rnn_models.layers.variants import VARIANTS
+from rnn_models.layers.catalogue import VARIANTS
 from rnn_models.probes import gradients
 from rnn_models.probes.callback import GradientFlow, read_gradients
 from rnn_models.probes.gradients import carried_flow, compiled_run, gradient_flow, half_life, power_norms

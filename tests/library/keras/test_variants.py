@@ -12,7 +12,7 @@ from keras import ops
 from rnn_models import LSTMCell, Recurrent, backend, cell_names
 from rnn_models.layers import CELLS, linear_recurrence
 from rnn_models.layers.backpropagation import backpropagated, has_all_steps
-from rnn_models.layers.variants import VARIANTS
+from rnn_models.layers.catalogue import VARIANTS
 from tests.support import oracles
 from tests.support.gradients import (
     double_precision,
