@@ -15,7 +15,7 @@ from rnn_models import (
     SubwordTokenizer,
     Translator,
 )
-from rnn_models.layers.variants import VARIANTS
+from rnn_models.layers.catalogue import VARIANTS
 from tests.support.gradients import numpy
 from tests.support.helpers import close, normal, writing
 from training.captioning.config import Train as CaptioningTrain
