@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from apps.char_lm import (
     PAGE,
+    adaptation,
+    adaptation_view,
     character_view,
     examples,
     inference,
@@ -66,6 +69,8 @@ No trained model was found. Make one with `python -m training.char_lm train`.
 """,
 )
 CHOICES = assets.asset("shared", "choice_buttons.js")
+SHOWN_SEGMENTS = 5
+"""The curves of the adapted reading are drawn anew after so many segments."""
 
 
 def build() -> None:
@@ -97,10 +102,12 @@ def warm_up() -> None:
             pass
 
 
-def show_surprisal(model: str, text: str) -> Iterator[tuple[Any, str]]:
-    """Score a text: the value of the view (see `apps.char_lm.character_view`), and a summary as HTML."""
-    text = surprisal.checked(text)
-    yield gr.skip(), run.LOADING
+def show_surprisal(
+    model: str, text: str, adapt: bool = False, rate: float = adaptation.RATE
+) -> Iterator[tuple[Any, Any, Any]]:
+    """Score a text: the value of the view (see `apps.char_lm.character_view`), a summary, and the adapted reading."""
+    text, rate = surprisal.checked(text), adaptation.checked_rate(rate)
+    yield gr.skip(), run.LOADING, ""
     measured: list[surprisal.Character] = []
     with validation.user_errors():
         loaded = models.get(model, TASK)
@@ -108,11 +115,24 @@ def show_surprisal(model: str, text: str) -> Iterator[tuple[Any, str]]:
         for character in surprisal.measure(loaded, text):
             measured.append(character)
             if len(measured) % surprisal.CHUNK == 0:
-                yield gr.skip(), run.progress(len(measured), count, both("Characters", "글자"))
+                yield gr.skip(), run.progress(len(measured), count, both("Characters", "글자")), ""
     note = unknown_characters.note(loaded.vocabulary, text)
     lines = (character_view.character_line(character.text, character.symbols) for character in measured)
     summary = surprisal_view.summary(measured, len(loaded.vocabulary))
-    yield character_view.prompt_line() + "".join(lines), note + summary
+    yield character_view.prompt_line() + "".join(lines), note + summary, ""
+    if adapt:
+        for learning in _show_adapted(loaded, text, measured, rate):
+            yield gr.skip(), gr.skip(), learning
+
+
+def _show_adapted(loaded: Any, text: str, measured: list[surprisal.Character], rate: float) -> Iterator[str]:
+    """The second reading, by weights that go on learning, as it comes; HTML."""
+    plain, adapted = np.array([character.nats for character in measured]), np.zeros(0)
+    yield adaptation_view.progress(plain, adapted)
+    for segment, adapted in enumerate(adaptation.read(loaded, text, rate), 1):
+        if segment % SHOWN_SEGMENTS == 0:
+            yield adaptation_view.progress(plain, adapted)
+    yield adaptation_view.shown(loaded.vocabulary.normalize(text), plain, adapted)
 
 
 # The tab "Write" -------------------------------------------------------------------------------------
@@ -268,16 +288,32 @@ def _build_surprise(names: list[str]) -> None:
                     label("How surprised?", "얼마나 놀랐나?"), variant="primary", scale=2, elem_id="surprise-start"
                 )
                 stop = run.stop_button("surprise")
-            links.register(start, model=model, text=text)
+            adapt = gr.Checkbox(
+                False,
+                label=label("Go on learning while it reads", "읽으면서 계속 배우기"),
+                info=label("a second reading: dynamic evaluation", "한 번 더 읽습니다: 동적 평가(dynamic evaluation)"),
+                elem_id="surprise-adapt",
+            )
+            rate = gr.Slider(
+                adaptation.LEAST_RATE,
+                adaptation.MOST_RATE,
+                adaptation.RATE,
+                step=0.01,
+                label=label("Its learning rate", "학습률"),
+                elem_id="surprise-rate",
+                visible=False,
+            )
+            links.register(start, model=model, text=text, adapt=adapt, rate=rate)
         with gr.Column():
             gr.HTML(surprisal_view.legend(), apply_default_css=False)
             view = character_view.view(label("Surprise", "놀람"), elem_id="surprise-view")
             summary = gr.HTML(js_on_load=CHOICES, apply_default_css=False, elem_id="surprise-summary")
+            learning = gr.HTML(apply_default_css=False, elem_id="surprise-learning")
     run.connect(
         start,
         show_surprisal,
-        [model, text],
-        [view, summary],
+        [model, text, adapt, rate],
+        [view, summary, learning],
         stop=stop,
         doing=label("Reading…", "읽는 중…"),
         api_name="surprise",
@@ -285,6 +321,7 @@ def _build_surprise(names: list[str]) -> None:
         **inference.CONCURRENCY,
     )
     _begin_in_language(model, text, names, examples.texts)
+    adapt.change(lambda adapt: gr.update(visible=adapt), adapt, rate, **SMALL)
     summary.click(unknown_characters.chosen, None, model, **SMALL)
     model.input(lambda name, text: _suited(text, examples.texts(name)), [model, text], text, **SMALL)
     model.change(lambda name: gr.Dataset(samples=[[text] for text in examples.texts(name)]), model, samples, **SMALL)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from apps.gradients import plot
 from apps.gradients.clipped_runs import ByHand, Run, Settings
 from apps.gradients.plot import DASHED, DOTTED, SOLID, Line, scientific
+from apps.shared import charts
 from apps.shared.formatting import number
 from apps.shared.languages import both, label, sentences
 
@@ -41,7 +42,7 @@ def figures(settings: Settings, runs: Sequence[Run]) -> str:
             if getattr(run, of)
         ]
         drawn = plot.plot(
-            lines, label_, plot.axis("1", STEPS_AXIS, str(settings.steps)), figure, settings.steps, 1e-4, CEILING
+            lines, label_, charts.ends("1", STEPS_AXIS, str(settings.steps)), figure, settings.steps, 1e-4, CEILING
         )
         parts.append(f'<h4 class="rnn-looked">{heading}</h4>{drawn}')
     return "".join(parts)
@@ -49,27 +50,23 @@ def figures(settings: Settings, runs: Sequence[Run]) -> str:
 
 def numbers(settings: Settings, runs: Sequence[Run]) -> str:
     """What became of each run, and the values of the lines."""
-    head = "".join(
-        f'<th scope="col">{one}</th>'
-        for one in (
-            both("clipping", "클리핑"),
-            both("last loss", "마지막 손실"),
-            both("largest loss", "가장 큰 손실"),
-            both("largest ‖g‖", "가장 큰 ‖g‖"),
-            both("turned, mean", "꺾인 각도 평균"),
-            both("turned, most", "꺾인 각도 최대"),
-        )
+    heads = (
+        both("clipping", "클리핑"),
+        both("last loss", "마지막 손실"),
+        both("largest loss", "가장 큰 손실"),
+        both("largest ‖g‖", "가장 큰 ‖g‖"),
+        both("turned, mean", "꺾인 각도 평균"),
+        both("turned, most", "꺾인 각도 최대"),
     )
     rows = "".join(_row(settings, run) for run in runs)
     columns = [f"{NAMES[run.way]} {what}" for run in runs for what in (both("loss", "손실"), "‖g‖", "°")]
-    table = plot.table(
+    table = charts.values_table(
         ("Values of the lines", "선의 값"),
         ("step", "단계"),
         columns,
-        [(str(n + 1), _cells(runs, n)) for n in plot.sampled(settings.steps, 20)],
+        [(str(n + 1), _cells(runs, n)) for n in charts.sampled(settings.steps, 20)],
     )
-    short = f'<div class="rnn-scroll" tabindex="0"><table class="rnn-outcomes"><tr>{head}</tr>{rows}</table></div>'
-    return short + table
+    return charts.outcomes(heads, rows) + table
 
 
 def _cells(runs: Sequence[Run], n: int) -> list[str]:
@@ -120,14 +117,12 @@ def by_hand(found: Sequence[ByHand], limit: float) -> str:
         for one in ways
     )
     columns = (both("clipping", "클리핑"), "", "g′", "‖g′‖", both("turned by", "꺾인 각도"))
-    head = "".join(f'<th scope="col">{one}</th>' for one in columns)
     told = sentences(
         "By norm only the length changes; by value the direction changes, too.",
         "노름 클리핑은 길이만 바꾸고, 값 클리핑은 방향까지 바꿉니다.",
     )
-    return (
-        f'<p class="rnn-total">g = ({_vector(whole.clipped)}), ‖g‖ = {whole.norm:.3f}. {told}</p>'
-        f'<div class="rnn-scroll" tabindex="0"><table class="rnn-outcomes"><tr>{head}</tr>{rows}</table></div>'
+    return f'<p class="rnn-total">g = ({_vector(whole.clipped)}), ‖g‖ = {whole.norm:.3f}. {told}</p>' + charts.outcomes(
+        columns, rows
     )
 
 

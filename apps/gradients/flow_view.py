@@ -7,6 +7,7 @@ from apps.gradients import plot
 from apps.gradients.plot import DASHED, DOTTED, Line, scientific
 from apps.gradients.settings import CellFlow, Settings
 from apps.gradients.titles import title_html
+from apps.shared import charts
 from apps.shared.formatting import number
 from apps.shared.hints import Hint, hints_html
 from apps.shared.languages import both, label, sentences
@@ -31,7 +32,7 @@ def figure(flows: Sequence[CellFlow]) -> str:
         for name, values, colour, dash in _lines(flow)
     ]
     steps = len(flows[0].h)
-    below = plot.axis(
+    below = charts.ends(
         "t = 1", both("the gradient comes from the right", "그래디언트는 오른쪽에서 옵니다"), f"T = {steps}"
     )
     return plot.plot(lines, LABEL, below, "gradient-flow", steps, FLOOR, CEILING)
@@ -40,20 +41,19 @@ def figure(flows: Sequence[CellFlow]) -> str:
 def numbers(settings: Settings, flows: Sequence[CellFlow]) -> str:
     """What is left at the first step, cell by cell, and the values of the lines."""
     rows = "".join(_row(flow) for flow in flows)
-    head = "".join(
-        f'<th scope="col">{one}</th>'
-        for one in (
-            both("cell", "셀"),
-            f"‖∂L/∂s<sub>1</sub>‖ {both('all states', '모든 상태')}",
-            both("left by each step", "단계마다 남는 비율"),
-            both("mean gate", "게이트 평균"),
-        )
+    columns = (
+        both("cell", "셀"),
+        f"‖∂L/∂s<sub>1</sub>‖ {both('all states', '모든 상태')}",
+        both("left by each step", "단계마다 남는 비율"),
+        both("mean gate", "게이트 평균"),
     )
-    short = f'<div class="rnn-scroll" tabindex="0"><table class="rnn-outcomes"><tr>{head}</tr>{rows}</table></div>'
+    short = charts.outcomes(columns, rows)
     missing = any(value is None for flow in flows for value in flow.h)
     lines = [(name, values) for flow in flows for name, values, _, _ in _lines(flow)]
-    sampled = [(f"t = {n + 1}", [scientific(v[n]) for _, v in lines]) for n in plot.sampled(settings.steps)]
-    values = plot.table(("Values of the lines", "선의 값"), ("step", "시점"), [name for name, _ in lines], sampled)
+    sampled = [(f"t = {n + 1}", [scientific(v[n]) for _, v in lines]) for n in charts.sampled(settings.steps)]
+    values = charts.values_table(
+        ("Values of the lines", "선의 값"), ("step", "시점"), [name for name, _ in lines], sampled
+    )
     return f"{_half_life(settings)}{hints_html([OVERFLOW] if missing else [])}{short}{values}"
 
 

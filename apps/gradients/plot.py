@@ -5,8 +5,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from apps.shared.languages import both
-
 TICKS = 6
 """At most so many powers of ten are named."""
 
@@ -83,39 +81,6 @@ def scientific(value: float | None) -> str:
         return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
     digits, power = f"{value:.1e}".split("e")
     return f"{digits}·{power_of_ten(int(power))}".replace("-", "−")
-
-
-def axis(first: str, middle: str, last: str) -> str:
-    """What stands under the left end, the middle and the right end; HTML."""
-    return f'<div class="rnn-x"><span>{first}</span><span>{middle}</span><span>{last}</span></div>'
-
-
-def table(
-    heading: tuple[str, str], first: tuple[str, str], columns: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]
-) -> str:
-    """The numbers of a figure, folded up: for a screen reader, and for whoever wants to copy them.
-
-    Args:
-        heading: English and Korean.
-        first: of the first column, English and Korean.
-        columns: HTML of the others.
-        rows: what stands in the first column, and in the others; HTML.
-    """
-    head = "".join(f'<th scope="col">{one}</th>' for one in (both(*first), *columns))
-    body = "".join(
-        f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>' for name, cells in rows
-    )
-    return (
-        f'<details class="rnn-numbers"><summary>{both(*heading)}</summary><div class="rnn-scroll" tabindex="0">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
-    )
-
-
-def sampled(count: int, most: int = 12) -> list[int]:
-    """At most so many places of `count`, evenly spread, the first and the last among them."""
-    if count <= most:
-        return list(range(count))
-    return sorted({round(n * (count - 1) / (most - 1)) for n in range(most)})
 
 
 def _edges(lines: Sequence[Line], least: float, most: float) -> tuple[float, float]:

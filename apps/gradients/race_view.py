@@ -4,6 +4,7 @@ from apps.gradients import plot
 from apps.gradients.plot import DASHED, Line, scientific
 from apps.gradients.race import BATCH, SMOOTHED, Race
 from apps.gradients.titles import title_html
+from apps.shared import charts
 from apps.shared import run as runs
 from apps.shared.languages import both, label, sentences
 
@@ -37,7 +38,7 @@ def shown(race: Race) -> str:
         for cell, colour in zip(settings.cells, COLOURS, strict=True)
     ]
     guess = Line(both(*GUESSES[settings.task]), [race.guessing] * places, "rnn-grey", DASHED, scientific(race.guessing))
-    axis = plot.axis("0", both("steps of training", "학습 단계"), f"{settings.steps:,}")
+    axis = charts.ends("0", both("steps of training", "학습 단계"), f"{settings.steps:,}")
     drawn = plot.plot([*lines, guess], LABEL, axis, "race", places, 1e-6, 3)
     head = (
         f'<p class="rnn-total">{both(*ENDED[race.ended])} {_pace(race)}</p>{_results(race)}'
@@ -81,17 +82,13 @@ def _results(race: Race) -> str:
             f'<tr><th scope="row"><i class="rnn-swatch {colour}"></i>{title_html(cell)}</th>'
             f"<td>{race.parameters.get(cell, 0):,}</td><td>{scientific(_last(race, cell))}</td><td>{when}</td></tr>"
         )
-    head = "".join(f'<th scope="col">{one}</th>' for one in columns)
-    values = plot.table(
+    values = charts.values_table(
         ("Values of the lines", "선의 값"),
         ("step", "단계"),
         [title_html(cell) for cell in race.settings.cells],
         [
             (f"{n + 1:,}", [scientific(race.smoothed(cell)[n]) for cell in race.settings.cells])
-            for n in plot.sampled(race.done)
+            for n in charts.sampled(race.done)
         ],
     )
-    table = (
-        f'<div class="rnn-scroll" tabindex="0"><table class="rnn-outcomes"><tr>{head}</tr>{"".join(rows)}</table></div>'
-    )
-    return table + (values if race.done else "")
+    return charts.outcomes(columns, "".join(rows)) + (values if race.done else "")

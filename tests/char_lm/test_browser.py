@@ -6,6 +6,7 @@ import unicodedata
 import numpy as np
 import pytest
 
+import rnn_models
 from apps.char_lm import stream, surprisal_view
 from apps.shared import models
 from tests.support.browser import ENGLISH, HOSTILE, KOREAN, MARKUP, PHONE, fits, tab, type_in
@@ -181,6 +182,14 @@ def test_surprise_has_colours_numbers_and_a_table(visit):
     heat = float(view.locator("[data-i='4']").evaluate("node => node.style.getPropertyValue('--heat')"))
     assert heat == pytest.approx(min(nats[4] / 8, 1), abs=0.006)
     assert page.locator(".rnn-surprises tbody tr").count() == surprisal_view.LISTED
+
+    page.locator("#surprise-adapt input").check()
+    page.locator("#surprise-start").click()
+    learning = page.locator("#surprise-learning")
+    learning.locator(".rnn-outcomes").first.wait_for()
+    adapted = float(models.get(ENGLISH, "char_lm").score(text, adapt=rnn_models.Adaptation()).mean(dtype=float))
+    assert learning.locator("tr:has-text('learning') td").first.inner_text() == f"{adapted:.3f}"
+    assert learning.locator("polyline").count() == 2
 
 
 def test_a_phone_shows_all_without_scrolling_sideways(visit):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.char_lm import inference, surprisal
+from apps.char_lm import examples, inference, surprisal
 from apps.char_lm.observations import OBSERVATIONS, SHAKESPEARE
 from apps.shared import models
 
@@ -43,3 +43,13 @@ def test_a_typing_error_surprises_where_it_stands_and_is_soon_forgotten():
     right = surprisal.score(text.replace("Rmoeo", "Romeo"), SHAKESPEARE)["nats"]
     assert max(abs(one - other) for one, other in zip(nats[after:], right[after:], strict=True)) < 1
     assert nats[-6] > 5 and max(nats[-5:]) < 1  # the last Romeo?
+
+
+def test_names_that_come_again_get_cheaper_while_it_learns_and_other_verses_do_not():
+    """The two examples keep what they promise."""
+    names, verses = examples.TEXTS["shakespeare"][2:4]
+    gained = {}
+    for text in (names, verses):
+        found = surprisal.score(text, SHAKESPEARE, adapt=True)
+        gained[text] = found["mean_nats"] - found["adapted_mean_nats"]
+    assert gained[names] > 0.25 and abs(gained[verses]) < 0.05

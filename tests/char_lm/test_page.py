@@ -243,7 +243,7 @@ def test_the_table_ranks_and_escapes():
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text])
 def test_any_text_can_be_scored_and_none_becomes_markup(text):
-    value, page = result_of(show_surprisal, ENGLISH, text)
+    value, page, _ = result_of(show_surprisal, ENGLISH, text)
     assert "<" not in value and "<img" not in page and "<script" not in page
     (value + page).encode("utf-8")
     result = surprisal.score(text, ENGLISH)

@@ -11,6 +11,7 @@ import pytest
 from apps.gradients import clipped_runs, flow_view, inference, plot, race, race_view, settings, tabs
 from apps.gradients.page import show_flow
 from apps.gradients.titles import title
+from apps.shared import charts
 from rnn_models.cell_names import CELL_NAMES
 from rnn_models.layers import CELLS, Recurrent
 from rnn_models.layers.cells import VanillaRNNCell
@@ -149,7 +150,7 @@ def test_a_line_ends_where_it_has_no_value_and_a_plot_has_an_axis():
     assert shown.count("<polyline") == 3 and "1000" not in shown
     assert plot.plot([plot.Line("x", [None, 0], "rnn-c0")], "lines", "", "figure", 2).count("<polyline") == 0
     assert [plot.scientific(v) for v in (None, 0, 0.0123, 12_345.0)] == ["–", "0", "0.0123", "1.2·10<sup>4</sup>"]
-    assert plot.scientific(3.4e-11) == "3.4·10<sup>−11</sup>" and plot.sampled(3) == [0, 1, 2]
+    assert plot.scientific(3.4e-11) == "3.4·10<sup>−11</sup>" and charts.sampled(3) == [0, 1, 2]
 
 
 def test_a_race_ends_by_time_and_by_a_loss_that_is_no_number(monkeypatch):
