@@ -291,7 +291,7 @@ def _build_surprise(names: list[str]) -> None:
             adapt = gr.Checkbox(
                 False,
                 label=label("Go on learning while it reads", "읽으면서 계속 배우기"),
-                info=label("a second reading: dynamic evaluation", "한 번 더 읽습니다: 동적 평가(dynamic evaluation)"),
+                info=label("a second reading: dynamic evaluation", "한 번 더 읽습니다: 동적 평가"),
                 elem_id="surprise-adapt",
             )
             rate = gr.Slider(
