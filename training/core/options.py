@@ -162,3 +162,8 @@ def config_dict(options: FitOptions) -> dict[str, Any]:
     return {
         name: str(value) if isinstance(value, Path) else value for name, value in dataclasses.asdict(options).items()
     }
+
+
+def usual_config(options: FitOptions) -> dict[str, Any]:
+    """What the options of this kind are unless they are given, as JSON-safe values."""
+    return config_dict(type(options)())

@@ -5,7 +5,7 @@ import io
 import json
 import math
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +62,7 @@ class Run:
         resume: go on with the run in `folder`; its configuration must be the same.
         free: options that may differ when a run is resumed.
         writer: whether this process writes the files (process 0 where there are several).
+        usual: what each option is unless it is given. A run that began before an option existed had this.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Run:
         resume: bool = False,
         free: Collection[str] = (),
         writer: bool = True,
+        usual: Mapping[str, Any] | None = None,
     ):
         self.folder, self.writer = Path(folder), writer
         self.state = RunState()
@@ -79,7 +81,7 @@ class Run:
         self.config, self.path = config, self.folder / "config.json"
         self.sums: dict[str, str] | None = None
         if resume:
-            self._check_config(read_config(self.folder), config, FREE_OPTIONS | set(free))
+            self._check_config({**(usual or {}), **read_config(self.folder)}, config, FREE_OPTIONS | set(free))
         elif self.path.exists() and writer:
             raise ValueError(
                 f"{self.folder} holds a run already. Go on with it: --run-dir {self.folder} --resume; "

@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from training.core.options import FitOptions, config_dict
+from training.core.options import FitOptions, config_dict, usual_config
 from training.core.run import Run
 
 
@@ -25,7 +25,7 @@ def open_run(options: FitOptions, writer: bool, free: Collection[str] = ()) -> R
     """The run of one seed, begun or gone on with. `free` options may differ from those that it began with."""
     # A run that was stopped before one of its later seeds began has nothing of it to resume.
     resume = options.resume and options.run_dir.joinpath("config.json").exists()
-    return Run(options.run_dir, config_dict(options), resume, free, writer)
+    return Run(options.run_dir, config_dict(options), resume, free, writer, usual_config(options))
 
 
 def spread(values: list[float]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from rnn_models.tasks.sentiment import SentimentClassifier
 from rnn_models.text.tokenizers import Tokenizer
 from training.core import fit
 from training.core.environment import hardware, software
-from training.core.options import config_dict
+from training.core.options import config_dict, usual_config
 from training.core.run import Run, keep_tokenizer
 from training.data.batches import TextBatches
 from training.data.sums import data_sums
@@ -89,7 +89,8 @@ class Fitting(fit.Fitting):
             token_dropout=options.pretrain_dropout,
         )
         where = options.pretrained or self.run.folder / "pretraining"
-        run = Run(where, config_dict(own), where.joinpath("config.json").exists(), FREE_IN_PRETRAINING)
+        begun = where.joinpath("config.json").exists()
+        run = Run(where, config_dict(own), begun, FREE_IN_PRETRAINING, usual=usual_config(own))
         unlabelled = {"unlabelled": texts.unlabelled_texts} if options.unlabelled else {}
         named = [str(name) for name in (options.file or options.dataset, options.unlabelled) if name]
         run.check_data(" with ".join(named), data_sums(texts.published, **unlabelled))

@@ -7,6 +7,7 @@ is killed six.
 import io
 import json
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -243,6 +244,16 @@ def test_a_run_is_neither_overwritten_nor_gone_on_with_by_other_options(finished
         train("--run-dir", tmp_path, "--resume")
     with pytest.raises(SystemExit, match="holds no run"):
         train("--run-dir", tmp_path / "nowhere", "--resume")
+
+
+def test_an_option_that_came_later_is_what_it_is_unless_given(finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "older")
+    config = json.loads((folder / "config.json").read_text())
+    del config["weight_decay"]
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(SystemExit, match=r"weight_decay was 0.0, now 0.1"):
+        train("--run-dir", folder, "--resume", "--weight-decay", "0.1")
+    train("--run-dir", folder, "--resume")
 
 
 @pytest.mark.parametrize(
