@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from rnn_models import backend
+from rnn_models import custom_gradient
 from rnn_models.checks import check_rate
 
 Array = Any
@@ -43,7 +43,7 @@ class SmoothedCrossEntropy:
         logits = ops.cast(logits, "float32")
         self._check(labels, logits)
         rows = [ops.reshape(logits, (-1, ops.shape(logits)[-1])), ops.reshape(ops.cast(labels, "int32"), (-1, 1))]
-        (losses,) = backend.with_gradient(self, rows, [], True, split=False)
+        (losses,) = custom_gradient.with_gradient(self, rows, [], True, split=False)
         valid = ops.logical_and(labels >= 0, labels < ops.shape(logits)[-1])
         return ops.where(valid, ops.reshape(losses, ops.shape(labels)), float("nan"))
 
@@ -56,7 +56,7 @@ class SmoothedCrossEntropy:
             )
 
     def forward(self, batched: list, shared: list, keep: bool) -> tuple[list, list]:
-        """[L (N,)], and log Σ exp z (N, 1) for the way back; see `backend.with_gradient`."""
+        """[L (N,)], and log Σ exp z (N, 1) for the way back; see `custom_gradient.with_gradient`."""
         logits, labels = batched
         highest = ops.max(logits, axis=-1, keepdims=True)
         total = highest + ops.log(ops.sum(ops.exp(logits - highest), axis=-1, keepdims=True))

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from keras import ops
 
-from rnn_models import backend
+from rnn_models import backend, custom_gradient
 from rnn_models.layers.attention import BahdanauAttention, HardAttention, masked_softmax
 from rnn_models.layers.backpropagation import earlier, has_backward, read_of, time_major
 from rnn_models.layers.cells import Step
@@ -55,7 +55,7 @@ class Rows(NamedTuple):
 
     @classmethod
     def of(cls, arrays: list) -> "Rows":
-        """From the flat list that `backend.with_gradient` hands on."""
+        """From the flat list that `custom_gradient.with_gradient` hands on."""
         return cls(*arrays[:6], list(arrays[6:]))
 
     def listed(self) -> list:
@@ -75,7 +75,7 @@ class Shared(NamedTuple):
 
     @classmethod
     def of(cls, arrays: list, names: tuple[str, ...]) -> "Shared":
-        """From the flat list that `backend.with_gradient` hands on."""
+        """From the flat list that `custom_gradient.with_gradient` hands on."""
         return cls(*arrays[:5], dict(zip(names, arrays[5:], strict=True)))
 
     def listed(self) -> list:
@@ -143,13 +143,13 @@ def backpropagated(
     gated = query.kernel.shape[1] > attention.units
     hard = type(attention) is HardAttention
     program = AttentiveProgram(type(cell), cell.variant, cell.units, tuple(step), hard, gated)
-    h, contexts, weights, *states = backend.with_gradient(program, rows.listed(), shared, keep=training)
+    h, contexts, weights, *states = custom_gradient.with_gradient(program, rows.listed(), shared, keep=training)
     return h, contexts, weights, states
 
 
 @dataclasses.dataclass(frozen=True)
 class AttentiveProgram:
-    """The forward and the backward pass as pure functions of arrays; see `backend.with_gradient`.
+    """The forward and the backward pass as pure functions of arrays; see `custom_gradient.with_gradient`.
 
     Attributes:
         timed, timed_outputs: which of `Rows` and of the outputs have steps, on axis 1.

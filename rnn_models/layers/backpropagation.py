@@ -18,7 +18,7 @@ from typing import Any, ClassVar, NamedTuple
 import keras
 from keras import ops
 
-from rnn_models import backend
+from rnn_models import backend, custom_gradient
 from rnn_models.layers.cells import Step
 from rnn_models.layers.recurrent_cell import RecurrentCell, Weights, flat, normalise
 
@@ -37,7 +37,7 @@ class Rows(NamedTuple):
 
     @classmethod
     def of(cls, arrays: list) -> "Rows":
-        """From the flat list that `backend.with_gradient` hands on."""
+        """From the flat list that `custom_gradient.with_gradient` hands on."""
         return cls(*arrays[:3], list(arrays[3:]))
 
     def listed(self) -> list:
@@ -84,7 +84,7 @@ def backpropagated(
         shared = list(weights.values())
         program = Differentiated(type(cell), cell.variant, cell.units, tuple(weights), reverse, cell.layer_norm)
         rows = Rows(cell.project(x), mask, recurrent_mask, states)
-    outputs, *final = backend.with_gradient(program, rows.listed(), shared, keep=training)
+    outputs, *final = custom_gradient.with_gradient(program, rows.listed(), shared, keep=training)
     return outputs, final
 
 
@@ -130,7 +130,7 @@ def _owner(cell: type, name: str) -> type:
 
 @dataclasses.dataclass(frozen=True)
 class HandWritten:
-    """Both passes of a cell with a `backward`, as pure functions of arrays; see `backend.with_gradient`.
+    """Both passes of a cell with a `backward`, as pure functions of arrays; see `custom_gradient.with_gradient`.
 
     The rows' inputs are x (B, T, D); `shared` is [W, b, *weights of a step, by `names`], each of any float type.
     """
@@ -237,7 +237,7 @@ class Recorder(Weights):
 
 @dataclasses.dataclass(frozen=True)
 class Differentiated:
-    """Both passes of any cell, as pure functions of arrays; see `backend.with_gradient`.
+    """Both passes of any cell, as pure functions of arrays; see `custom_gradient.with_gradient`.
 
     The rows' inputs are what `project` gave for all steps; `shared` is the weights of a step, by `names`. A weight that
     only enters products gets its gradient after the loop; any other is differentiated step by step, and summed.
@@ -288,7 +288,9 @@ class Differentiated:
                 [ops.zeros_like(r) for r in trial.results],
                 [values[n] for n in elementwise],
             ]
-            found = backend.vjp(functools.partial(self._step, values, elementwise, rows.recurrent_mask), arguments, d)
+            found = custom_gradient.vjp(
+                functools.partial(self._step, values, elementwise, rows.recurrent_mask), arguments, d
+            )
             d_projected, d_states, d_results, d_elementwise = found
             d_states = d_states if held is None else [g + h for g, h in zip(d_states, held, strict=True)]
             sums = [total + wide(g) for total, g in zip(carry[count:], d_elementwise, strict=True)]

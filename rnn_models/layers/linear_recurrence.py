@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-from rnn_models import backend
+from rnn_models import backend, custom_gradient
 
 Array = Any
 
@@ -34,7 +34,7 @@ def linear_recurrence(log_a: Array, b: Array, first: Array, mask: Array | None =
         counts = mask[..., None]
         log_a, b = ops.where(counts, log_a, ops.zeros_like(log_a)), ops.where(counts, b, ops.zeros_like(b))
     rows = [wide(array) for array in (log_a, b, first)]
-    states, last = backend.with_gradient(LinearRecurrence(), rows, [], keep=True)
+    states, last = custom_gradient.with_gradient(LinearRecurrence(), rows, [], keep=True)
     return ops.cast(states, dtype), ops.cast(last, dtype)
 
 
@@ -55,7 +55,7 @@ def wide(array: Array) -> Array:
 
 @dataclasses.dataclass(frozen=True)
 class LinearRecurrence:
-    """Both passes, as pure functions of arrays; see `backend.with_gradient`. The rows are log a, b and h_0.
+    """Both passes, as pure functions of arrays; see `custom_gradient.with_gradient`. The rows are log a, b and h_0.
 
     A step that was only filled in has log a = b = 0: it hands the state on.
     """

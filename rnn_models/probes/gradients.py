@@ -20,7 +20,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnn_models import backend
+from rnn_models import backend, custom_gradient
 from rnn_models.layers.recurrent_cell import RecurrentCell
 from rnn_models.probes.recording import Recording, Watcher, one_step, watched
 
@@ -165,7 +165,7 @@ def gradient_flow(
             return [run()]
 
     one = ops.ones((), dtype=keras.config.floatx())
-    (found,) = backend.vjp(of_taps, [taps], [one])
+    (found,) = custom_gradient.vjp(of_taps, [taps], [one])
     flows: dict[str, LayerFlow] = {}
     for recording, gradients in zip(seen.recordings, found, strict=True):
         name = recording.name
@@ -341,7 +341,7 @@ def _columns(cell: Any, projected: Any, states: list, mask: Any, columns: np.nda
         seed = np.tile(columns[:, edge : edge + size], (count, 1)).reshape(count * many, *state.shape[1:])
         seeds.append(ops.convert_to_tensor(seed))
         edge += size
-    (back,) = backend.vjp(lambda now: one_step(cell, inputs, now, open_)[0], [given], seeds)
+    (back,) = custom_gradient.vjp(lambda now: one_step(cell, inputs, now, open_)[0], [given], seeds)
     rows = np.concatenate([_numpy(g).reshape(count, many, -1) for g in back], axis=-1)
     return rows.transpose(0, 2, 1)
 

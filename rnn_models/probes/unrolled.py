@@ -18,7 +18,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnn_models import backend
+from rnn_models import custom_gradient
 from rnn_models.checks import check_choice
 from rnn_models.layers.recurrent_cell import RecurrentCell
 
@@ -227,7 +227,7 @@ def unroll(
         losses = [step["L"] for step in run.forward(x, copies, taps) if "L" in step]
         return [sum(losses[1:], start=losses[0])]
 
-    of_copies, of_taps = backend.vjp(total, [copies, taps], [ops.ones_like(seen[max(wiring.outputs)]["L"])])
+    of_copies, of_taps = custom_gradient.vjp(total, [copies, taps], [ops.ones_like(seen[max(wiring.outputs)]["L"])])
     return run.described(seen, of_copies, of_taps, weights)
 
 

@@ -17,7 +17,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnn_models import backend
+from rnn_models import backend, custom_gradient
 from rnn_models.checks import check_count
 
 
@@ -87,7 +87,7 @@ class AdaptiveReader:
             real = ops.cast(counts, nats.dtype)
             return [ops.sum(nats * real) / ops.sum(real)]
 
-        (gradients,) = backend.vjp(loss, [values], [ops.ones((), dtype="float32")])
+        (gradients,) = custom_gradient.vjp(loss, [values], [ops.ones((), dtype="float32")])
         gradients = [ops.convert_to_tensor(g) for g in gradients]
         norm = ops.sqrt(sum(ops.sum(ops.square(g)) for g in gradients))
         scale = rate * ops.minimum(1.0, clip / ops.maximum(norm, 1e-12))

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from rnn_models import GRUCell, LSTMCell, Recurrent, VanillaRNNCell, backend
+from rnn_models import GRUCell, LSTMCell, Recurrent, VanillaRNNCell, backend, custom_gradient
 from rnn_models.layers import backpropagation, recurrent
 from tests.support.gradients import numpy, uncompiled
 from tests.support.helpers import (
@@ -193,7 +193,7 @@ def taken(monkeypatch):
 
         monkeypatch.setattr(owner, name, watched)
 
-    watch(backend, "with_gradient", "hand-written")
+    watch(custom_gradient, "with_gradient", "hand-written")
     watch(backend, "native_rnn", "native")
     watch(recurrent.Recurrent, "_plain", "plain")
     return paths

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from rnn_models import backend
+from rnn_models import custom_gradient
 from rnn_models.layers import CELLS, LSTMCell, Recurrent, VanillaRNNCell
 from rnn_models.probes.unrolled import WIRINGS, Wiring, build, unroll, wiring
 from tests.support.gradients import double_precision, numpy
@@ -88,7 +88,7 @@ def test_the_sum_over_the_copies_is_the_gradient_of_the_layers_weights(name):
             return [ops.sum(ops.sparse_categorical_crossentropy(targets[None], y, from_logits=True))]
 
     tensors = [ops.convert_to_tensor(v) for v in values]
-    (expected,) = backend.vjp(loss, [tensors], [ops.ones((), dtype="float64")])
+    (expected,) = custom_gradient.vjp(loss, [tensors], [ops.ones((), dtype="float64")])
     found = unroll(wired, cell, output, x, targets, values=values)
     close(found.loss, numpy(loss(tensors)[0]), 1e-9)
     for weight, gradient in zip(found.shared.values(), expected, strict=True):

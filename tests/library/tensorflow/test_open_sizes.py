@@ -12,7 +12,15 @@ import numpy as np
 import pytest
 from keras import ops
 
-from rnn_models import AttentiveDecoder, BahdanauAttention, HardAttention, LSTMCell, Recurrent, backend, open_sizes
+from rnn_models import (
+    AttentiveDecoder,
+    BahdanauAttention,
+    HardAttention,
+    LSTMCell,
+    Recurrent,
+    custom_gradient,
+    open_sizes,
+)
 from tests.support.cells import PeepholeCell, ProjectionCell
 from tests.support.helpers import CELLS, ROOT, D, H, built, close, normal, sequences
 
@@ -64,7 +72,7 @@ def compared(monkeypatch):
         lengths = 2 if open_axes else 1  # that of the source, too
         assert 0 < lengths * asked.count(open_sizes.BATCHES) == asked.count(open_sizes.LENGTHS)
         asked.clear()
-        backend._eager_tensorflow.cache_clear()  # calls of other lengths before leave the length open here, too
+        custom_gradient._eager_tensorflow.cache_clear()  # calls of other lengths before leave the length open here, too
         expected_outputs, expected = gradients(function, arrays, layer)
         assert not asked
         close(outputs, expected_outputs)
