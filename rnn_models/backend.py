@@ -45,13 +45,14 @@ def name() -> str:
 # ---------------------------------------------------------------------------------------------- compiling
 
 
-def compiled(function: Callable, layers: Sequence[keras.layers.Layer] = ()) -> Callable:
+def compiled(function: Callable, layers: Sequence[keras.layers.Layer] = (), differentiates: bool = False) -> Callable:
     """Compile `function` whole, loops included, for the backend in use.
 
     Args:
         function: takes arrays, or nested lists of arrays, by position, and returns the same. A Python number among
             the arguments would be baked into the program: pass an array.
         layers: the layers whose variables `function` reads. Their current values are used at every call.
+        differentiates: `function` takes gradients itself (`custom_gradient.vjp`).
 
     Returns:
         A callable of the same signature. It is compiled once for every set of shapes and dtypes: by XLA on TensorFlow
@@ -64,7 +65,8 @@ def compiled(function: Callable, layers: Sequence[keras.layers.Layer] = ()) -> C
         return _compiled_jax(function, layers)
     import torch
 
-    return torch.inference_mode()(function)
+    # Inference mode is about 5 % quicker, and knows no gradient, not even one that is asked for inside.
+    return (torch.no_grad if differentiates else torch.inference_mode)()(function)
 
 
 def xla() -> bool:

@@ -211,7 +211,10 @@ def vjp(function: Callable, arguments: list, gradients: list) -> list:
     """Gradients of `arguments` where `function(*arguments)`, a list of arrays, has those of `gradients`.
 
     `arguments` is a list of nests of arrays, and so is the result; an argument without an influence has zeros. It may
-    stand inside a backward pass, and inside `scan`.
+    stand inside a backward pass, inside `scan`, and inside a function that is `compiled(..., differentiates=True)`.
+
+    Raises:
+        RuntimeError: PyTorch is in inference mode, which records nothing: all gradients would be zeros.
     """
     used = backend.name()
     if used == "jax":
@@ -229,6 +232,8 @@ def vjp(function: Callable, arguments: list, gradients: list) -> list:
         return keras.tree.pack_sequence_as(arguments, found)
     import torch
 
+    if torch.is_inference_mode_enabled():
+        raise RuntimeError("A gradient was asked for in PyTorch's inference mode. Use torch.no_grad() instead.")
     with torch.enable_grad():
         flat = [a.detach().requires_grad_() for a in flat]
         results = function(*keras.tree.pack_sequence_as(arguments, flat))

@@ -39,9 +39,10 @@ def flows(settings: Settings) -> list[CellFlow]:
 def flow_of(settings: Settings, name: str) -> CellFlow:
     """The flow through one cell."""
     with _lock:
-        cell, run = _cell(name, settings.activation if name == "vanilla" else "")
+        cell, run, back = _cell(name, settings.activation if name == "vanilla" else "")
         assign(cell, settings)
-        flow = carried(cell, settings, run)
+        flow = carried(cell, settings, run, back)
+    memory = "c" if "c" in flow.norms else "state_1"  # of the xLSTM's cells, which have more states than two
     after = None if flow.kept is None else flow.kept_after[0].astype("float64")
     bound = None
     if name == "vanilla":
@@ -50,7 +51,7 @@ def flow_of(settings: Settings, name: str) -> CellFlow:
     return CellFlow(
         name,
         _listed(flow.norms["h"][0]),
-        _listed(flow.norms["c"][0]) if "c" in flow.norms else None,
+        _listed(flow.norms[memory][0]) if memory in flow.norms else None,
         None if after is None else _listed(after.max(axis=-1)),
         bound,
         None if flow.kept is None else _finite(float(flow.kept.mean())),
@@ -58,13 +59,15 @@ def flow_of(settings: Settings, name: str) -> CellFlow:
     )
 
 
-def carried(cell: "RecurrentCell", settings: Settings, run: Callable | None = None) -> "LayerFlow":
+def carried(
+    cell: "RecurrentCell", settings: Settings, run: Callable | None = None, back: Callable | None = None
+) -> "LayerFlow":
     """What the library finds for a cell that has its weights."""
     from rnn_models.probes.gradients import carried_flow
 
     x, direction = drawn(settings)
     with np.errstate(all="ignore"):  # what leaves float32 is shown as missing
-        return carried_flow(cell, x, direction, run)
+        return carried_flow(cell, x, direction, run, back)
 
 
 def gradient_flow(
@@ -117,10 +120,13 @@ def assign(cell: "RecurrentCell", settings: Settings) -> None:
     for weight, shape in cell.weight_shapes(WIDTH).items():
         getattr(cell, weight).assign(_first(cell, weight, shape, settings, generator))
     keeping = KEEPING.get(name) or _keeping_by_letter(cell)
-    if keeping is not None:
+    bias = np.array(cell.bias) if hasattr(cell, "bias") else None
+    if name == "mlstm":  # one number, the last
+        bias[-1] = settings.forget_bias
+    elif keeping is not None:
         block, sign = keeping
-        bias = np.array(cell.bias)
         bias.reshape(-1)[block * UNITS : (block + 1) * UNITS] = sign * settings.forget_bias
+    if bias is not None:
         cell.bias.assign(bias)
 
 
@@ -154,14 +160,17 @@ _lock = threading.Lock()  # the cells are shared: their weights are set before e
 
 
 @functools.cache
-def _cell(name: str, activation: str) -> tuple["RecurrentCell", Any]:
-    """A cell that is built, and a program that runs it: it fits any T, and is compiled once."""
+def _cell(name: str, activation: str) -> tuple["RecurrentCell", Any, Any]:
+    """A cell that is built, a program that runs it (it fits any T, and is compiled once), and one for its way back.
+
+    The last is None where the Jacobians are small: all of them at once are quicker.
+    """
     from rnn_models.layers import CELLS
-    from rnn_models.probes.gradients import compiled_run
+    from rnn_models.probes.gradients import compiled_back, compiled_run
 
     cell = CELLS[name](UNITS, **({"activation": activation} if activation else {}))
     cell.build((None, WIDTH))
-    return cell, compiled_run(cell, STEPS[1])
+    return cell, compiled_run(cell, STEPS[1]), compiled_back(cell) if name == "mlstm" else None
 
 
 def _listed(values: np.ndarray) -> list[float | None]:

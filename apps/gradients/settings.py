@@ -13,8 +13,8 @@ STEPS, GAIN, SCALE, FORGET = (5, 200), (0.1, 2.0), (0.0, 5.0), (-3.0, 6.0)
 ACTIVATIONS = ("tanh", "relu")
 LECTURE = ("vanilla", "lstm", "gru")
 NONE = "none"
-VARIANTS = tuple(name for name in CELL_NAMES if name not in (*LECTURE, "mlstm"))
-"""The cells that can stand beside the lecture's. The state of mLSTM is a matrix: its Jacobians are too large here."""
+VARIANTS = tuple(name for name in CELL_NAMES if name not in LECTURE)
+"""The cells that can stand beside the lecture's."""
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,9 @@ def gradient_flow(
     return flows
 
 
-def carried_flow(cell: RecurrentCell, x: Any, gradient: Any, run: Callable | None = None) -> LayerFlow:
+def carried_flow(
+    cell: RecurrentCell, x: Any, gradient: Any, run: Callable | None = None, back: Callable | None = None
+) -> LayerFlow:
     """The flow through a cell where the loss is of its last output alone: ∂L/∂h_T is given, and
 
         ∂L/∂s_t = J_{t+1} ∂L/∂s_{t+1}
@@ -188,6 +190,8 @@ def carried_flow(cell: RecurrentCell, x: Any, gradient: Any, run: Callable | Non
         x: (B, T, D); the states before it are zeros.
         gradient: ∂L/∂h_T, (B, ·).
         run: `compiled_run(cell, T or more)`, for a cell that is asked often.
+        back: `compiled_back(cell)`, for a cell whose state is large: each step is differentiated in the one direction
+            that is asked for, and there are no Jacobians.
 
     Raises:
         ValueError: Jacobians that are too large, a gradient of another shape, a sequence too long for `run`.
@@ -195,22 +199,56 @@ def carried_flow(cell: RecurrentCell, x: Any, gradient: Any, run: Callable | Non
     projected = ops.swapaxes(cell.project(ops.cast(ops.convert_to_tensor(x), cell.compute_dtype)), 0, 1)
     length, rows = projected.shape[:2]
     before, kept = (run or functools.partial(_all_states, cell))(projected)
-    flat = [ops.reshape(array, (length * rows, *array.shape[2:])) for array in (projected, *before)]
-    jacobians = _stacked_jacobians(cell, flat[0], flat[1:], None, cell.name).astype("float64")
-    jacobians = jacobians.reshape(length, rows, *jacobians.shape[1:]).transpose(1, 0, 2, 3)
     sizes = [int(np.prod(state.shape[2:])) for state in before]
     last = np.asarray(gradient, dtype="float64")
     if last.shape != (rows, sizes[0]):
         raise ValueError(f"gradient has the shape {last.shape}; expected that of the last output, {(rows, sizes[0])}.")
+    jacobians = None if back else _carried_jacobians(cell, projected, before)
+
+    def one_back(t: int, now: np.ndarray) -> np.ndarray:
+        if back is None:
+            return np.einsum("bij,bj->bi", jacobians[:, t], now)
+        return back(projected[t], [state[t] for state in before], now)
+
     now = np.concatenate([last, np.zeros((rows, sum(sizes[1:])))], axis=-1)
     found = np.empty((rows, length, sum(sizes)))
     for t in range(length - 1, -1, -1):
         found[:, t] = now
-        now = np.einsum("bij,bj->bi", jacobians[:, t], now)
+        now = one_back(t, now)
     gradients = np.split(found, np.cumsum(sizes)[:-1], axis=-1)
-    return _layer_flow(
-        cell.name, cell, False, gradients, None if kept is None else _numpy(kept).swapaxes(0, 1), jacobians
-    )
+    kept = None if kept is None else _numpy(kept).swapaxes(0, 1)
+    return _layer_flow(cell.name, cell, False, gradients, kept, jacobians)
+
+
+def _carried_jacobians(cell: RecurrentCell, projected: Any, before: list) -> np.ndarray:
+    """J_t of a run, (B, T, n, n) float64."""
+    length, rows = projected.shape[:2]
+    flat = [ops.reshape(array, (length * rows, *array.shape[2:])) for array in (projected, *before)]
+    jacobians = _stacked_jacobians(cell, flat[0], flat[1:], None, cell.name).astype("float64")
+    return jacobians.reshape(length, rows, *jacobians.shape[1:]).transpose(1, 0, 2, 3)
+
+
+def compiled_back(cell: RecurrentCell) -> Callable:
+    """J_t times a gradient (B, n) of the states after a step: that of those before it, float64.
+
+    The gradient goes in with norm 1, so that float32 holds it however small it has become.
+    """
+
+    def step(inputs: Any, states: list, seeds: list) -> list:
+        return custom_gradient.vjp(lambda now: one_step(cell, inputs, now, None)[0], [states], seeds)[0]
+
+    program = backend.compiled(step, [cell], differentiates=True)
+
+    def back(inputs: Any, states: list, gradient: np.ndarray) -> np.ndarray:
+        norms = np.linalg.norm(gradient, axis=-1, keepdims=True)
+        unit = (gradient / np.where(norms > 0, norms, 1.0)).astype("float32")
+        edges = np.cumsum([int(np.prod(state.shape[1:])) for state in states])[:-1]
+        parts = zip(np.split(unit, edges, axis=-1), states, strict=True)
+        seeds = [ops.convert_to_tensor(part.reshape(state.shape)) for part, state in parts]
+        found = [_numpy(g).reshape(len(unit), -1) for g in program(inputs, list(states), seeds)]
+        return norms * np.concatenate(found, axis=-1)
+
+    return back
 
 
 def compiled_run(cell: RecurrentCell, longest: int) -> Callable:

@@ -56,7 +56,7 @@ class AdaptiveReader:
 
     def __init__(self, model: Any):
         self.model = model
-        self._run = self._segment if backend.name() == "torch" else backend.compiled(self._segment, [model])
+        self._run = backend.compiled(self._segment, [model], differentiates=True)
 
     def read(self, ids: np.ndarray, adaptation: Adaptation) -> Iterator[np.ndarray]:
         """−log p(ids[1:]), (T − 1,), in one piece for each segment: who stops asking stops the reading."""

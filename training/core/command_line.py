@@ -109,7 +109,7 @@ class Script:
         for option in dataclasses.fields(self.train):
             value, flag = getattr(options, option.name), option.name.replace("_", "-")
             is_usual = value == getattr(usual, option.name) and flag != "dataset"
-            if is_usual or option.name in self.hidden | {"resume", "run_dir", "gradients"}:
+            if is_usual or option.name in self.hidden | {"resume", "run_dir", "export", "gradients"}:
                 continue
             if isinstance(value, bool):
                 words.append(f"--{flag}" if value else f"--no-{flag}")

@@ -14,12 +14,14 @@ from rnn_models import (
     Recurrent,
     TruncatedBPTT,
     VanillaRNNCell,
+    backend,
+    custom_gradient,
 )
 from rnn_models.layers import CELLS
 from rnn_models.layers.catalogue import VARIANTS
 from rnn_models.probes import gradients
 from rnn_models.probes.callback import GradientFlow, read_gradients
-from rnn_models.probes.gradients import carried_flow, compiled_run, gradient_flow, half_life, power_norms
+from rnn_models.probes.gradients import carried_flow, compiled_back, compiled_run, gradient_flow, half_life, power_norms
 from tests.support.gradients import double_precision, numpy, uncompiled
 from tests.support.helpers import MIXED, B, D, H, T, built, close, normal, sequences
 
@@ -319,6 +321,25 @@ def test_a_compiled_run_reads_the_weights_as_they_are_now(kind, monkeypatch):
                 close(carried_flow(*given, run).kept_after, carried_flow(*given).kept_after, 1e-5)
     with pytest.raises(ValueError, match=f"has {T} steps; this program was made for at most 2"):
         carried_flow(cell, sequences(), normal(B, 3), compiled_run(cell, 2))
+
+
+@pytest.mark.parametrize("kind", [LSTMCell, CELLS["mlstm"]])
+def test_carried_back_step_by_step_it_is_the_same_and_stays_in_float32(kind, monkeypatch):
+    monkeypatch.setenv("RNN_XLA", "0")
+    cell, direction = built(kind(3)), normal(B, 3)
+    back = compiled_back(cell)
+    for scale in (1.0, 1e-60):
+        stepwise = carried_flow(cell, sequences(), scale * direction, back=back)
+        assert stepwise.jacobians is None
+        for state, gradient in carried_flow(cell, sequences(), scale * direction).gradients.items():
+            close(stepwise.gradients[state] / scale, gradient / scale, 1e-5)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyTorch's inference mode")
+def test_a_gradient_that_would_silently_be_zero_is_refused():
+    run = backend.compiled(lambda x: custom_gradient.vjp(lambda x: [2 * x], [x], [ops.ones_like(x)])[0])
+    with pytest.raises(RuntimeError, match=r"inference mode. Use torch.no_grad\(\)"):
+        run(ops.ones((2,)))
 
 
 def test_jacobians_in_parts_are_the_same(monkeypatch):
