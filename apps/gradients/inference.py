@@ -63,7 +63,7 @@ def carried(
     cell: "RecurrentCell", settings: Settings, run: Callable | None = None, back: Callable | None = None
 ) -> "LayerFlow":
     """What the library finds for a cell that has its weights."""
-    from rnn_models.probes.gradients import carried_flow
+    from rnn_models.probes.carried_gradients import carried_flow
 
     x, direction = drawn(settings)
     with np.errstate(all="ignore"):  # what leaves float32 is shown as missing
@@ -166,7 +166,7 @@ def _cell(name: str, activation: str) -> tuple["RecurrentCell", Any, Any]:
     The last is None where the Jacobians are small: all of them at once are quicker.
     """
     from rnn_models.layers import CELLS
-    from rnn_models.probes.gradients import compiled_back, compiled_run
+    from rnn_models.probes.carried_gradients import compiled_back, compiled_run
 
     cell = CELLS[name](UNITS, **({"activation": activation} if activation else {}))
     cell.build((None, WIDTH))

@@ -21,7 +21,8 @@ from rnn_models.layers import CELLS
 from rnn_models.layers.catalogue import VARIANTS
 from rnn_models.probes import gradients
 from rnn_models.probes.callback import GradientFlow, read_gradients
-from rnn_models.probes.gradients import carried_flow, compiled_back, compiled_run, gradient_flow, half_life, power_norms
+from rnn_models.probes.carried_gradients import carried_flow, compiled_back, compiled_run
+from rnn_models.probes.gradients import gradient_flow, half_life, power_norms
 from tests.support.gradients import double_precision, numpy, uncompiled
 from tests.support.helpers import MIXED, B, D, H, T, built, close, normal, sequences
 
