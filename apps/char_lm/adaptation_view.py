@@ -77,12 +77,14 @@ def _chart(plain: np.ndarray, adapted: np.ndarray) -> str:
     curves = [adaptation.moving_mean(nats, WINDOW) for nats in (plain, adapted)]
     top = max(1.0, math.ceil(max(curve[min(WINDOW, len(curve)) - 1 :].max() for curve in curves)))
     last = max(1, len(plain) - 1)
+    sampled = charts.sampled(len(plain), POINTS)
     drawn = [
         charts.Curve(
             name,
-            [(n / last, min(1.0, curve[n] / top)) for n in charts.sampled(len(curve), POINTS)],
+            [(n / last, min(1.0, curve[n] / top)) for n in sampled if n < len(curve)],
             kind,
             f"{curve[-1]:.2f}",
+            [curve[n] for n in sampled if n < len(curve)],
         )
         for name, kind, curve in ((AS_TRAINED, "rnn-c1", curves[0]), (LEARNING, "rnn-c0", curves[1]))
     ]
@@ -90,7 +92,7 @@ def _chart(plain: np.ndarray, adapted: np.ndarray) -> str:
         "1", both(f"character; mean of the last {WINDOW}", f"글자, 최근 {WINDOW}개의 평균"), f"{len(plain):,}"
     )
     marks = (f"{top:g} nats", f"{top / 2:g}", "0")
-    return charts.chart(drawn, LABEL, below, figure="dynamic-evaluation", marks=marks)
+    return charts.chart(drawn, LABEL, below, figure="dynamic-evaluation", marks=marks, x=[n + 1 for n in sampled])
 
 
 def _values(plain: np.ndarray, adapted: np.ndarray) -> str:

@@ -5,6 +5,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from apps.shared import charts
+
 TICKS = 6
 """At most so many powers of ten are named."""
 
@@ -39,6 +41,7 @@ def plot(
     places: int,
     least: float = 0.0,
     most: float = math.inf,
+    every: int = 1,
 ) -> str:
     """Lines over a grid of powers of ten.
 
@@ -49,6 +52,7 @@ def plot(
         figure: its name where it is saved as a file.
         places: how many places the x axis has.
         least, most: smaller and larger values leave the picture at its edge.
+        every: so many steps lie between two places; the first is step 1.
     """
     low, high = _edges(lines, least, most)
     places_of = {value: f"{_height(value, low, high):.2f}" for value in _ticks(low, high)}
@@ -56,12 +60,13 @@ def plot(
     names = "".join(f'<span style="top:{y}%">{_tick(value)}</span>' for value, y in places_of.items())
     drawn = "".join(_drawn(line, places, low, high) for line in lines)
     legend = "".join(
-        f'<li class="{line.colour}"><i class="{line.dash}"></i><span>{line.name}</span>'
+        f'<li class="{line.colour}"{charts.pointed(line.values)}><i class="{line.dash}"></i><span>{line.name}</span>'
         f"{f' <b>{line.told}</b>' if line.told else ''}</li>"
         for line in lines
     )
+    numbers = charts.places(range(1, places * every + 1, every))
     return (
-        f'<div class="rnn-chart rnn-log" data-figure="{figure}"><ul>{legend}</ul>'
+        f'<div class="rnn-chart rnn-log" data-figure="{figure}"{numbers}><ul>{legend}</ul>'
         f'<div class="rnn-plot"><div class="rnn-powers" aria-hidden="true">{names}</div>'
         f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="{html.escape(label)}">'
         f"{grid}{drawn}</svg></div>{below}</div>"

@@ -39,7 +39,7 @@ def shown(race: Race) -> str:
     ]
     guess = Line(both(*GUESSES[settings.task]), [race.guessing] * places, "rnn-grey", DASHED, scientific(race.guessing))
     axis = charts.ends("0", both("steps of training", "학습 단계"), f"{settings.steps:,}")
-    drawn = plot.plot([*lines, guess], LABEL, axis, "race", places, 1e-6, 3)
+    drawn = plot.plot([*lines, guess], LABEL, axis, "race", places, 1e-6, 3, every)
     head = (
         f'<p class="rnn-total">{both(*ENDED[race.ended])} {_pace(race)}</p>{_results(race)}'
         if race.ended

@@ -1,6 +1,8 @@
 """Line charts, as HTML and SVG that stretch with the page, and the table of their values."""
 
 import html
+import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,12 +22,14 @@ class Curve:
             of probabilities y is one.
         kind: the CSS class that gives the colour, rnn-c0 to rnn-c3.
         told: HTML that stands behind the name; "" tells the last y in percent.
+        values: at each place of the chart's `x`, shown to who points there.
     """
 
     name: str
     points: Sequence[tuple[float, float]]
     kind: str
     told: str = ""
+    values: Sequence[float | None] = ()
 
 
 def chart(
@@ -36,6 +40,7 @@ def chart(
     dots: bool = False,
     figure: str = "chart",
     marks: tuple[str, str, str] = ("100 %", "50 %", "0 %"),
+    x: Sequence[int] = (),
 ) -> str:
     """Curves over a grid, with a legend that says where each ends.
 
@@ -46,19 +51,32 @@ def chart(
         dots: mark every point.
         figure: its name where it is saved as a file.
         marks: what the top, the middle and the bottom of the y axis are called.
+        x: the numbers of evenly spread places, at which the curves' `values` can be pointed at.
     """
     grid = "".join(f'<line x1="0" x2="100" y1="{y}" y2="{y}"/>' for y in (0, 25, 50, 75, 100))
     lines = "".join(_line(curve, dots) for curve in curves)
     legend = "".join(
-        f'<li class="{curve.kind}"><i></i>{curve.name} <b>{curve.told or percent(curve.points[-1][1])}</b></li>'
+        f'<li class="{curve.kind}"{pointed(curve.values)}><i></i>{curve.name} '
+        f"<b>{curve.told or percent(curve.points[-1][1])}</b></li>"
         for curve in curves
     )
     names = "".join(f"<span>{mark}</span>" for mark in marks)
-    return f"""<div class="rnn-chart" data-figure="{figure}"><ul>{legend}</ul>
+    return f"""<div class="rnn-chart" data-figure="{figure}"{places(x)}><ul>{legend}</ul>
 <div class="rnn-plot"><div class="rnn-y">{names}</div>
 <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img"
 aria-label="{html.escape(label)}">{grid}{lines}{over}</svg></div>
 {below}</div>"""
+
+
+def places(x: Sequence[int]) -> str:
+    """The attribute of a chart whose values can be pointed at: the numbers of its places; "" without any."""
+    return f' data-x="{json.dumps(list(x), separators=(",", ":"))}"' if x else ""
+
+
+def pointed(values: Sequence[float | None]) -> str:
+    """The attribute of a line in the legend: its values at those places, to four digits; "" without any."""
+    known = [None if v is None or not math.isfinite(v) else float(f"{v:.4g}") for v in values]
+    return f' data-values="{json.dumps(known, separators=(",", ":"))}"' if known else ""
 
 
 def ends(first: str, middle: str, last: str) -> str:
@@ -115,9 +133,9 @@ def sampled(count: int, most: int = 12) -> list[int]:
 
 
 def _line(curve: Curve, dots: bool) -> str:
-    places = [(100 * x, 100 - 100 * y) for x, y in curve.points]
-    line = " ".join(f"{x:.2f},{y:.2f}" for x, y in places)
-    marks = "".join(f"M{x:.2f} {y:.2f}h0" for x, y in places) if dots else ""
+    drawn = [(100 * x, 100 - 100 * y) for x, y in curve.points]
+    line = " ".join(f"{x:.2f},{y:.2f}" for x, y in drawn)
+    marks = "".join(f"M{x:.2f} {y:.2f}h0" for x, y in drawn) if dots else ""
     return f'<polyline class="{curve.kind}" points="{line}"/>' + (
         f'<path class="{curve.kind} rnn-dots" d="{marks}"/>' if marks else ""
     )

@@ -21,6 +21,7 @@ HEAD = (
     "header.js",
     "language_and_theme.js",
     "scroll_cues.js",
+    "chart_values.js",
     "api_panel.js",
     "glossary.js",
     "figure_svg.js",

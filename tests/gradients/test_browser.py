@@ -21,7 +21,7 @@ def test_a_slider_moves_the_lines_on_a_phone_and_stays_below_them(visit):
     assert left(page, 1).inner_html() == plot.scientific(first.h[0])
     fits(page)
     handle = page.locator("#flow-gain input[type=range]")
-    handle.scroll_into_view_if_needed()
+    handle.evaluate("node => node.scrollIntoView({block: 'end'})")
     box = handle.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
@@ -33,8 +33,16 @@ def test_a_slider_moves_the_lines_on_a_phone_and_stays_below_them(visit):
     gain = float(page.locator("#flow-gain input[type=number]").input_value())
     now = inference.flows(settings.checked(60, gain, 1.0, 1.0, "tanh", settings.NONE, 1))[0]
     assert gain > 1.5 and left(page, 1).inner_html() == plot.scientific(now.h[0])
+    page.evaluate("scrollBy(0, 60)")
     figure = page.locator("#flow-figure .rnn-chart").bounding_box()
     assert figure["y"] >= 0 and figure["y"] + figure["height"] < handle.bounding_box()["y"]
+
+    drawing = page.locator("#flow-figure svg").bounding_box()
+    page.mouse.move(drawing["x"] + drawing["width"] * 29.2 / 59, drawing["y"] + 20)
+    assert page.locator(".rnn-pointed").get_attribute("data-x") == "30"
+    assert float(left(page, 1).inner_text()) == pytest.approx(now.h[29], rel=6e-3)
+    page.mouse.move(drawing["x"], drawing["y"] + drawing["height"] + 200)
+    assert page.locator(".rnn-pointed").count() == 0 and left(page, 1).inner_html() == plot.scientific(now.h[0])
 
 
 def test_clipping_is_there_at_once_and_a_race_grows_and_is_stopped(visit):

@@ -147,7 +147,7 @@ def test_numbers_that_left_float32_are_left_out_in_words():
 def test_a_line_ends_where_it_has_no_value_and_a_plot_has_an_axis():
     line = plot.Line("x", [1, 10, None, 100, 1000, 0, 5], "rnn-c0")
     shown = plot.plot([line], "lines", "", "figure", 7, most=100)
-    assert shown.count("<polyline") == 3 and "1000" not in shown
+    assert shown.count("<polyline") == 3 and "1000" not in re.sub(r"data-values=\S*", "", shown)
     assert plot.plot([plot.Line("x", [None, 0], "rnn-c0")], "lines", "", "figure", 2).count("<polyline") == 0
     assert [plot.scientific(v) for v in (None, 0, 0.0123, 12_345.0)] == ["–", "0", "0.0123", "1.2·10<sup>4</sup>"]
     assert plot.scientific(3.4e-11) == "3.4·10<sup>−11</sup>" and charts.sampled(3) == [0, 1, 2]
