@@ -260,7 +260,7 @@ class DRAW(keras.Model):
     def interpolate(self, first: Any, second: Any, count: int = 8, label: str | int | None = None) -> Drawing:
         """Pictures between two: their z's lie on the arc between `first` and `second`, at equal angles.
 
-        On a straight line the middle would lie nearer to 0 than z's from N(0, 1) do; on the arc the length changes evenly.
+        On a straight line the middle would lie nearer to 0 than z's from N(0, 1) do; on the arc it does not.
 
         Args:
             first, second: z's, (T, Z) each, such as `Drawing.latents[0]`.
@@ -293,11 +293,11 @@ class DRAW(keras.Model):
     ) -> Drawing:
         """A whole digit for one of which only a part is seen: one row, painted in the last round.
 
-        What is not seen begins as paper. In each round the picture is read and painted anew, and what was painted is put
-        where nothing is seen, pixel by pixel ink or paper by its probability (Rezende et al. 2014, arXiv:1401.4082,
-        appendix F). Were q(z | x) exact, this chain would come to samples of p(unseen | seen); it is not exact, so
-        they are near to it only. Without a label each class has a chain of its own, and the class whose last picture has
-        the fewest nats is taken.
+        What is not seen begins as paper. In each round the picture is read and painted anew, and what was painted is
+        put where nothing is seen, pixel by pixel ink or paper by its probability (Rezende et al. 2014,
+        arXiv:1401.4082, appendix F). Were q(z | x) exact, this chain would come to samples of p(unseen | seen); it is
+        not, so they are near to it only. Without a label each class has a chain of its own, and the class whose last
+        picture has the fewest nats is taken.
 
         Args:
             picture: as for `reconstruct`.

@@ -38,8 +38,8 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         *front_matter("draw", PIPELINE, PUBLIC, scores),
         f"# draw/{options.export.name}",
         "",
-        f"DRAW (Gregor et al. 2015) paints a digit of 28 × 28 pixels in {options.steps} steps. {look} {told} Encoder and "
-        f"decoder: {options.cell} of {options.units} units, z of {options.latent} numbers a step, "
+        f"DRAW (Gregor et al. 2015) paints a digit of 28 × 28 pixels in {options.steps} steps. {look} {told} Encoder "
+        f"and decoder: {options.cell} of {options.units} units, z of {options.latent} numbers a step, "
         f"{scores['parameters']:,} parameters, weights in float16.",
         "",
         "| split | pictures | bound, nats a picture | of it pixels | z | class |",
@@ -48,9 +48,9 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         "",
         f"The bound is one of −ln p(x): lower is better. Black and white: {_BINARISED[scores['binarise']]}. Other "
         "binarisations have other numbers: those of the paper (80.97 with attention, 87.40 without) are of pixels that "
-        "were drawn by chance once, which have more nats. "
-        f"Beside it, on the same test pictures: one probability a pixel {simple['bernoulli']:.1f}, one a pixel and class "
-        f"{simple['templates']:.1f}. The scores are of the weights as shipped.",
+        "were drawn by chance once, which have more nats. Beside it, on the same test pictures: one probability a "
+        f"pixel {simple['bernoulli']:.1f}, one a pixel and class {simple['templates']:.1f}. The scores are of the "
+        "weights as shipped.",
         "",
         f"- Data: {scores['source']}. Licence of the data: {scores['licence']}.",
         *[f"- {note}" for note in scores["notes"]],

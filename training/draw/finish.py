@@ -55,8 +55,8 @@ class Finish(finish.Finish):
 def scores_of(model: "DRAW", part: "Images", binarise: "Binarisation") -> dict[str, Any]:
     """The scores of a split, means over its pictures, in nats; one sample of the z's for each picture.
 
-    "nats" is the bound of −ln p(x). A model that is told the class gives that of −ln p(x | class); the class itself, one
-    of C, costs ln C more, "label".
+    "nats" is the bound of −ln p(x). A model that is told the class gives that of −ln p(x | class); the class itself,
+    one of C, costs ln C more, "label".
     """
     shape = (model.steps, model.settings["latent"])
     batches = PictureBatches(part, shape, len(model.labels), binarise, _BATCH)
