@@ -97,8 +97,8 @@ class DRAW(keras.Model):
         latent: int = 20,
         units: int = 256,
         attention: bool = True,
-        read_size: int = 5,
-        write_size: int = 5,
+        read_size: int = 8,
+        write_size: int = 8,
         labels: Sequence[str] = (),
         cell: str = "lstm",
         **kwargs: Any,
@@ -119,8 +119,8 @@ class DRAW(keras.Model):
         self.decoder = CELLS[cell](units, name="decoder")
         self.posterior = keras.layers.Dense(2 * latent, name="posterior")
         self.patch = keras.layers.Dense(write_size**2 if attention else PIXELS, name="patch")
-        self.read_window = keras.layers.Dense(NUMBERS, name="read_window") if attention else None
-        self.write_window = keras.layers.Dense(NUMBERS, name="write_window") if attention else None
+        self.read_window = _placing("read_window", read_size, False) if attention else None
+        self.write_window = _placing("write_window", write_size, True) if attention else None
         self._programs: dict[str, Any] = {}
 
     def build(self, inputs_shape: Any = None) -> None:
@@ -132,7 +132,7 @@ class DRAW(keras.Model):
         for layer in (self.posterior, self.patch, self.read_window, self.write_window):
             if layer is not None:
                 layer.build((None, units))
-        self.canvas = self.add_weight(name="canvas", shape=(SIDE, SIDE), initializer="zeros")
+        self.canvas = self.add_weight(name="canvas", shape=(SIDE, SIDE), initializer=_paper)
         self.built = True
 
     @property
@@ -425,6 +425,27 @@ def arc(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
     if np.sin(angle) < 1e-6:
         return (1 - share) * first + share * second
     return (np.sin((1 - share) * angle) * first + np.sin(share * angle) * second) / np.sin(angle)
+
+
+def _paper(shape: tuple, dtype: Any = None) -> Any:
+    """The first canvas before training: about as much ink as digits have, σ(−2) = .12."""
+    return ops.full(shape, -2.0, dtype=dtype)
+
+
+def _placing(name: str, size: int, writes: bool) -> keras.layers.Dense:
+    """The layer that places a window. Before training it covers the picture, and its filters overlap: σ = .4 δ.
+
+    A row of F then has the peak 1/(σ √2π), and what is written the height w / (2πσ² γ): γ begins as 1/(2πσ²), so that a
+    patch is written as strongly as it is. With γ = 1 it would be hardly seen, and learning would begin slowly.
+    """
+    sigma = 0.4 * (SIDE - 1) / (size - 1)
+    gamma = 1 / (2 * np.pi * sigma**2) if writes else np.e
+    numbers = [0.0, 0.0, 2 * float(np.log(sigma)), 0.0, float(np.log(gamma))]
+
+    def begin(shape: tuple, dtype: Any = None) -> Any:
+        return ops.convert_to_tensor(numbers, dtype=dtype)
+
+    return keras.layers.Dense(NUMBERS, bias_initializer=begin, name=name)
 
 
 def divergence(mean: Any, log_sigma: Any) -> Any:

@@ -26,14 +26,14 @@ PIPELINE = "unconditional-image-generation"
 class Train(FitOptions):
     """Train DRAW."""
 
-    epochs: int = 12
+    epochs: int = 20
     """Passes over the training pictures."""
     batch_size: int = 128
     """B, pictures in a batch."""
     learning_rate: float = 2e-3
     """The highest learning rate."""
-    clip_norm: float = 50.0
-    """The gradient's norm over all parameters is clipped to this; the loss is a sum over pixels, hence so large."""
+    clip_norm: float = 10.0
+    """The gradient's norm over all parameters is clipped to this; it is large, for the loss is a sum over all pixels."""
     dataset: Dataset = "mnist"
     """The data set: MNIST, 60,000 handwritten digits."""
     images: Path | None = None
@@ -51,9 +51,9 @@ class Train(FitOptions):
     """The recurrent cell of both."""
     attention: bool = True
     """Read and write through a window of Gaussian filters; without it the whole picture is read and written."""
-    read_size: int = 5
+    read_size: int = 8
     """N of the window that reads, N × N filters."""
-    write_size: int = 5
+    write_size: int = 8
     """N of the window that writes."""
     conditional: bool = True
     """The network is told the class, so that it can be asked for one."""
