@@ -33,7 +33,7 @@ class Train(FitOptions):
     learning_rate: float = 2e-3
     """The highest learning rate."""
     clip_norm: float = 10.0
-    """The gradient's norm over all parameters is clipped to this; it is large, for the loss is a sum over all pixels."""
+    """The gradient's norm over all parameters is clipped to this; large, for the loss is a sum over all pixels."""
     dataset: Dataset = "mnist"
     """The data set: MNIST, 60,000 handwritten digits."""
     images: Path | None = None
