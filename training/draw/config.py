@@ -26,11 +26,11 @@ PIPELINE = "unconditional-image-generation"
 class Train(FitOptions):
     """Train DRAW."""
 
-    epochs: int = 20
+    epochs: int = 18
     """Passes over the training pictures."""
     batch_size: int = 128
     """B, pictures in a batch."""
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     """The highest learning rate."""
     clip_norm: float = 10.0
     """The gradient's norm over all parameters is clipped to this; large, for the loss is a sum over all pixels."""
