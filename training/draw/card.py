@@ -71,7 +71,7 @@ def in_korean(settings: Mapping[str, Any], scores: dict[str, Any]) -> list[str]:
     return korean_card.section(
         f"손글씨 숫자(28 × 28픽셀)를 {settings['steps']}단계에 걸쳐 그리는 순환 신경망(DRAW)입니다.",
         f"{korean_card.cell_of(settings)}, {attention}",
-        f"테스트 데이터에서 −ln p(x)의 상한 {scores['test']['nats']:.2f} 나트(낮을수록 좋음)",
+        f"테스트 데이터에서 −ln p(x)의 상한 {scores['test']['nats']:.2f} 내트(낮을수록 좋음)",
         scores,
         "가끔 숫자가 아닌 모양을 그립니다. 회색 없이 흑백만 그립니다.",
     )
