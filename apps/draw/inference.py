@@ -89,10 +89,10 @@ def paint(count: Any, seed: int, temperature: Any, digit: Any, model: str = "") 
         return name, loaded, loaded.draw(count, seed=seed, temperature=temperature, label=_label(loaded, digit))
 
 
-def between(first: Any, second: Any, count: Any, digit: Any, model: str = "") -> tuple[str, "DRAW", "Drawing"]:
+def between(first: Any, last: Any, count: Any, digit: Any, model: str = "") -> tuple[str, "DRAW", "Drawing"]:
     """Pictures on the arc between the z's of two seeds."""
     count = validation.whole_number(count, 2, BETWEEN_LIMIT, "The number of pictures", "그림의 수", "count")
-    ends = [validation.whole_number(one, 0, seeds.LIMIT, "The seed", "시드", "first") for one in (first, second)]
+    ends = [validation.whole_number(one, 0, seeds.LIMIT, "The seed", "시드", "first") for one in (first, last)]
     digit = digit_of(digit)
     with validation.user_errors():
         name, loaded = get_model(model)

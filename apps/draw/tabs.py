@@ -106,11 +106,11 @@ def show_sixteen(digit: str, seed: float | None, temperature: float) -> Iterator
     )
 
 
-def show_between(digit: str, first: float | None, second: float | None, count: float) -> Iterator[str]:
+def show_between(digit: str, first: float | None, last: float | None, count: float) -> Iterator[str]:
     """Pictures on the way from one seed's to another's."""
     yield run.LOADING
-    _, loaded, drawing = inference.between(first, second, count, digit)
-    title = f"{both('seed', '시드')} {int(first)} → {int(second)}"
+    _, loaded, drawing = inference.between(first, last, count, digit)
+    title = f"{both('seed', '시드')} {int(first)} → {int(last)}"
     files = [("between.gif", pictures.film(drawing, loaded.settings["write_size"]))]
     yield (
         views.player([views.moving(drawing, loaded, title, large=False)], loaded.steps)
@@ -228,7 +228,7 @@ def build_between() -> None:
             with gr.Row():
                 options = {"precision": 0, "min_width": 90}
                 first = gr.Number(1, label=label("First seed", "첫 시드"), elem_id="between-first", **options)
-                second = gr.Number(2, label=label("Second seed", "둘째 시드"), elem_id="between-second", **options)
+                last = gr.Number(2, label=label("Second seed", "둘째 시드"), elem_id="between-last", **options)
             count = gr.Slider(
                 3, inference.BETWEEN_LIMIT, 8, step=1, label=label("Pictures", "그림 수"), elem_id="between-count"
             )
@@ -236,8 +236,8 @@ def build_between() -> None:
         with gr.Column(elem_classes="rnn-panes"):
             result = _result("between")
     with ask:
-        links.register(start, digit=digit, first=_seed(first), second=_seed(second), count=count)
-    _connect(start, stop, show_between, [digit, first, second, count], result, "show_between")
+        links.register(start, digit=digit, first=_seed(first), last=_seed(last), count=count)
+    _connect(start, stop, show_between, [digit, first, last, count], result, "show_between")
 
 
 def build_finish() -> None:

@@ -12,6 +12,7 @@ from apps.shared.languages import both, label
 if TYPE_CHECKING:
     from rnn_models.tasks.draw import DRAW, Drawing
 
+_SIGNS = ("g<sub>X</sub>", "g<sub>Y</sub>", "δ", "σ")
 PLAY, STEP = label("Play", "재생"), label("Step", "단계")
 _PLAYER = (
     '<div class="rnn-draw-player" role="group" aria-label="{name}">'
@@ -41,7 +42,8 @@ def moving(drawing: "Drawing", loaded: "DRAW", title: str, large: bool = True, n
     ns = ns or range(len(drawing.canvases))
     figures = "".join(_figure(drawing, loaded, n) for n in ns)
     kind = "rnn-draw-large" if large else "rnn-draw-small"
-    return f'<section class="rnn-draw-side"><h3>{title}</h3><div class="{kind}" data-figure="canvas">{figures}</div></section>'
+    shown = f'<div class="{kind}" data-figure="canvas">{figures}</div>'
+    return f'<section class="rnn-draw-side"><h3>{title}</h3>{shown}</section>'
 
 
 def _figure(drawing: "Drawing", loaded: "DRAW", n: int) -> str:
@@ -93,19 +95,17 @@ def strip(drawing: "Drawing", loaded: "DRAW", n: int = 0) -> str:
         for t, canvas in enumerate(pictures.canvases(drawing, n))
     )
     heading = both("Step by step", "한 단계씩")
-    return f'<h4>{heading}</h4><div class="rnn-scroll"><div class="rnn-draw-strip" data-figure="steps">{frames}</div></div>'
+    row = f'<div class="rnn-draw-strip" data-figure="steps">{frames}</div>'
+    return f'<h4>{heading}</h4><div class="rnn-scroll">{row}</div>'
 
 
 def table(drawing: "Drawing", n: int = 0) -> str:
-    """The windows of one picture as a table, and what each step has cost in nats where it was painted from a picture."""
+    """The windows of one picture as a table; of one that was painted from a picture also the nats of each step."""
     columns: list[tuple[str, Sequence[float]]] = []
     for where, name in ((drawing.reads, both("read", "읽기")), (drawing.writes, both("write", "쓰기"))):
         if where is not None:
             values = (where.g_x[n], where.g_y[n], where.delta[n], where.sigma[n])
-            columns += [
-                (f"{name} {sign}", row)
-                for sign, row in zip(("g<sub>X</sub>", "g<sub>Y</sub>", "δ", "σ"), values, strict=True)
-            ]
+            columns += [(f"{name} {sign}", row) for sign, row in zip(_SIGNS, values, strict=True)]
     if drawing.nats is not None:
         columns.append((both("nats of z", "z의 내트"), drawing.nats[n][1:]))
     if not columns:
@@ -118,14 +118,13 @@ def table(drawing: "Drawing", n: int = 0) -> str:
     summary = both("All numbers as a table", "모든 숫자를 표로 보기")
     return (
         f'<details class="rnn-draw-numbers"><summary>{summary}</summary><div class="rnn-scroll"><table>'
-        f'<thead><tr><th scope="col">{both("step", "단계")}</th>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>'
+        f'<thead><tr><th scope="col">{both("step", "단계")}</th>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></details>"
     )
 
 
 def downloads(files: Sequence[tuple[str, bytes]]) -> str:
     """Links that save files; each a name such as "digits.gif", and its content."""
-    links = " ".join(
-        f'<a class="rnn-press" download="{name}" href="{pictures.data_url(content, name.rpartition(".")[2])}">{name}</a>'
-        for name, content in files
-    )
+    urls = [(name, pictures.data_url(content, name.rpartition(".")[2])) for name, content in files]
+    links = " ".join(f'<a class="rnn-press" download="{name}" href="{url}">{name}</a>' for name, url in urls)
     return f'<p class="rnn-draw-files">{both("Save", "저장")}: {links}</p>'
