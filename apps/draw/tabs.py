@@ -6,8 +6,9 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from apps.draw import inference, pictures, views
+from apps.draw import inference, ink, pictures, views
 from apps.shared import assets, link_settings, links, run, seeds, validation
+from apps.shared.events import SMALL
 from apps.shared.languages import both, html_of, label, markdown, sentences
 
 PAINT = markdown(
@@ -118,58 +119,40 @@ def show_between(digit: str, first: float | None, last: float | None, count: flo
     )
 
 
-def show_finished(sketch: Any, part: str, digit: str, rounds: float, seed: float | None) -> Iterator[str]:
+def show_finished(drawn: str, part: str, digit: str, rounds: float, seed: float | None) -> Iterator[str]:
     """What was given, and the whole digit that was painted from it."""
     asked, seed = seed, seeds.used(seed)
     seen = inference.seen_part(part)
-    ink = ink_of(sketch)
+    given = ink.picture_of(drawn)
     yield run.LOADING
-    if ink is None:  # nothing drawn: a digit of the network's own
-        ink = inference.paint(1, seed, 0.8, digit)[2].canvases[0, -1]
-    name, loaded, drawing = inference.complete(ink, part, digit, rounds, seed)
-    given = _given(ink, seen)
+    with validation.user_errors():
+        inference.get_model()
+    yield run.waiting(both("Reading and painting…", "읽고 그리는 중…"))
+    if given is None:  # nothing drawn: a digit of the network's own
+        given = inference.paint(1, seed, 0.8, digit)[2].canvases[0, -1]
+    name, loaded, drawing = inference.complete(given, part, digit, rounds, seed)
     nats = float(drawing.nats[0].sum())
     label_of = drawing.labels[0]
     heard = sentences(
         f"The network takes it for a <b>{label_of}</b>: {nats:.1f} nats for the whole picture, of them "
         f"{nats - float(drawing.nats[0][0]):.1f} for z.",
-        f"신경망은 이것을 <b>{label_of}</b>(으)로 봅니다. 그림 전체가 {nats:.1f}내트이고, 그중 "
+        f"신경망이 본 숫자: <b>{label_of}</b>. 그림 전체가 {nats:.1f}내트이고, 그중 "
         f"{nats - float(drawing.nats[0][0]):.1f}내트는 z의 몫입니다.",
     )
     files = [("finished.gif", pictures.film(drawing, loaded.settings["write_size"]))]
     told = views.legend(True) if drawing.writes is not None else ""
     yield (
         f'<p class="rnn-meaning">{seeds.shown(asked, seed)}</p><p class="rnn-story">{heard}</p>{told}'
-        + views.player([given, views.moving(drawing, loaded, _title(name))], loaded.steps)
+        + views.player([_given(given, seen), views.moving(drawing, loaded, _title(name))], loaded.steps)
         + views.strip(drawing, loaded)
         + views.table(drawing)
         + views.downloads(files)
     )
 
 
-def ink_of(sketch: Any) -> np.ndarray | None:
-    """What was drawn, (28, 28) from 0 to 1, at the place where it was drawn; None: nothing was."""
-    layer = sketch.get("composite") if isinstance(sketch, dict) else None
-    if layer is None:
-        return None
-    picture = np.asarray(layer)
-    if picture.ndim != 3 or picture.shape[2] not in (3, 4) or not picture.size or max(picture.shape) > 4_000:
-        raise validation.refusal(
-            "The drawing is no picture: draw on the board.", "그림을 읽을 수 없습니다. 판에 그려 주세요.", "sketch"
-        )
-    from PIL import Image
-
-    rgb = picture[..., :3].astype("float32") / 255
-    alpha = picture[..., 3].astype("float32") / 255 if picture.shape[2] == 4 else np.ones(picture.shape[:2], "float32")
-    ink = alpha * (1 - rgb.mean(axis=-1))
-    small = Image.fromarray(np.uint8(255 * ink)).resize((28, 28), Image.Resampling.BOX)
-    found = np.asarray(small, dtype="float32") / 255
-    return found if found.max() >= 0.5 else None
-
-
-def _given(ink: np.ndarray, seen: np.ndarray) -> str:
+def _given(picture: np.ndarray, seen: np.ndarray) -> str:
     """The part that is given, as a figure; the rest is hatched."""
-    shown = np.where(seen, ink >= 0.5, 0.25)
+    shown = np.where(seen, picture >= 0.5, 0.25)
     return (
         f'<section class="rnn-draw-side"><h3>{both("given", "주어진 부분")}</h3>'
         f'<div class="rnn-draw-large" data-figure="given">{views.still(shown)}</div></section>'
@@ -245,17 +228,10 @@ def build_finish() -> None:
     gr.Markdown(FINISH)
     with gr.Row(elem_classes="rnn-write"):
         with gr.Column(elem_classes="rnn-ask") as ask:
-            sketch = gr.Sketchpad(
-                type="numpy",
-                image_mode="RGBA",
-                canvas_size=(280, 280),
-                fixed_canvas=True,
-                layers=False,
-                transforms=(),
-                brush=gr.Brush(default_size=22, colors=["#000000"], color_mode="fixed"),
-                label=label("Draw a digit, large", "숫자를 크게 그려 보세요"),
-                elem_id="finish-sketch",
-            )
+            drawn = gr.Textbox("", visible="hidden", elem_id="finish-ink")
+            drawn.limit = ink.LENGTH
+            script = assets.asset("draw", "board.js")
+            board = gr.HTML(ink.board(), js_on_load=script, apply_default_css=False, elem_id="finish-board")
             part = gr.Radio(
                 [(title, name) for name, title in PARTS.items()],
                 value="top",
@@ -270,10 +246,12 @@ def build_finish() -> None:
         with gr.Column(elem_classes="rnn-panes"):
             result = _result("finish")
     with ask:
-        apart = ("Your drawing is not in the link.", "직접 그린 그림은 링크에 담기지 않습니다.")
-        links.register(start, None, apart, part=part, digit=digit, seed=_seed(seed), rounds=rounds)
-    _connect(start, stop, show_finished, [sketch, part, digit, rounds, seed], result, "show_finished")
+        links.register(start, ink=_ink(drawn), part=part, digit=digit, seed=_seed(seed), rounds=rounds)
+    inputs = [drawn, part, digit, rounds, seed]
+    _connect(start, stop, show_finished, inputs, result, "show_finished", fields={"drawn": board})
     seeds.keep_from(result, seed, start)
+    board.click(None, None, drawn, js="() => rnnInk.text", **SMALL)
+    drawn.change(None, drawn, None, js="text => { window.rnnInk?.show(text); return [] }", **SMALL)
 
 
 # Their parts -----------------------------------------------------------------------------------------
@@ -305,6 +283,18 @@ def _seed(field: gr.Number) -> link_settings.Setting:
     return link_settings.number(field, 0, seeds.LIMIT, whole=True)
 
 
+def _ink(box: gr.Textbox) -> link_settings.Setting:
+    def read(value: str) -> list[Any]:
+        if not ink.is_ink(value):
+            raise link_settings.UnfitError(
+                f"expected a drawing of {ink.LENGTH} hexadecimal digits",
+                f"16진수 {ink.LENGTH}자로 된 그림이어야 합니다",
+            )
+        return [value]
+
+    return link_settings.Setting(box, [box], read)
+
+
 def _buttons(tab: str, title: str) -> tuple[gr.Button, gr.Button]:
     with gr.Row():
         start = gr.Button(title, variant="primary", scale=2, min_width=120, elem_id=f"{tab}-start")
@@ -316,5 +306,5 @@ def _result(tab: str) -> gr.HTML:
     return gr.HTML(js_on_load=script, apply_default_css=False, elem_id=f"{tab}-view")
 
 
-def _connect(start: Any, stop: Any, function: Any, inputs: list, outputs: Any, name: str) -> None:
-    run.connect(start, function, inputs, outputs, stop=stop, doing=PAINTING, api_name=name, **SHOWING)
+def _connect(start: Any, stop: Any, function: Any, inputs: list, outputs: Any, name: str, **options: Any) -> None:
+    run.connect(start, function, inputs, outputs, stop=stop, doing=PAINTING, api_name=name, **options, **SHOWING)
