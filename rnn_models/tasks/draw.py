@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnn_models.backend import compiled
+from rnn_models.backend import compiled, scan
 from rnn_models.checks import check_choice, check_count, check_units, is_number
 from rnn_models.layers.catalogue import CELLS
 from rnn_models.layers.recurrent_cell import PACKAGE
@@ -44,13 +44,6 @@ class Drawing:
     writes: Window | None
     reads: Window | None = None
     nats: np.ndarray | None = None
-
-
-class _Step:
-    """What one step of painting gave; an entry is None where there is none."""
-
-    def __init__(self, canvas: Any, write: Window | None, read: Window | None = None, kl: Any = None, z: Any = None):
-        self.canvas, self.write, self.read, self.kl, self.z = canvas, write, read, kl, z
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -150,48 +143,45 @@ class DRAW(keras.Model):
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Nats (B, 1 + T): −ln p(x | z), and the KL divergence of each step."""
         pictures, noise, *classes = inputs
-        steps = self._look(pictures, noise, classes[0] if self.labels else None)
-        return self._nats(pictures, steps)
+        x, known, carry = self._start(pictures, classes)
+        divergences = []
+        for t in range(self.steps):  # one after the other in the program: its gradient is quicker than a loop's
+            carry, found = self._look_step(x, known, carry, noise[:, t])
+            divergences.append(found["kl"])
+        return self._nats(x, carry[-1], divergences)
 
     def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:
         return keras.KerasTensor((inputs[0].shape[0], 1 + self.steps), dtype="float32")
 
-    def _nats(self, pictures: Any, steps: list[_Step]) -> Any:
-        logits, x = (ops.cast(a, "float32") for a in (steps[-1].canvas, pictures))
+    def _nats(self, x: Any, canvas: Any, divergences: list) -> Any:
+        logits, x = (ops.cast(a, "float32") for a in (canvas, x))
         wrong = ops.sum(ops.softplus(logits) - x * logits, axis=(1, 2))
-        return ops.stack([wrong, *(step.kl for step in steps)], axis=1)
+        return ops.stack([wrong, *divergences], axis=1)
 
-    def _look(self, pictures: Any, noise: Any, classes: Any) -> list[_Step]:
-        """All steps of painting pictures (B, 28, 28) from themselves."""
-        x = ops.cast(pictures, self.compute_dtype)
-        encoded, decoded, canvas = self._begin(ops.shape(x)[0])
-        known = [] if classes is None else [ops.cast(classes, self.compute_dtype)]
-        steps = []
-        for t in range(self.steps):
-            h = decoded[0]
-            seen, read = self._read(x, x - ops.sigmoid(canvas), h)
-            _, encoded = self.encoder(ops.concatenate([seen, h, *known], axis=-1), encoded)
-            mean, log_sigma = ops.split(self.posterior(encoded[0]), 2, axis=-1)
-            z = mean + ops.exp(log_sigma) * ops.cast(noise[:, t], self.compute_dtype)
-            canvas, decoded, write = self._paint_step(z, known, decoded, canvas)
-            steps.append(_Step(canvas, write, read, divergence(mean, log_sigma), z))
-        return steps
+    def _start(self, x: Any, classes: Sequence[Any]) -> tuple[Any, list, list]:
+        """x and the classes in the compute type, and what goes from step to step: states of both cells, the canvas."""
+        x, *known = (ops.cast(a, self.compute_dtype) for a in (x, *classes[: bool(self.labels)]))
+        rows = ops.shape(x)[0]
+        states = [state for cell in (self.encoder, self.decoder) for state in cell.get_initial_state(rows)]
+        canvas = ops.broadcast_to(ops.cast(self.canvas, self.compute_dtype), (rows, SIDE, SIDE))
+        return x, known, [*states, canvas]
 
-    def _paint(self, latents: Any, classes: Any) -> list[_Step]:
-        """All steps of painting from z's (B, T, Z)."""
-        latents = ops.cast(latents, self.compute_dtype)
-        _, decoded, canvas = self._begin(ops.shape(latents)[0])
-        known = [] if classes is None else [ops.cast(classes, self.compute_dtype)]
-        steps = []
-        for t in range(self.steps):
-            canvas, decoded, write = self._paint_step(latents[:, t], known, decoded, canvas)
-            steps.append(_Step(canvas, write))
-        return steps
+    def _parted(self, carry: list) -> tuple[list, list, Any]:
+        """The states of the encoder, those of the decoder, the canvas."""
+        own = len(self.encoder.state_sizes)
+        return carry[:own], carry[own:-1], carry[-1]
 
-    def _begin(self, rows: Any) -> tuple[list, list, Any]:
-        canvas = ops.cast(self.canvas, self.compute_dtype)
-        states = (list(cell.get_initial_state(rows)) for cell in (self.encoder, self.decoder))
-        return *states, ops.broadcast_to(canvas, (rows, SIDE, SIDE))
+    def _look_step(self, x: Any, known: list, carry: list, noise: Any) -> tuple[list, dict[str, Any]]:
+        """One step of painting pictures x (B, 28, 28) from themselves."""
+        encoded, decoded, canvas = self._parted(carry)
+        h = decoded[0]
+        seen, read = self._read(x, x - ops.sigmoid(canvas), h)
+        _, encoded = self.encoder(ops.concatenate([seen, h, *known], axis=-1), encoded)
+        mean, log_sigma = ops.split(self.posterior(encoded[0]), 2, axis=-1)
+        z = mean + ops.exp(log_sigma) * ops.cast(noise, self.compute_dtype)
+        carry, found = self._paint_step(known, [*encoded, *decoded, canvas], z)
+        found |= {"kl": divergence(mean, log_sigma), "z": z}
+        return carry, found if read is None else found | {"read": ops.stack(list(read), axis=-1)}
 
     def _read(self, x: Any, error: Any, h: Any) -> tuple[Any, Window | None]:
         """What the encoder sees of x and x̂, (B, 2N²) or (B, 2·784), and through which window."""
@@ -203,15 +193,18 @@ class DRAW(keras.Model):
         both = ops.concatenate([bank.read(x), bank.read(error)], axis=1)
         return ops.reshape(both, (-1, 2 * size**2)), where
 
-    def _paint_step(self, z: Any, known: list, decoded: list, canvas: Any) -> tuple[Any, list, Window | None]:
-        """c_t, the decoder's states, and the window that was written through."""
-        _, decoded = self.decoder(ops.concatenate([z, *known], axis=-1), decoded)
+    def _paint_step(self, known: list, carry: list, z: Any) -> tuple[list, dict[str, Any]]:
+        """One step of painting from z (B, Z): what goes on, the canvas and the window that was written through."""
+        encoded, decoded, canvas = self._parted(carry)
+        _, decoded = self.decoder(ops.concatenate([ops.cast(z, self.compute_dtype), *known], axis=-1), decoded)
         h, size = decoded[0], self.settings["write_size"]
         if self.write_window is None:
-            return canvas + ops.reshape(self.patch(h), (-1, SIDE, SIDE)), decoded, None
+            canvas = canvas + ops.reshape(self.patch(h), (-1, SIDE, SIDE))
+            return [*encoded, *decoded, canvas], {"canvas": canvas}
         where = window(self.write_window(h), SIDE, SIDE, size)
         patch = ops.reshape(self.patch(h), (-1, size, size))
-        return canvas + filterbank(where, SIDE, SIDE, size).write(patch), decoded, where
+        canvas = canvas + filterbank(where, SIDE, SIDE, size).write(patch)
+        return [*encoded, *decoded, canvas], {"canvas": canvas, "write": ops.stack(list(where), axis=-1)}
 
     # ---------------------------------------------------------------------------------------------- drawing
 
@@ -322,7 +315,7 @@ class DRAW(keras.Model):
 
     def bounds(self, pictures: Any, noise: Any, classes: Any = None) -> np.ndarray:
         """`call` for given noise, compiled: nats (B, 1 + T). Batches of one size make one program."""
-        program = self._program("bounds", lambda *inputs: ops.cast(self(inputs), "float32"))
+        program = self._program("bounds", lambda *inputs: self._looking(*inputs)["nats"])
         inputs = [pictures, noise] if classes is None else [pictures, noise, classes]
         return ops.convert_to_numpy(program(*map(ops.convert_to_tensor, inputs)))
 
@@ -386,27 +379,30 @@ class DRAW(keras.Model):
         return self._programs[kind]
 
     def _painting(self, latents: Any, *classes: Any) -> dict[str, Any]:
-        return _stacked(self._paint(latents, classes[0] if classes else None))
+        rows = ops.zeros((latents.shape[0], 1, 1))  # there is no picture
+        _, known, carry = self._start(rows, classes)
+        return self._over_time(lambda carry, z: self._paint_step(known, carry, z), carry, latents)[1]
 
     def _looking(self, pictures: Any, noise: Any, *classes: Any) -> dict[str, Any]:
-        steps = self._look(pictures, noise, classes[0] if classes else None)
-        return _stacked(steps) | {"nats": self._nats(pictures, steps)}
+        x, known, carry = self._start(pictures, classes)
+        carry, found = self._over_time(lambda carry, e: self._look_step(x, known, carry, e), carry, noise)
+        return found | {"nats": self._nats(x, carry[-1], [found["kl"][:, t] for t in range(self.steps)])}
+
+    def _over_time(self, step: Any, carry: list, rows: Any) -> tuple[list, dict[str, Any]]:
+        """`step` over (B, T, Z) as a loop, which compiles soon. It gives all as (B, T, ...) float32, σ of the canvas."""
+        names: list[str] = []
+
+        def flat(carry: list, now: list) -> tuple[list, list]:
+            carry, found = step(carry, now[0])
+            names[:] = found
+            return carry, [ops.cast(found[name], "float32") for name in names]
+
+        carry, stacked = scan(flat, carry, [ops.swapaxes(rows, 0, 1)])
+        found = {name: ops.swapaxes(values, 0, 1) for name, values in zip(names, stacked, strict=True)}
+        return carry, found | {"canvas": ops.sigmoid(found["canvas"])}
 
     def get_config(self) -> dict:
         return {**super().get_config(), "labels": self.labels, **self.settings}
-
-
-def _stacked(steps: list[_Step]) -> dict[str, Any]:
-    """All steps of a batch: canvases (B, T, 28, 28), z (B, T, Z), windows (B, T, 5), where there are such."""
-    found = {"canvas": ops.stack([ops.sigmoid(ops.cast(step.canvas, "float32")) for step in steps], axis=1)}
-    if steps[0].z is not None:
-        found["z"] = ops.stack([ops.cast(step.z, "float32") for step in steps], axis=1)
-    for name in ("write", "read"):
-        windows = [getattr(step, name) for step in steps]
-        if windows[0] is not None:
-            numbers = [ops.stack([ops.cast(n, "float32") for n in where], axis=-1) for where in windows]
-            found[name] = ops.stack(numbers, axis=1)
-    return found
 
 
 def _window(numbers: np.ndarray | None) -> Window | None:
