@@ -389,7 +389,7 @@ class DRAW(keras.Model):
         return found | {"nats": self._nats(x, carry[-1], [found["kl"][:, t] for t in range(self.steps)])}
 
     def _over_time(self, step: Any, carry: list, rows: Any) -> tuple[list, dict[str, Any]]:
-        """`step` over (B, T, Z) as a loop, which compiles soon. It gives all as (B, T, ...) float32, σ of the canvas."""
+        """`step` over (B, T, Z) as a loop, which compiles soon: all as (B, T, ...) float32, σ of the canvas."""
         names: list[str] = []
 
         def flat(carry: list, now: list) -> tuple[list, list]:
