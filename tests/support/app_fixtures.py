@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import browser as support
-from tests.support.browser import CAPTIONING, CHROMIUM, DESKTOP, ENGLISH, KOREAN, SENTIMENT, TRANSLATION
+from tests.support.browser import CAPTIONING, CHROMIUM, DESKTOP, DRAW, ENGLISH, KOREAN, SENTIMENT, TRANSLATION
 
 _tiny_loaded: dict[str, Any] = {}
 
@@ -40,7 +40,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Character models: one of printable ASCII, one of Korean in jamo. Sentiment models under the shipped ones'
     names, one Korean and one English, and one with other labels, which hold markup, and without attention.
     Translators: English to Korean with and without attention, German to English, and digits. Captioners: soft and
-    hard attention, on grids of two sizes, and two without.
+    hard attention, on grids of two sizes, and two without. Painters of digits with and without attention.
     """
     return support.made_once(run_folder(tmp_path_factory.getbasetemp()) / "models", save_models)
 
@@ -60,6 +60,8 @@ def save_models(folder: Path) -> None:
         save_translator(folder / name, **options)
     for name, options in CAPTIONING.items():
         save_captioner(folder / name, **options)
+    for name, options in DRAW.items():
+        save_draw(folder / name, **options)
 
 
 def save_char_lm(folder: Path, text: str, normalization: str | None) -> None:
@@ -129,6 +131,16 @@ def save_captioner(folder: Path, album: bool = False, **options: Any) -> None:
             variable.assign(4 * np.asarray(variable))
     measured = {"cider_d": 0.5, "bleu_4": 0.2}
     save_bundle(model, folder, {"validation": measured}, f"# {folder.name}\n\nUntrained, for tests.\n")
+
+
+def save_draw(folder: Path, **options: Any) -> None:
+    """An untrained painter of digits."""
+    from rnn_models import DRAW, save_bundle
+
+    sizes = {"steps": 3, "latent": 4, "units": 8, "read_size": 2, "write_size": 3, "cell": "gru"}
+    model = DRAW(labels=[str(n) for n in range(10)], **sizes | options)
+    model.build()
+    save_bundle(model, folder, {"test": {"nats": 543.4}}, f"# {folder.name}\n\nUntrained, for tests.\n")
 
 
 @pytest.fixture

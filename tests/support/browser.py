@@ -56,6 +56,7 @@ CAPTIONING = {
     "captioning/flickr8k-h0": {"attention": "none"},
     "captioning/flickr8k-merge": {"attention": "none", "inject": "merge", "cell": "gru"},
 }
+DRAW = {"draw/mnist": {}, "draw/mnist-whole": {"attention": False}}
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 # What a page must show as text, and what it must survive.

@@ -8,10 +8,13 @@ import numpy as np
 
 from training.data.download import fetch, provenance
 from training.data.errors import DataError
-from training.data.records import ImageData, Images
+from training.data.records import ImageData, Images, PublicDataset
 
 SIDE = 28
 """H and W of a digit, in pixels."""
+
+PUBLIC = {"mnist": PublicDataset("ylecun/mnist", "", "cc-by-sa-3.0", "https://creativecommons.org/licenses/by-sa/3.0/")}
+"""What a trained model's card says of it."""
 
 VALIDATION = 5000
 """The last so many of the 60,000 training digits are the validation split."""

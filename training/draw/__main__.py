@@ -1,0 +1,5 @@
+"""`python -m training.draw`."""
+
+from training.draw.commands import main
+
+main()
