@@ -1,0 +1,162 @@
+"""The readers of digits at work: which there are, one digit read by all of them, a digit that gets harder."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from apps.digits import PAGE
+from apps.digits.names import ORDERS
+from apps.shared import model_titles, models, pictures, validation
+from apps.shared.languages import label
+from rnn_models.vision.digit_pictures import SIDE, digit_picture
+
+TASK = PAGE.task
+READERS = 8
+"""So many readers stand side by side."""
+
+CONCURRENCY = PAGE.concurrency
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What one reader made of a digit.
+
+    Attributes:
+        name: the model's name.
+        order: how it reads, a key of `ORDERS`.
+        labels: the C classes.
+        probabilities: (T, C), after each piece.
+        permutation: the order of the pixels of "permuted"; else None.
+    """
+
+    name: str
+    order: str
+    labels: Sequence[str]
+    probabilities: np.ndarray
+    permutation: Sequence[int] | None = None
+
+    @property
+    def best(self) -> int:
+        """The number of the class that is the answer."""
+        return int(self.probabilities[-1].argmax())
+
+    @property
+    def label(self) -> str:
+        """The answer."""
+        return self.labels[self.best]
+
+    @property
+    def probability(self) -> float:
+        """That of the answer."""
+        return float(self.probabilities[-1, self.best])
+
+    @property
+    def settled(self) -> int:
+        """After how many pieces the answer stood, and stayed to the end."""
+        others = np.flatnonzero(self.probabilities.argmax(axis=1) != self.best)
+        return int(others[-1]) + 2 if len(others) else 1
+
+
+# Which readers there are -----------------------------------------------------------------------------
+
+
+def order(name: str) -> str:
+    """How a model reads; "glimpses" for one that chooses where it looks, "" for a broken bundle."""
+    settings = models.settings(name, TASK)
+    found = str(settings.get("order", ""))
+    return found if found in ORDERS else "glimpses" if "glimpses" in settings else ""
+
+
+def title(name: str) -> str:
+    """How a model reads, English and Korean; plain text."""
+    known = ORDERS.get(order(name))
+    return label(*known) if known else model_titles.short(name)
+
+
+def readers() -> list[str]:
+    """The models that stand side by side: those of each order in turn, the shipped one first."""
+    names = models.available(TASK)
+    shipped = [f"{TASK}/{one}" for one in ORDERS]
+    rank = {one: n for n, one in enumerate(ORDERS)}
+    ordered = sorted(names, key=lambda name: (name not in shipped, rank.get(order(name), len(rank)), name))
+    return ordered[:READERS]
+
+
+def get_model(model: str) -> tuple[str, Any]:
+    """The model of that name, or for "" the one that the page opens with."""
+    name = model or models.first(PAGE)
+    return name, models.get(name, TASK)
+
+
+# At work ---------------------------------------------------------------------------------------------
+
+
+def read_all(picture: np.ndarray) -> Iterator[Belief]:
+    """What each of the readers makes of a picture (28, 28), one after the other."""
+    for name in readers():
+        _, loaded = get_model(name)
+        yield _belief(name, loaded, loaded.read(picture).probabilities)
+
+
+def answers(name: str, made: np.ndarray) -> tuple[Sequence[str], np.ndarray]:
+    """The classes of a reader, and their probabilities after the last piece of each picture, (N, C)."""
+    _, loaded = get_model(name)
+    return loaded.labels, loaded.probabilities(made)
+
+
+def _belief(name: str, loaded: Any, probabilities: np.ndarray) -> Belief:
+    return Belief(name, order(name), loaded.labels, probabilities, loaded.settings.get("permutation"))
+
+
+def photographed(path: str | None) -> np.ndarray:
+    """The digit of a file, (28, 28) float32.
+
+    Raises:
+        gr.Error: no picture, too large, or without a digit.
+    """
+    with validation.about("picture"):
+        photograph = pictures.open_photograph(path)
+        try:
+            return digit_picture(photograph.array)
+        except ValueError as error:
+            raise validation.refusal(
+                str(error), "사진에 숫자가 없습니다. 밝기가 거의 고릅니다. 숫자를 진하게 쓴 사진을 올려 주세요."
+            ) from error
+
+
+# For programs ----------------------------------------------------------------------------------------
+
+
+def list_models() -> list[str]:
+    """The names of the trained readers of digits."""
+    return models.available(TASK)
+
+
+def read_digit(picture: str, model: str = "") -> dict:
+    """Say which digit a picture shows, and what the network believed after each piece of it.
+
+    Args:
+        picture: a file with one digit, JPEG, PNG, WebP, GIF, BMP or TIFF, at most 20 MB and 64 million pixels. It is
+            brought into MNIST's form first: cut out, 20 pixels at the longer side, its mass in the middle of 28 × 28.
+        model: a name that `digits_models` gives; "" takes the one that the page opens with.
+
+    Returns:
+        `label` and its `probability`; `labels`, all classes; `probabilities`, a row for each piece that was read (28
+        rows, 784 pixels, or the whole picture), one value for each class; `settled`, after how many pieces the answer
+        stood and stayed; `pixels`, the 28 rows of 28 values that were read, 0 is paper and 1 ink; the `model`.
+    """
+    with validation.user_errors():
+        name, loaded = get_model(model)
+        found = loaded.read(photographed(picture))
+        belief = _belief(name, loaded, found.probabilities)
+    return {
+        "label": belief.label,
+        "probability": round(belief.probability, 6),
+        "labels": list(belief.labels),
+        "probabilities": np.round(belief.probabilities.astype(float), 5).tolist(),
+        "settled": belief.settled,
+        "pixels": np.round(found.picture.astype(float).reshape(SIDE, SIDE), 3).tolist(),
+        "model": name,
+    }
