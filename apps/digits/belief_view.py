@@ -35,8 +35,8 @@ CAPTION = f'<p class="rnn-caption">{_CAPTION}</p>'
 _PERMUTED = sentences(
     "One order of the 784 pixels was drawn once and is the same for every picture. Of the permuted pixels the left "
     "picture is what the network reads, from the top; neighbours of the digit are far apart in it.",
-    "픽셀 784개의 순서를 무작위로 한 번 정했고, 모든 그림에 똑같이 씁니다. 순서를 섞은 쪽에서는 왼쪽 그림이 신경망이 위에서부터 읽는 "
-    "것입니다. 숫자에서 이웃한 픽셀이 여기서는 멀리 떨어져 있습니다.",
+    "픽셀 784개의 순서를 무작위로 한 번 정했고, 모든 그림에 똑같이 씁니다. 순서를 섞은 픽셀에서는 왼쪽이 신경망이 "
+    "위에서부터 읽는 그림입니다. 숫자에서 이웃한 픽셀이 여기서는 멀리 떨어져 있습니다.",
 )
 
 

@@ -99,7 +99,7 @@ def warm_up() -> None:
 
 
 def show_reading(source: str | None) -> Iterator[tuple[str, str, Any]]:
-    """The readers' answers in short and in cards as they come, in the end what they believed after every piece; HTML."""
+    """The answers in short and in cards as they come, in the end what was believed after every piece; HTML."""
     digit = sketch.digit(source)
     with validation.user_errors():
         names, found = inference.readers(), []

@@ -62,8 +62,8 @@ def _card(name: str, belief: Belief | None, right: str) -> str:
     return (
         f'<section class="rnn-reader">{heading}<p class="rnn-answer"><b>{html.escape(belief.label)}</b> '
         f"{percent(belief.probability)}{_verdict(belief.label, right)}</p>"
-        f'<ol class="rnn-histogram" aria-hidden="true">{bars}</ol><p class="rnn-fact">{likeliest(belief.labels, last, 1)}'
-        f"</p>{_settled(belief)}</section>"
+        f'<ol class="rnn-histogram" aria-hidden="true">{bars}</ol>'
+        f'<p class="rnn-fact">{likeliest(belief.labels, last, 1)}</p>{_settled(belief)}</section>'
     )
 
 
@@ -126,7 +126,8 @@ def sweep(
     first = both("first ✗", "첫 ✗")
     return (
         f'<p class="rnn-caption">{caption}</p><div class="rnn-scroll"><table class="rnn-sweep" data-figure="sweep">'
-        f'<thead><tr><td></td>{heads}<th scope="col">{first}</th></tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        f'<thead><tr><td></td>{heads}<th scope="col">{first}</th></tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
@@ -178,7 +179,8 @@ def board() -> str:
         "With the keyboard: arrow keys move the pen, the space bar puts it down and lifts it.",
         "키보드로는 화살표 키로 펜을 옮기고 스페이스로 내리거나 듭니다.",
     )
-    return f"""<div class="rnn-board" data-source="{examples.OPENING}" data-limit="{sketch.LIMIT}" data-pen="{sketch.PEN}">
+    facts = f'data-source="{examples.OPENING}" data-limit="{sketch.LIMIT}" data-pen="{sketch.PEN}"'
+    return f"""<div class="rnn-board" {facts}>
 <canvas width="320" height="320" tabindex="0" role="application" aria-label="{described}"></canvas>
 <div class="rnn-board-tools"><button type="button" data-do="undo">{undo}</button>
 <button type="button" data-do="clear">{clear}</button></div>
