@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from apps.digits.inference import Belief, title
+from apps.digits.beliefs import Belief
 from apps.shared.assets import asset
 from apps.shared.formatting import percent
 from apps.shared.languages import both, html_of, label, marked, sentences
@@ -46,17 +46,9 @@ def view(**properties: Any) -> gr.HTML:
     return gr.HTML("", js_on_load=script, apply_default_css=False, **properties)
 
 
-def by_rows(belief: Belief) -> np.ndarray | None:
-    """The probabilities after every 28 pixels, (28, C); None for a reader of other pieces."""
-    steps = len(belief.probabilities)
-    if steps not in (SIDE, SIDE * SIDE):
-        return None
-    return belief.probabilities[steps // SIDE - 1 :: steps // SIDE]
-
-
 def figure(picture: np.ndarray, beliefs: Sequence[Belief]) -> str:
     """The readers that read rows or pixels, under one player; "" if there are none."""
-    panels = [_panel(one, after) for one in beliefs if (after := by_rows(one)) is not None]
+    panels = [_panel(one, after) for one in beliefs if (after := one.by_rows()) is not None]
     if not panels:
         return ""
     heading = both("What each believed after every piece", "조각을 읽을 때마다 믿은 것")
@@ -75,7 +67,7 @@ def _panel(belief: Belief, after: np.ndarray) -> str:
     order = f' data-permutation="{" ".join(map(str, belief.permutation))}"' if belief.permutation else ""
     names = html.escape("\t".join(belief.labels))
     return f"""<section class="rnn-panel" data-beliefs="{values}" data-labels="{names}"{order}>
-<h5>{marked(title(belief.name))}</h5><div class="rnn-seen">{_canvases(belief)}</div>
+<h5>{marked(belief.title)}</h5><div class="rnn-seen">{_canvases(belief)}</div>
 <p class="rnn-fact" aria-live="polite">{likeliest(belief.labels, after[-1])}</p>
 {_map(belief, after)}</section>"""
 

@@ -1,12 +1,12 @@
 """The readers of digits at work: which there are, one digit read by all of them, a digit that gets harder."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from apps.digits import PAGE
+from apps.digits.beliefs import Belief
 from apps.digits.names import ORDERS
 from apps.shared import model_titles, models, pictures, validation
 from apps.shared.languages import label
@@ -17,46 +17,6 @@ READERS = 8
 """So many readers stand side by side."""
 
 CONCURRENCY = PAGE.concurrency
-
-
-@dataclass(frozen=True)
-class Belief:
-    """What one reader made of a digit.
-
-    Attributes:
-        name: the model's name.
-        order: how it reads, a key of `ORDERS`.
-        labels: the C classes.
-        probabilities: (T, C), after each piece.
-        permutation: the order of the pixels of "permuted"; else None.
-    """
-
-    name: str
-    order: str
-    labels: Sequence[str]
-    probabilities: np.ndarray
-    permutation: Sequence[int] | None = None
-
-    @property
-    def best(self) -> int:
-        """The number of the class that is the answer."""
-        return int(self.probabilities[-1].argmax())
-
-    @property
-    def label(self) -> str:
-        """The answer."""
-        return self.labels[self.best]
-
-    @property
-    def probability(self) -> float:
-        """That of the answer."""
-        return float(self.probabilities[-1, self.best])
-
-    @property
-    def settled(self) -> int:
-        """After how many pieces the answer stood, and stayed to the end."""
-        others = np.flatnonzero(self.probabilities.argmax(axis=1) != self.best)
-        return int(others[-1]) + 2 if len(others) else 1
 
 
 # Which readers there are -----------------------------------------------------------------------------
@@ -75,13 +35,13 @@ def title(name: str) -> str:
     return label(*known) if known else model_titles.short(name)
 
 
-def readers() -> list[str]:
-    """The models that stand side by side: those of each order in turn, the shipped one first."""
+def readers() -> dict[str, str]:
+    """The models that stand side by side, each with its title: the shipped ones of each order, then others."""
     names = models.available(TASK)
     shipped = [f"{TASK}/{one}" for one in ORDERS]
     rank = {one: n for n, one in enumerate(ORDERS)}
     ordered = sorted(names, key=lambda name: (name not in shipped, rank.get(order(name), len(rank)), name))
-    return ordered[:READERS]
+    return {name: title(name) for name in ordered[:READERS]}
 
 
 def get_model(model: str) -> tuple[str, Any]:
@@ -107,7 +67,8 @@ def answers(name: str, made: np.ndarray) -> tuple[Sequence[str], np.ndarray]:
 
 
 def _belief(name: str, loaded: Any, probabilities: np.ndarray) -> Belief:
-    return Belief(name, order(name), loaded.labels, probabilities, loaded.settings.get("permutation"))
+    permutation = loaded.settings.get("permutation")
+    return Belief(name, title(name), order(name), loaded.labels, probabilities, permutation)
 
 
 def photographed(path: str | None) -> np.ndarray:

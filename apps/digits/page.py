@@ -102,19 +102,19 @@ def show_reading(source: str | None) -> Iterator[tuple[str, str, Any]]:
     """The answers in short and in cards as they come, in the end what was believed after every piece; HTML."""
     digit = sketch.digit(source)
     with validation.user_errors():
-        names, found = inference.readers(), []
-        yield views.in_short(names, found), views.answers(digit, names, found), gr.skip()
+        readers, found = inference.readers(), []
+        yield views.in_short(readers, found), views.answers(digit, readers, found), gr.skip()
         for belief in inference.read_all(digit.picture):
             found.append(belief)
-            figures = belief_view.figure(digit.picture, found) if len(found) == len(names) else gr.skip()
-            yield views.in_short(names, found), views.answers(digit, names, found), figures
+            figures = belief_view.figure(digit.picture, found) if len(found) == len(readers) else gr.skip()
+            yield views.in_short(readers, found), views.answers(digit, readers, found), figures
 
 
 def show_sketched(event: gr.EventData) -> Iterator[tuple[str, str, Any]]:
     """As `show_reading`, of what was just drawn or chosen; an empty field leaves an empty page."""
     source = validation.clicked(event, "source")
     if source == "":
-        yield "", EMPTY, ""
+        yield views.in_short(inference.readers(), []), EMPTY, ""
     else:
         yield from show_reading(source)
 
@@ -141,11 +141,11 @@ def show_harder(source: str | None, kind: str, seed: float | None = 1) -> Iterat
     if perturbations.KINDS[kind].random:
         told = f'<p class="rnn-total">{seeds.shown(seed, drawn_with)}</p>'
     with validation.user_errors():
-        names, found = inference.readers(), []
-        for n in range(len(names) + 1):
-            yield views.sweep(kind, made, digit.label, names, found) + told
-            if n < len(names):
-                found.append(inference.answers(names[n], made))
+        readers, found = inference.readers(), []
+        yield views.sweep(kind, made, digit.label, list(readers.values()), found) + told
+        for name in readers:
+            found.append(inference.answers(name, made))
+            yield views.sweep(kind, made, digit.label, list(readers.values()), found) + told
 
 
 # The parts of the page -------------------------------------------------------------------------------
@@ -154,13 +154,13 @@ def show_harder(source: str | None, kind: str, seed: float | None = 1) -> Iterat
 def _build_sketch() -> tuple[gr.Textbox, gr.HTML, gr.HTML, gr.Image]:
     """The digit of all tabs as a text that nobody sees, the field to draw in, the answers in short, a photograph."""
     source = gr.Textbox(examples.OPENING, visible="hidden", elem_id="digit-source")
+    short = gr.HTML(views.in_short(inference.readers(), []), apply_default_css=False, elem_id="digit-answers")
     board = gr.HTML(
         views.board(),
         js_on_load=assets.asset("digits", "sketch.js"),
         apply_default_css=False,
         elem_id="digit-board",
     )
-    short = gr.HTML("", apply_default_css=False, elem_id="digit-answers")
     with gr.Accordion(label("A photograph of your own", "직접 찍은 사진"), open=False, elem_id="digit-own"):
         photograph = pictures.picture_box(
             label=f"{label('One digit, dark on light or light on dark', '숫자 하나, 바탕과 밝기가 다르게')} "

@@ -53,7 +53,7 @@ def digit(source: str | None) -> Digit:
         gr.Error: the text is empty, or none of the three kinds.
     """
     with validation.about("source"):
-        source = validation.text_within(source, LIMIT, "The drawing", "그림")
+        source = validation.text_within(source, LIMIT, "The drawing", "그림", "source")
         if not source:
             raise validation.refusal(
                 "There is no digit yet: draw one, choose an example, or take a photograph.",

@@ -1,14 +1,14 @@
 """What the page of digits shows of a result, as HTML: the answers side by side, a digit that gets harder."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
 
 from apps.digits import examples, sketch
 from apps.digits.belief_view import likeliest
-from apps.digits.inference import Belief, title
+from apps.digits.beliefs import Belief
 from apps.digits.perturbations import KINDS
 from apps.shared import pictures
 from apps.shared.formatting import number, percent
@@ -40,18 +40,22 @@ def picture_html(picture: np.ndarray, kind: str = "rnn-pixels") -> str:
 # The answers -----------------------------------------------------------------------------------------
 
 
-def answers(digit: sketch.Digit, names: Sequence[str], found: Sequence[Belief]) -> str:
-    """The picture as it is read, and a card for each reader; those without a belief are still to come."""
+def answers(digit: sketch.Digit, readers: Mapping[str, str], found: Sequence[Belief]) -> str:
+    """The picture as it is read, and a card for each reader; those without a belief are still to come.
+
+    Args:
+        readers: the models' names and titles.
+    """
     known = {one.name: one for one in found}
-    cards = "".join(_card(name, known.get(name), digit.label) for name in names)
+    cards = "".join(_card(title, known.get(name), digit.label) for name, title in readers.items())
     return (
         f'<div class="rnn-given">{picture_html(digit.picture)}<p class="rnn-caption">{_CENTRED}</p></div>'
         f'<div class="rnn-readers" data-figure="answers">{cards}</div>'
     )
 
 
-def _card(name: str, belief: Belief | None, right: str) -> str:
-    heading = f"<h4>{marked(title(name))}</h4>"
+def _card(title: str, belief: Belief | None, right: str) -> str:
+    heading = f"<h4>{marked(title)}</h4>"
     if belief is None:
         return f'<section class="rnn-reader">{heading}<p class="rnn-answer rnn-waiting">…</p></section>'
     last = belief.probabilities[-1]
@@ -84,12 +88,12 @@ def _settled(belief: Belief) -> str:
     return f'<p class="rnn-settled">{told}</p>'
 
 
-def in_short(names: Sequence[str], found: Sequence[Belief]) -> str:
-    """The answers in one line, under the drawing field of a phone, where the cards are out of sight."""
+def in_short(readers: Mapping[str, str], found: Sequence[Belief]) -> str:
+    """The answers in one line, over the drawing field of a phone, where the cards are out of sight."""
     known = {one.name: one for one in found}
     parts = "".join(
-        f"<li>{marked(title(name))} <b>{html.escape(known[name].label) if name in known else '…'}</b></li>"
-        for name in names
+        f"<li>{marked(title)} <b>{html.escape(known[name].label) if name in known else '–'}</b></li>"
+        for name, title in readers.items()
     )
     return f'<ul class="rnn-in-short" aria-hidden="true">{parts}</ul>'
 
@@ -101,7 +105,7 @@ def sweep(
     kind: str,
     made: np.ndarray,
     right: str,
-    names: Sequence[str],
+    titles: Sequence[str],
     found: Sequence[tuple[Sequence[str], np.ndarray]],
 ) -> str:
     """A digit at each strength of a kind, and what each reader answered.
@@ -109,7 +113,7 @@ def sweep(
     Args:
         made: (N, 28, 28), the digit at each strength.
         right: which digit it is; "": each reader is compared with its own first answer.
-        names: of the readers.
+        titles: of the readers.
         found: for each reader that is done, its classes and the probabilities (N, C).
     """
     strengths = [_strength(kind, strength) for strength in KINDS[kind].strengths]
@@ -118,9 +122,9 @@ def sweep(
         for one, told in zip(made, strengths, strict=True)
     )
     rows = []
-    for n, name in enumerate(names):
+    for n, title in enumerate(titles):
         cells = _row(*found[n], right, strengths) if n < len(found) else '<td class="rnn-waiting">…</td>'
-        rows.append(f'<tr><th scope="row">{marked(title(name))}</th>{cells}</tr>')
+        rows.append(f'<tr><th scope="row">{marked(title)}</th>{cells}</tr>')
     english, korean = _WRONG if right else _OTHER
     caption = _SWEEP.replace("{}", english, 1).replace("{}", korean, 1)
     first = both("first ✗", "첫 ✗")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import browser as support
-from tests.support.browser import CAPTIONING, CHROMIUM, DESKTOP, ENGLISH, KOREAN, SENTIMENT, TRANSLATION
+from tests.support.browser import CAPTIONING, CHROMIUM, DESKTOP, DIGITS, ENGLISH, KOREAN, SENTIMENT, TRANSLATION
 
 _tiny_loaded: dict[str, Any] = {}
 
@@ -40,7 +40,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Character models: one of printable ASCII, one of Korean in jamo. Sentiment models under the shipped ones'
     names, one Korean and one English, and one with other labels, which hold markup, and without attention.
     Translators: English to Korean with and without attention, German to English, and digits. Captioners: soft and
-    hard attention, on grids of two sizes, and two without.
+    hard attention, on grids of two sizes, and two without. Readers of digits in each order.
     """
     return support.made_once(run_folder(tmp_path_factory.getbasetemp()) / "models", save_models)
 
@@ -60,6 +60,8 @@ def save_models(folder: Path) -> None:
         save_translator(folder / name, **options)
     for name, options in CAPTIONING.items():
         save_captioner(folder / name, **options)
+    for name, options in DIGITS.items():
+        save_reader(folder / name, **options)
 
 
 def save_char_lm(folder: Path, text: str, normalization: str | None) -> None:
@@ -129,6 +131,20 @@ def save_captioner(folder: Path, album: bool = False, **options: Any) -> None:
             variable.assign(4 * np.asarray(variable))
     measured = {"cider_d": 0.5, "bleu_4": 0.2}
     save_bundle(model, folder, {"validation": measured}, f"# {folder.name}\n\nUntrained, for tests.\n")
+
+
+def save_reader(folder: Path, order: str) -> None:
+    """An untrained reader of digits."""
+    import numpy as np
+
+    from rnn_models import DigitReader, save_bundle
+
+    permutation = np.random.RandomState(0).permutation(784).tolist() if order == "permuted" else None
+    model = DigitReader(order, permutation, cell="gru", units=6)
+    model.build((None, 28, 28))
+    # Untrained, all classes would be alike.
+    model.head.kernel.assign(4 * np.asarray(model.head.kernel))
+    save_bundle(model, folder, {"test": {"accuracy": 0.5}}, f"# {folder.name}\n\nUntrained, for tests.\n")
 
 
 @pytest.fixture

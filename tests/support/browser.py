@@ -56,6 +56,8 @@ CAPTIONING = {
     "captioning/flickr8k-h0": {"attention": "none"},
     "captioning/flickr8k-merge": {"attention": "none", "inject": "merge", "cell": "gru"},
 }
+_ORDERS = ("rows", "pixels", "permuted", "whole")
+DIGITS = {f"digits/{order}": {"order": order} for order in _ORDERS}
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 # What a page must show as text, and what it must survive.
