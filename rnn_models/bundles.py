@@ -33,6 +33,7 @@ TASKS = {
     "captioning": "rnn_models.tasks.captioning:Captioner",
     "char_lm": "rnn_models.tasks.char_lm:CharLM",
     "digits": "rnn_models.tasks.digits:DigitReader",
+    "glimpses": "rnn_models.tasks.glimpses:GlimpseReader",
     "sentiment": "rnn_models.tasks.sentiment:SentimentClassifier",
     "translation": "rnn_models.tasks.translation:Translator",
 }

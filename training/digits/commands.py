@@ -18,11 +18,19 @@ def main(arguments: list[str] | None = None) -> None:
 def train(options: Train) -> None:
     """Train a reader (one for each seed); leaves the run's folder, and a bundle with --export."""
     from training.core.train import train_seeds
-    from training.digits.finish import Finish
+    from training.digits.finish import Finish, GlimpseFinish
     from training.digits.inputs import Pictures
-    from training.digits.train import Fitting
+    from training.digits.train import Fitting, GlimpseFitting
 
-    train_seeds(SCRIPT, options, lambda: Pictures(options, load(options)), Fitting, Finish)
+    kinds = (GlimpseFitting, GlimpseFinish) if options.order == "glimpses" else (Fitting, Finish)
+    train_seeds(SCRIPT, options, lambda: Pictures(options, on_canvas(options, load(options))), *kinds)
+
+
+def on_canvas(options: Train, data: "ImageData") -> "ImageData":
+    """The data set on canvases of these options."""
+    from training.digits.canvas import with_canvas
+
+    return with_canvas(data, options.canvas, options.clutter)
 
 
 def load(options: Train | Evaluate) -> "ImageData":
