@@ -56,20 +56,32 @@ def figure(picture: np.ndarray, beliefs: Sequence[Belief]) -> str:
     permuted = f'<p class="rnn-caption">{_PERMUTED}</p>' if any(one.permutation for one in beliefs) else ""
     return f"""<h4 class="rnn-looked">{heading}</h4>{CAPTION}{permuted}
 <div class="rnn-belief" data-figure="belief" data-picture="{pixels}" data-at="{SIDE}">
-<div class="rnn-player"><button type="button" class="rnn-play" aria-label="{PLAY}" aria-pressed="false"></button>
-<input type="range" min="1" max="{SIDE}" value="{SIDE}" aria-label="{PIECES}"/>
-<output>{SIDE} × {SIDE} = {SIDE * SIDE} {both("pixels", "픽셀")}</output></div>
+{player(SIDE)}
 <div class="rnn-panels">{"".join(panels)}</div></div>"""
 
 
-def _panel(belief: Belief, after: np.ndarray) -> str:
+def player(pieces: int) -> str:
+    """The button that plays a figure, and the slider over its pieces; the script says beside it how many were read."""
+    return (
+        f'<div class="rnn-player"><button type="button" class="rnn-play" aria-label="{PLAY}" aria-pressed="false">'
+        f'</button><input type="range" min="1" max="{pieces}" value="{pieces}" aria-label="{PIECES}"/><output></output>'
+        "</div>"
+    )
+
+
+def panel_data(labels: Sequence[str], after: np.ndarray) -> str:
+    """What the script needs to know of a panel: the probabilities (T, C) in parts of ten thousand, and the classes."""
     values = ";".join(" ".join(map(str, row)) for row in (10_000 * after).round().astype(int).tolist())
+    names = html.escape("\t".join(labels))
+    return f'data-beliefs="{values}" data-labels="{names}"'
+
+
+def _panel(belief: Belief, after: np.ndarray) -> str:
     order = f' data-permutation="{" ".join(map(str, belief.permutation))}"' if belief.permutation else ""
-    names = html.escape("\t".join(belief.labels))
-    return f"""<section class="rnn-panel" data-beliefs="{values}" data-labels="{names}"{order}>
+    return f"""<section class="rnn-panel" {panel_data(belief.labels, after)}{order}>
 <h5>{marked(belief.title)}</h5><div class="rnn-seen">{_canvases(belief)}</div>
 <p class="rnn-fact" aria-live="polite">{likeliest(belief.labels, after[-1])}</p>
-{_map(belief, after)}</section>"""
+{class_map(belief.labels, after, LABELLED)}</section>"""
 
 
 def _canvases(belief: Belief) -> str:
@@ -91,12 +103,13 @@ def likeliest(labels: Sequence[str], probabilities: np.ndarray, first: int = 0) 
     )
 
 
-def _map(belief: Belief, after: np.ndarray) -> str:
+def class_map(labels: Sequence[str], after: np.ndarray, every: int = 1) -> str:
+    """The probabilities (T, C) after each piece as a table of classes × pieces; each `every`-th piece has a number."""
     caption = both("Per cent of each class after each piece", "조각마다 각 클래스의 확률(퍼센트)")
-    heads = "".join(f'<th scope="col"{_labelled(n)}>{n}</th>' for n in range(1, len(after) + 1))
-    rows = []
-    for number, name in enumerate(belief.labels):
-        kind = ' class="rnn-best"' if number == belief.best else ""
+    heads = "".join(f'<th scope="col"{_labelled(n, every)}>{n}</th>' for n in range(1, len(after) + 1))
+    best, rows = int(after[-1].argmax()), []
+    for number, name in enumerate(labels):
+        kind = ' class="rnn-best"' if number == best else ""
         cells = "".join(_cell(float(value)) for value in after[:, number])
         rows.append(f'<tr{kind}><th scope="row">{html.escape(name)}</th>{cells}</tr>')
     return (
@@ -105,8 +118,8 @@ def _map(belief: Belief, after: np.ndarray) -> str:
     )
 
 
-def _labelled(n: int) -> str:
-    return "" if n % LABELLED else ' class="rnn-labelled"'
+def _labelled(n: int, every: int) -> str:
+    return "" if n % every else ' class="rnn-labelled"'
 
 
 def _cell(value: float) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from apps.digits import PAGE
-from apps.digits.beliefs import Belief
+from apps.digits.beliefs import Belief, Looks
 from apps.digits.names import ORDERS
 from apps.shared import model_titles, models, pictures, validation
 from apps.shared.languages import label
-from rnn_models.vision.digit_pictures import SIDE, digit_picture
+from rnn_models.vision.digit_pictures import digit_picture
 
 TASK = PAGE.task
 READERS = 8
@@ -44,6 +44,11 @@ def readers() -> dict[str, str]:
     return {name: title(name) for name in ordered[:READERS]}
 
 
+def glimpse_reader() -> str:
+    """The model that chooses where it looks; "" if there is none."""
+    return next((name for name in readers() if order(name) == "glimpses"), "")
+
+
 def get_model(model: str) -> tuple[str, Any]:
     """The model of that name, or for "" the one that the page opens with."""
     name = model or models.first(PAGE)
@@ -63,7 +68,35 @@ def read_all(picture: np.ndarray) -> Iterator[Belief]:
 def answers(name: str, made: np.ndarray) -> tuple[Sequence[str], np.ndarray]:
     """The classes of a reader, and their probabilities after the last piece of each picture, (N, C)."""
     _, loaded = get_model(name)
+    if order(name) == "glimpses":  # its pictures may be larger, with the digit in the middle
+        made = np.stack([loaded.canvas(one) for one in made])
     return loaded.labels, loaded.probabilities(made)
+
+
+def look(picture: np.ndarray, places: Sequence[tuple[float, float] | None] | None = None) -> Looks:
+    """Where the glimpse network looks in a picture (28, 28), what it sees there and what it believes.
+
+    Args:
+        places: places set by hand, and None for each that the network chooses; None: it chooses all.
+    """
+    _, loaded = get_model(glimpse_reader())
+    if places is not None and len(places) != loaded.steps:
+        raise validation.refusal(
+            f"There are {len(places)} places; this network looks {loaded.steps} times.",
+            f"자리가 {len(places)}개인데 이 신경망은 {loaded.steps}번 봅니다.",
+            "places",
+        )
+    found = loaded.read(picture, places)
+    from rnn_models.vision.glimpse_sensor import boxes
+
+    side, size, scales = (loaded.settings[name] for name in ("canvas", "glimpse_size", "scales"))
+    squares = boxes(found.places, side, size, scales)
+    return Looks(loaded.labels, found.probabilities, found.picture, found.places, squares, found.retina)
+
+
+def glimpses() -> int:
+    """How often the glimpse network looks; read without loading it."""
+    return int(models.settings(glimpse_reader(), TASK).get("glimpses", 0))
 
 
 def _belief(name: str, loaded: Any, probabilities: np.ndarray) -> Belief:
@@ -106,7 +139,8 @@ def read_digit(picture: str, model: str = "") -> dict:
     Returns:
         `label` and its `probability`; `labels`, all classes; `probabilities`, a row for each piece that was read (28
         rows, 784 pixels, or the whole picture), one value for each class; `settled`, after how many pieces the answer
-        stood and stayed; `pixels`, the 28 rows of 28 values that were read, 0 is paper and 1 ink; the `model`.
+        stood and stayed; `pixels`, the rows of what was read, 0 is paper and 1 ink; `places`, where a
+        network of glimpses looked, x to the right and y down, each from -1 to 1, null for the others; the `model`.
     """
     with validation.user_errors():
         name, loaded = get_model(model)
@@ -118,6 +152,7 @@ def read_digit(picture: str, model: str = "") -> dict:
         "labels": list(belief.labels),
         "probabilities": np.round(belief.probabilities.astype(float), 5).tolist(),
         "settled": belief.settled,
-        "pixels": np.round(found.picture.astype(float).reshape(SIDE, SIDE), 3).tolist(),
+        "pixels": np.round(found.picture.astype(float), 3).tolist(),
+        "places": np.round(found.places.astype(float), 4).tolist() if belief.order == "glimpses" else None,
         "model": name,
     }

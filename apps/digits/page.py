@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.digits import PAGE, belief_view, examples, inference, perturbations, sketch, views
+from apps.digits import PAGE, belief_view, examples, glimpse_tab, inference, perturbations, sketch, views
 from apps.digits.inference import TASK
 from apps.shared import (
     assets,
@@ -80,8 +80,11 @@ def build() -> None:
         with gr.Column(elem_classes="rnn-answers"), gr.Tabs():
             with gr.Tab(label("Read", "읽기"), id="read"):
                 _build_reading(source, board, short, photograph, linked)
+            if inference.glimpse_reader():
+                with gr.Tab(label("Glimpses", "글림프스"), id="glimpses"):
+                    glimpse_tab.build(source, board, linked)
             with gr.Tab(label("Shift, clutter, noise", "이동·방해·잡음"), id="harder"):
-                _build_harder(source, linked)
+                _build_harder(source, board, linked)
             with gr.Tab(label("The models", "모델"), id="models"):
                 _build_cards(names)
     _build_api()
@@ -206,7 +209,7 @@ def _build_reading(
         [short, answers, figures],
         stop=stop,
         doing=READING,
-        fields={"picture": photograph},
+        fields={"source": board, "picture": photograph},
         api_name="show_reading",
         **SHOWING,
     )
@@ -215,7 +218,7 @@ def _build_reading(
     running.also(photograph.input, show_photograph, photograph, shown, api_name="show_photograph")
 
 
-def _build_harder(source: gr.Textbox, linked: link_settings.Setting) -> None:
+def _build_harder(source: gr.Textbox, board: gr.HTML, linked: link_settings.Setting) -> None:
     gr.Markdown(HARDER)
     kinds = [(one.title, name) for name, one in perturbations.KINDS.items()]
     with gr.Row(elem_classes="rnn-controls"):
@@ -236,7 +239,8 @@ def _build_harder(source: gr.Textbox, linked: link_settings.Setting) -> None:
     links.register(start, digit=linked, kind=kind, seed=link_settings.number(seed, 0, seeds.LIMIT, whole=True))
     seeds.keep_from(shown, seed, start)
     asked = [source, kind, seed]
-    running = run.connect(start, show_harder, asked, shown, stop=stop, doing=READING, api_name="show_harder", **SHOWING)
+    options = {"stop": stop, "doing": READING, "fields": {"source": board}, "api_name": "show_harder", **SHOWING}
+    running = run.connect(start, show_harder, asked, shown, **options)
     running.also(kind.input, show_harder, asked, api_name="show_harder_kind", trigger_mode="always_last")
 
 

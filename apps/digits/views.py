@@ -10,12 +10,16 @@ from apps.digits import examples, sketch
 from apps.digits.belief_view import likeliest
 from apps.digits.beliefs import Belief
 from apps.digits.perturbations import KINDS
-from apps.shared import pictures
+from apps.digits.pixels import picture_html
 from apps.shared.formatting import number, percent
 from apps.shared.languages import both, label, marked, sentences
 
-PIECES = {"rows": ("row", "번째 줄"), "pixels": ("pixel", "번째 픽셀"), "permuted": ("pixel", "번째 픽셀")}
-PICTURE = label("28 × 28 pixels, white ink on black", "28 × 28픽셀, 검은 바탕에 흰 잉크")
+PIECES = {
+    "rows": ("row", "번째 줄"),
+    "pixels": ("pixel", "번째 픽셀"),
+    "permuted": ("pixel", "번째 픽셀"),
+    "glimpses": ("glimpse", "번째 글림프스"),
+}
 
 _CENTRED = sentences(
     "As the networks get it: cut out, 20 pixels at the longer side, its mass in the middle of 28 × 28, as in MNIST.",
@@ -27,14 +31,6 @@ _SWEEP = sentences(
 )
 _WRONG = "another digit than the right one", "정답과 다른 답"
 _OTHER = "another answer than to the digit as it is", "원래 숫자에 한 것과 다른 답"
-
-
-def picture_html(picture: np.ndarray, kind: str = "rnn-pixels") -> str:
-    """A picture (28, 28) from 0 to 1 as an image whose pixels can be seen."""
-    from PIL import Image
-
-    address = pictures.data_url(Image.fromarray(np.uint8(np.round(255 * picture))), "PNG", optimize=True)
-    return f'<img class="{kind}" src="{address}" alt="{PICTURE}"/>'
 
 
 # The answers -----------------------------------------------------------------------------------------
@@ -185,7 +181,7 @@ def board() -> str:
     )
     facts = f'data-source="{examples.OPENING}" data-limit="{sketch.LIMIT}" data-pen="{sketch.PEN}"'
     return f"""<div class="rnn-board" {facts}>
-<canvas width="320" height="320" tabindex="0" role="application" aria-label="{described}"></canvas>
+<canvas width="320" height="320" tabindex="0" data-stay role="application" aria-label="{described}"></canvas>
 <div class="rnn-board-tools"><button type="button" data-do="undo">{undo}</button>
 <button type="button" data-do="clear">{clear}</button></div>
 <p class="rnn-caption">{hint} <span class="rnn-keys">{keys}</span></p>{shown}</div>"""
@@ -193,6 +189,6 @@ def board() -> str:
 
 def _choice(example: examples.Example) -> str:
     title = html.escape(example.title)
-    image = picture_html(sketch.digit(example.name).picture).replace(f'alt="{PICTURE}"', f'alt="{title}"')
+    image = picture_html(sketch.digit(example.name).picture, title)
     strokes = f' data-strokes="{example.strokes}"' if example.strokes else ""
     return f'<button type="button" data-example="{example.name}"{strokes} title="{title}">{image}</button>'

@@ -22,13 +22,14 @@ def test_the_endpoint_answers_with_a_belief_for_every_piece(client):
     from gradio_client import handle_file
 
     assert client.predict(api_name="/digits_models") == sorted(DIGITS)
-    for name, steps in (("", 28), ("digits/pixels", 784), ("digits/whole", 1)):
+    for name, steps in (("", 28), ("digits/pixels", 784), ("digits/whole", 1), ("digits/glimpses", 3)):
         found = client.predict(handle_file(FIVE), model=name, api_name="/read_digit")
         assert found["model"] == (name or "digits/rows") and found["labels"] == list("0123456789")
         probabilities = np.array(found["probabilities"])
         assert probabilities.shape == (steps, 10) and 1 <= found["settled"] <= steps
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-3)
         assert found["label"] == str(probabilities[-1].argmax()) and np.shape(found["pixels"]) == (28, 28)
+        assert found["places"] is None if steps != 3 else np.shape(found["places"]) == (3, 2)
 
 
 def test_the_endpoint_explains_what_it_refuses(client, tmp_path):

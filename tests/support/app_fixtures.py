@@ -137,13 +137,18 @@ def save_reader(folder: Path, order: str) -> None:
     """An untrained reader of digits."""
     import numpy as np
 
-    from rnn_models import DigitReader, save_bundle
+    from rnn_models import DigitReader, GlimpseReader, save_bundle
 
     permutation = np.random.RandomState(0).permutation(784).tolist() if order == "permuted" else None
-    model = DigitReader(order, permutation, cell="gru", units=6)
+    if order == "glimpses":
+        model = GlimpseReader(glimpses=3, glimpse_size=4, scales=2, units=8, glimpse_units=6)
+    else:
+        model = DigitReader(order, permutation, cell="gru", units=6)
     model.build((None, 28, 28))
-    # Untrained, all classes would be alike.
+    # Untrained, all classes would be alike, and all places near the middle.
     model.head.kernel.assign(4 * np.asarray(model.head.kernel))
+    if order == "glimpses":
+        model.place.kernel.assign(4 * np.asarray(model.place.kernel))
     save_bundle(model, folder, {"test": {"accuracy": 0.5}}, f"# {folder.name}\n\nUntrained, for tests.\n")
 
 

@@ -56,7 +56,7 @@ CAPTIONING = {
     "captioning/flickr8k-h0": {"attention": "none"},
     "captioning/flickr8k-merge": {"attention": "none", "inject": "merge", "cell": "gru"},
 }
-_ORDERS = ("rows", "pixels", "permuted", "whole")
+_ORDERS = ("rows", "pixels", "permuted", "whole", "glimpses")
 DIGITS = {f"digits/{order}": {"order": order} for order in _ORDERS}
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
