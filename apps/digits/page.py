@@ -27,8 +27,8 @@ from apps.shared.languages import label, markdown, sentences
 
 INTRODUCTION = markdown(
     """
-Nothing here is a sequence, and a recurrent network reads it all the same: *sequential processing of non-sequence data*.
-The same digit is read row by row (28 steps), pixel by pixel (784 steps), and pixel by pixel in a permuted order
+Nothing here is a sequence, and a recurrent network reads it all the same: what the lecture calls *Sequential Processing
+of Non-Sequence Data*. The same digit is read row by row (28 steps), pixel by pixel (784 steps), and pixel by pixel in a permuted order
 (*sequential* and *permuted MNIST*); beside them stands a network that gets all of it in one step. Draw one.
 """,
     """

@@ -177,3 +177,4 @@ window.rnnSketch = { source: null, show };
 const opening = board.dataset.source;
 show(opening);
 for (const picture of board.querySelectorAll("img")) if (!picture.complete) picture.addEventListener("load", paint);
+board.dataset.ready = "1";
