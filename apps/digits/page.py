@@ -28,8 +28,8 @@ from apps.shared.languages import label, markdown, sentences
 INTRODUCTION = markdown(
     """
 Nothing here is a sequence, and a recurrent network reads it all the same: what the lecture calls *Sequential Processing
-of Non-Sequence Data*. The same digit is read row by row (28 steps), pixel by pixel (784 steps), and pixel by pixel in a permuted order
-(*sequential* and *permuted MNIST*); beside them stands a network that gets all of it in one step. Draw one.
+of Non-Sequence Data*. One digit is read row by row (28 steps), pixel by pixel (784 steps), and pixel by pixel in a
+permuted order (*sequential* and *permuted MNIST*); beside them stands a network that gets all of it in one step.
 """,
     """
 여기에는 시퀀스가 없지만 순환 신경망은 읽어 냅니다. *시퀀스가 아닌 데이터의 순차 처리*입니다. 같은 숫자를 한
