@@ -50,7 +50,7 @@ def test_a_lamp_at_one_side_makes_no_difference(light):
     height, width = plain.shape
     rows, columns = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
     lit = np.uint8(plain * (0.75 + light[0] * rows + light[1] * columns))
-    assert np.abs(digit_picture(lit) - digit_picture(plain)).mean() < 0.02
+    assert np.abs(digit_picture(lit) - digit_picture(plain)).mean() < 0.05
 
 
 def test_a_digit_of_floats_is_taken_as_it_is():
