@@ -44,7 +44,7 @@ def retina(pictures: Any, places: Any, size: int, scales: int = 1) -> Any:
 
 
 def cell_weights(places: Any, side: int, size: int, scales: int) -> Any:
-    """F of one axis: how much each cell of each scale weighs each of the `side` pixels; places (B,) give (B, k, g, S)."""
+    """F of one axis, (B, k, g, S), for places (B,): how much each cell of each scale weighs each of the S pixels."""
     widths = 2.0 ** np.arange(scales, dtype="float32")[:, None, None]
     cells = (np.arange(size, dtype="float32")[:, None] - (size - 1) / 2) * widths
     pixels = np.arange(side, dtype="float32")
