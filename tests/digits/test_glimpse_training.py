@@ -54,9 +54,9 @@ def fitting(folder: Path, tmp_path: Path, *more: str) -> GlimpseFitting:
 
 def test_the_score_function():
     """ln N is a density in the plane, and ∂ln N/∂μ = (l − μ)/σ²."""
-    l, mu = np.array([[0.3, -0.2], [1.1, 0.4]], "float32"), np.array([[0.1, 0.0], [0.5, -0.9]], "float32")
-    _, (found,), _ = value_and_gradients(lambda m: ops.sum(log_density(l, m, 0.25)), [mu])
-    np.testing.assert_allclose(found, (l - mu) / 0.25**2, rtol=1e-5)
+    place, mu = np.array([[0.3, -0.2], [1.1, 0.4]], "float32"), np.array([[0.1, 0.0], [0.5, -0.9]], "float32")
+    _, (found,), _ = value_and_gradients(lambda m: ops.sum(log_density(place, m, 0.25)), [mu])
+    np.testing.assert_allclose(found, (place - mu) / 0.25**2, rtol=1e-5)
     axis = np.arange(-3, 3, 0.02, dtype="float32")
     grid = np.stack(np.meshgrid(axis, axis), axis=-1)
     assert np.exp(numpy(log_density(grid, np.array([0.2, -0.1], "float32"), 0.25))).sum() * 0.02**2 == pytest.approx(
