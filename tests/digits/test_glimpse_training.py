@@ -219,7 +219,9 @@ def test_the_cost_of_a_convolutional_network_is_counted_from_its_layers(side, ch
         assert network_of_cost(28, 10, by_hand + 1000).channels == 3
 
 
-def test_a_run_from_the_command_line(folder, tmp_path, capsys):
+def test_a_run_from_the_command_line(folder, tmp_path, capsys, monkeypatch):
+    """Four programs, two of Keras's `fit` among them: about 6 s."""
+    monkeypatch.setenv("RNN_XLA", "0")
     run = tmp_path / "run"
     command = ["train", "--images", str(folder), *TINY, "--run-dir", str(run), "--export", str(run / "bundle")]
     commands.main([*command, "--canvas", "60", "--clutter", "1", "--baseline"])

@@ -14,6 +14,12 @@ from tests.support.helpers import close, normal
 PICTURES = np.random.default_rng(0).random((5, 28, 28)).astype("float32")
 
 
+@pytest.fixture(autouse=True)
+def _without_xla(monkeypatch):
+    """Each model here would compile a program of its own, and run it a few times."""
+    monkeypatch.setenv("RNN_XLA", "0")
+
+
 def small(**options) -> GlimpseReader:
     model = GlimpseReader(**{"glimpses": 3, "glimpse_size": 4, "units": 7, "glimpse_units": 5} | options)
     model.build()
@@ -154,7 +160,9 @@ def test_places_set_by_hand():
     assert np.abs(by_hand.probabilities[0] - own.probabilities[0]).max() > 1e-4
 
 
-def test_many_pictures_are_read_as_one_by_one():
+def test_many_pictures_are_read_as_one_by_one(monkeypatch):
+    """Compiled as a page has it, one program for one picture and one for many: about 2 s."""
+    monkeypatch.setenv("RNN_XLA", "1")
     model, many = small(), np.random.default_rng(2).random((66, 28, 28)).astype("float32")
     found = model.probabilities(many)
     assert found.shape == (66, 10) and model.probabilities([]).shape == (0, 10) and model.read([]) == []
