@@ -45,11 +45,11 @@ OBSERVATIONS = (
         minutes=4,
         tab="harder",
         settings={"digit": "nine", "kind": "down", "seed": "1"},
-        question="This 9 moves down, up to 9 pixels, until a part of it is cut off. Both networks below were trained "
-        "with shifts of at most 2 pixels. Which one bears more, the one that reads row by row, or the one that gets "
-        "all at once?",
-        question_ko="이 9가 아래로 9픽셀까지 내려가 일부가 잘립니다. 두 신경망 모두 최대 2픽셀까지 옮긴 그림으로 "
-        "학습했습니다. 한 줄씩 읽는 쪽과 한 번에 받는 쪽 가운데 어느 쪽이 더 잘 버틸까요?",
+        question="This 9 moves down, up to 9 pixels, until a part of it is cut off. The network that reads row by row "
+        "and the one that gets all at once were both trained with shifts of at most 2 pixels. Which of the two bears "
+        "more?",
+        question_ko="이 9가 아래로 9픽셀까지 내려가 일부가 잘립니다. 한 줄씩 읽는 신경망과 한 번에 받는 신경망 모두 "
+        "최대 2픽셀까지 옮긴 그림으로 학습했습니다. 둘 가운데 어느 쪽이 더 잘 버틸까요?",
         look="The lines of these two readers, and the last column. Then choose the shift to the right.",
         look_ko="두 신경망의 행과 마지막 열을 보세요. 그다음 오른쪽으로 이동을 골라 보세요.",
         seen="Row by row it is never wrong; all at once it is from 6 pixels on. To the recurrent network a shift down "

@@ -282,7 +282,9 @@ class GlimpseReader(keras.Model):
         """The classes' probabilities after each glimpse, (N, T, C) float32, of pictures (S, S) from 0 to 1."""
         return self.looks(pictures)[0]
 
-    def probabilities(self, pictures: Iterable[np.ndarray], policy: str = "mean", seed: int | None = None) -> np.ndarray:
+    def probabilities(
+        self, pictures: Iterable[np.ndarray], policy: str = "mean", seed: int | None = None
+    ) -> np.ndarray:
         """The classes' probabilities after the last glimpse, (N, C) float32."""
         return self.looks(pictures, policy=policy, seed=seed)[0][:, -1]
 

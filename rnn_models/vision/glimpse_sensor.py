@@ -33,6 +33,7 @@ def retina(pictures: Any, places: Any, size: int, scales: int = 1) -> Any:
     """
     check_count("size", size)
     check_count("scales", scales)
+    pictures, places = ops.convert_to_tensor(pictures), ops.convert_to_tensor(places)
     side = pictures.shape[-1]
     if len(pictures.shape) != 3 or pictures.shape[1] != side:
         raise ValueError(f"pictures have the shape {tuple(pictures.shape)}; expected squares, (B, S, S).")
@@ -44,12 +45,13 @@ def retina(pictures: Any, places: Any, size: int, scales: int = 1) -> Any:
 
 
 def cell_weights(places: Any, side: int, size: int, scales: int) -> Any:
-    """F of one axis: how much each cell of each scale weighs each of the `side` pixels; places (B,) give (B, k, g, S)."""
+    """F of one axis, (B, k, g, S), for places (B,): how much each cell of each scale weighs each of the S pixels."""
     widths = 2.0 ** np.arange(scales, dtype="float32")[:, None, None]
     cells = (np.arange(size, dtype="float32")[:, None] - (size - 1) / 2) * widths
-    pixels = np.arange(side, dtype="float32")
+    offsets = ops.convert_to_tensor(cells - np.arange(side, dtype="float32"))
+    widths = ops.convert_to_tensor(widths)
     centres = (ops.cast(places, "float32") + 1) * (side / 2) - 0.5
-    distances = ops.abs(ops.reshape(centres, (-1, 1, 1, 1)) + (cells - pixels))
+    distances = ops.abs(ops.reshape(centres, (-1, 1, 1, 1)) + offsets)
     return ops.clip((widths + 1) / 2 - distances, 0.0, 1.0) / widths
 
 
