@@ -60,7 +60,7 @@ def figure(found: Looks, own: Looks, places: Sequence[Place] | None, at: int = 0
 def _answers(found: Looks, own: Looks) -> str:
     parts = [(OWN, own)] if found is own else [(OWN, own), (HAND, found)]
     cards = "".join(
-        f'<section class="rnn-reader"><h4>{name}</h4><p class="rnn-answer"><b>{html.escape(one.label)}</b> '
+        f'<section class="rnn-reader"><h3>{name}</h3><p class="rnn-answer"><b>{html.escape(one.label)}</b> '
         f"{percent(one.probability)}</p></section>"
         for name, one in parts
     )

@@ -51,7 +51,7 @@ def answers(digit: sketch.Digit, readers: Mapping[str, str], found: Sequence[Bel
 
 
 def _card(title: str, belief: Belief | None, right: str) -> str:
-    heading = f"<h4>{marked(title)}</h4>"
+    heading = f"<h3>{marked(title)}</h3>"
     if belief is None:
         return f'<section class="rnn-reader">{heading}<p class="rnn-answer rnn-waiting">…</p></section>'
     last = belief.probabilities[-1]
@@ -125,7 +125,7 @@ def sweep(
     caption = _SWEEP.replace("{}", english, 1).replace("{}", korean, 1)
     first = both("first ✗", "첫 ✗")
     return (
-        f'<p class="rnn-caption">{caption}</p><div class="rnn-scroll"><table class="rnn-sweep" data-figure="sweep">'
+        f'<p class="rnn-caption">{caption}</p><div class="rnn-scroll" data-figure="sweep"><table class="rnn-sweep">'
         f'<thead><tr><td></td>{heads}<th scope="col">{first}</th></tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
