@@ -135,7 +135,7 @@ def show_photograph(path: str | None) -> Iterator[tuple[Any, ...]]:
 def show_harder(source: str | None, kind: str, seed: float | None = 1) -> Iterator[str]:
     """The digit at each strength, and the readers' answers as they come; HTML. Seed 0 draws a new one."""
     digit, drawn_with = sketch.digit(source), seeds.used(seed)
-    if kind not in perturbations.KINDS:
+    if not isinstance(kind, str) or kind not in perturbations.KINDS:
         raise validation.refusal(
             f"The kind is none of: {', '.join(perturbations.KINDS)}.", "없는 종류입니다. 목록에서 골라 주세요.", "kind"
         )

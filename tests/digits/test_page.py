@@ -136,8 +136,9 @@ def test_the_page_shows_all_readers_and_says_whether_they_are_right():
     harder = result_of(page.show_harder, "four", "right", 1)
     assert harder.count('<td class="rnn-first">') == 5 and "rnn-keep-seed" not in harder
     assert "rnn-keep-seed" in result_of(page.show_harder, "four", "noise", 0)
-    with pytest.raises(gr.Error, match="none of: right, down, clutter, noise"):
-        result_of(page.show_harder, "four", "<b>", 1)
+    for kind in ("<b>", None, ["noise"]):
+        with pytest.raises(gr.Error, match="none of: right, down, clutter, noise"):
+            result_of(page.show_harder, "four", kind, 1)
 
 
 def test_a_photograph_without_a_digit_is_refused_beside_its_box(tmp_path):
