@@ -42,6 +42,10 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
+def tensor(numbers) -> object:
+    return ops.convert_to_tensor(np.asarray(numbers, dtype="float32"))
+
+
 def fitting(folder: Path, tmp_path: Path, *more: str) -> GlimpseFitting:
     options = SCRIPT.parse(["train", "--images", str(folder), *TINY, *more, "--run-dir", str(tmp_path)])
     options.check()
@@ -55,11 +59,11 @@ def fitting(folder: Path, tmp_path: Path, *more: str) -> GlimpseFitting:
 def test_the_score_function():
     """ln N is a density in the plane, and ∂ln N/∂μ = (l − μ)/σ²."""
     place, mu = np.array([[0.3, -0.2], [1.1, 0.4]], "float32"), np.array([[0.1, 0.0], [0.5, -0.9]], "float32")
-    _, (found,), _ = value_and_gradients(lambda m: ops.sum(log_density(place, m, 0.25)), [mu])
+    _, (found,), _ = value_and_gradients(lambda m: ops.sum(log_density(tensor(place), m, 0.25)), [mu])
     np.testing.assert_allclose(found, (place - mu) / 0.25**2, rtol=1e-5)
     axis = np.arange(-3, 3, 0.02, dtype="float32")
     grid = np.stack(np.meshgrid(axis, axis), axis=-1)
-    assert np.exp(numpy(log_density(grid, np.array([0.2, -0.1], "float32"), 0.25))).sum() * 0.02**2 == pytest.approx(
+    assert np.exp(numpy(log_density(tensor(grid), tensor([0.2, -0.1]), 0.25))).sum() * 0.02**2 == pytest.approx(
         1, abs=1e-3
     )
 
@@ -73,8 +77,8 @@ def test_the_estimators_mean_is_the_gradient_of_the_expected_reward(baseline):
     chance = np.exp(-((places - mu) ** 2).sum(axis=1) / (2 * sigma**2)) / (2 * np.pi * sigma**2) * 0.02**2
 
     def loss(m):
-        rewards = ops.sum(ops.square(ops.convert_to_tensor(places)), axis=-1)
-        return ops.sum(reinforce_terms(places, m, rewards, np.full(len(places), baseline, "float32"), sigma) * chance)
+        rewards, baselines = ops.sum(ops.square(tensor(places)), axis=-1), tensor(np.full(len(places), baseline))
+        return ops.sum(reinforce_terms(tensor(places), m, rewards, baselines, sigma) * tensor(chance))
 
     _, (found,), _ = value_and_gradients(loss, [mu])
     np.testing.assert_allclose(found, -2 * mu, atol=2e-3)
@@ -82,17 +86,20 @@ def test_the_estimators_mean_is_the_gradient_of_the_expected_reward(baseline):
 
 def test_no_gradient_goes_through_places_rewards_and_baselines():
     places, rewards, baselines = (np.full(shape, 0.3, "float32") for shape in ((4, 2), (4,), (4,)))
-    means = np.zeros((4, 2), "float32")
-    terms = lambda p, r, b: ops.sum(reinforce_terms(p, means, 2 * r, b, 0.2))  # noqa: E731
-    _, found, _ = value_and_gradients(terms, [places, rewards, baselines])
-    assert all((one == 0).all() for one in found)
+    means = tensor(np.zeros((4, 2)))
+
+    def loss(p, r, b):  # the plain sum has gradients of 1: nothing must come to them
+        return ops.sum(reinforce_terms(p, means, 2 * r, b, 0.2)) + ops.sum(p) + ops.sum(r) + ops.sum(b)
+
+    _, found, _ = value_and_gradients(loss, [places, rewards, baselines])
+    assert all((one == 1).all() for one in found)
 
 
 def test_rewards_to_go():
     gains = np.array([[1, 0, 1], [0, 1, 0]], "float32")
-    np.testing.assert_allclose(numpy(rewards_to_go(gains, 0)), [[1, 1, 1], [0, 0, 0]])
+    np.testing.assert_allclose(numpy(rewards_to_go(tensor(gains), 0)), [[1, 1, 1], [0, 0, 0]])
     expected = np.array([[2, 1, 1], [1, 1, 0]]) * 0.6 / 3 + 0.4 * gains[:, -1:]
-    np.testing.assert_allclose(numpy(rewards_to_go(gains, 0.6)), expected, rtol=1e-6)
+    np.testing.assert_allclose(numpy(rewards_to_go(tensor(gains), 0.6)), expected, rtol=1e-6)
 
 
 # The trainer ------------------------------------------------------------------------------------------------
@@ -117,7 +124,7 @@ def test_which_weights_learn_from_what(tmp_path, folder):
     assert {path for path, g in by_terms.items() if np.abs(g).max() > 0} == {"baseline/kernel", "baseline/bias"}
 
     def of_places(found, labels, weights):
-        terms = reinforce_terms(found["places"], found["means"], 1.0, 0.25, 0.15)
+        terms = reinforce_terms(found["places"], found["means"], tensor([1.0]), tensor([0.25]), 0.15)
         return ops.sum(terms)
 
     moved = {path for path, g in gradients_of(made, of_places).items() if np.abs(g).max() > 0}

@@ -13,6 +13,7 @@ PIECE = 8
 """A piece of clutter is a square of so many pixels of another digit."""
 
 _PART = 500
+"""So many digits are laid out at once."""
 
 
 def with_canvas(data: ImageData, side: int, clutter: int = 0) -> ImageData:
