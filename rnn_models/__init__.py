@@ -60,6 +60,7 @@ _HOMES = {
     "rnn_models.tasks.digits": ("DigitReader",),
     "rnn_models.tasks.draw": ("DRAW",),
     "rnn_models.tasks.dynamic_evaluation": ("Adaptation",),
+    "rnn_models.tasks.glimpses": ("GlimpseReader",),
     "rnn_models.tasks.sentiment": ("Sentiment", "SentimentClassifier"),
     "rnn_models.tasks.translation": ("Translator",),
     "rnn_models.text.characters": ("CharVocabulary",),

@@ -34,6 +34,7 @@ TASKS = {
     "char_lm": "rnn_models.tasks.char_lm:CharLM",
     "digits": "rnn_models.tasks.digits:DigitReader",
     "draw": "rnn_models.tasks.draw:DRAW",
+    "glimpses": "rnn_models.tasks.glimpses:GlimpseReader",
     "sentiment": "rnn_models.tasks.sentiment:SentimentClassifier",
     "translation": "rnn_models.tasks.translation:Translator",
 }

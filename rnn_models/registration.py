@@ -25,6 +25,7 @@ MODULES = (
     "rnn_models.tasks.char_lm",
     "rnn_models.tasks.digits",
     "rnn_models.tasks.draw",
+    "rnn_models.tasks.glimpses",
     "rnn_models.tasks.sentiment",
     "rnn_models.tasks.translation",
 )

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from apps.shared import terminal
-from apps.shared.files import Output, ProblemError, UsageError
-from rnn_models.vision.pictures import SUFFIXES
+from apps.shared.files import Output, ProblemError, UsageError, pictures_in
 
 SUMMARY = "Say in a sentence what each picture shows."
 EPILOG = (
@@ -60,31 +59,6 @@ def run(chosen: Namespace) -> None:
                     else:
                         out.write(f"{path}\t{terminal.one_line(one['text'])}\n")
                 bar.update(len(batch))
-
-
-def pictures_in(places: Sequence[str]) -> list[Path]:
-    """The files among these places, and the pictures in the folders among them, in the order of their names.
-
-    Raises:
-        ProblemError: a place is neither, or a folder has no picture.
-    """
-    found: list[Path] = []
-    for place in map(Path, places):
-        if place.is_dir():
-            inside = sorted(path for path in place.rglob("*") if _is_picture(path.relative_to(place), path))
-            if not inside:
-                raise ProblemError(f"There is no picture in the folder {str(place)!r} ({', '.join(sorted(SUFFIXES))}).")
-            found += inside
-        elif place.exists():
-            found.append(place)
-        else:
-            raise ProblemError(f"There is no picture {str(place)!r}. Give the path of a file or of a folder.")
-    return found
-
-
-def _is_picture(inside: Path, path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in inside.parts)
-    return not hidden and path.suffix.lower() in SUFFIXES and path.is_file()
 
 
 def _readable(paths: Sequence[Path], skip_broken: bool, out: Output) -> list[Path]:

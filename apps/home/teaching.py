@@ -15,7 +15,7 @@ from apps.shared.page import Page
 
 SHEET = Path(__file__).resolve().parents[2] / "docs" / "teaching.md"
 OPENING = CLOSING = 1  # minutes
-SECOND_CLASS = ("cells", "draw", "gradients")
+SECOND_CLASS = ("cells", "digits", "draw", "gradients")
 """Pages whose observations no longer fit into the first class."""
 Row = tuple[Page, Observation]
 
@@ -81,7 +81,8 @@ def _second(rows: Sequence[Row]) -> Iterator[str]:
         yield f"""
 # A second class of {_total(rows)} minutes
 
-What the first class has no time for: what single cells follow, and why there are gates.
+What the first class has no time for: pictures that are read as sequences, what single cells follow, and why there are
+gates.
 
 | minute | part of the lecture | observation | page |
 |---|---|---|---|"""
@@ -133,7 +134,8 @@ def _second_korean(rows: Sequence[Row]) -> Iterator[str]:
         yield f"""
 # 두 번째 {_total(rows)}분 수업
 
-첫 수업에서 다룰 시간이 없는 것, 곧 셀 하나하나가 무엇을 따라가는지와 게이트가 왜 있는지를 봅니다.
+첫 수업에서 다룰 시간이 없는 것, 곧 그림을 시퀀스로 읽는 법, 셀 하나하나가 무엇을 따라가는지, 게이트가 왜 있는지를
+봅니다.
 
 | 분 | 강의 | 관찰 | 화면 |
 |---|---|---|---|"""

@@ -3,11 +3,13 @@
 import contextlib
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from rnn_models import tables
 from rnn_models.files import atomic_file
+from rnn_models.vision.pictures import SUFFIXES
 
 STREAM = "-"
 """In place of a file: standard input or output."""
@@ -74,6 +76,31 @@ def _standard_input() -> bytes:
     if sys.stdin.isatty():
         print("Reading what you type; end with Ctrl-D on a line of its own.", file=sys.stderr)
     return sys.stdin.buffer.read()
+
+
+def pictures_in(places: Sequence[str]) -> list[Path]:
+    """The files among these places, and the pictures in the folders among them, in the order of their names.
+
+    Raises:
+        ProblemError: a place is neither, or a folder has no picture.
+    """
+    found: list[Path] = []
+    for place in map(Path, places):
+        if place.is_dir():
+            inside = sorted(path for path in place.rglob("*") if _is_picture(path.relative_to(place), path))
+            if not inside:
+                raise ProblemError(f"There is no picture in the folder {str(place)!r} ({', '.join(sorted(SUFFIXES))}).")
+            found += inside
+        elif place.exists():
+            found.append(place)
+        else:
+            raise ProblemError(f"There is no picture {str(place)!r}. Give the path of a file or of a folder.")
+    return found
+
+
+def _is_picture(inside: Path, path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in inside.parts)
+    return not hidden and path.suffix.lower() in SUFFIXES and path.is_file()
 
 
 # Out -------------------------------------------------------------------------------------------------

@@ -22,12 +22,16 @@ LARGEST = 1024
 FAINT = 0.15
 """Ink below this share of the darkest ink counts as paper."""
 
+_FITS = 4
+_ROUGH = 0.02  # so far the brightness of plain paper differs from a plane
+
 
 def digit_picture(source: Any) -> np.ndarray:
     """The digit of a picture, (28, 28) float32 from 0 (paper) to 1 (ink).
 
     An array (28, 28) of floats from 0 to 1 is taken as it is: it is a digit already. Of everything else the brightness
-    is read. The paper is what most of the border has; what differs from it is ink, whether darker or brighter.
+    is read. The paper is what most of the border has, and may be lit more from one side; what differs from it is ink,
+    whether darker or brighter.
 
     Args:
         source: what `rnn_models.open_picture` takes, or an array (28, 28) of floats.
@@ -41,12 +45,27 @@ def digit_picture(source: Any) -> np.ndarray:
 
     picture = open_picture(source, max_side=LARGEST)
     grey = np.asarray(Image.fromarray(picture).convert("L"), dtype="float32") / 255
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    ink = np.abs(grey - np.median(border))
+    ink = np.abs(grey - _paper(grey))
     if ink.max() < 0.1:
         raise ValueError("There is no digit in the picture: all of it has nearly one brightness. Draw a digit first.")
     ink /= ink.max()
     return centred(np.where(ink < FAINT, 0, ink))
+
+
+def _paper(grey: np.ndarray) -> np.ndarray:
+    """The brightness of the paper at every pixel (H, W): a plane through most of the border, as a lamp lights it."""
+    height, width = grey.shape
+    rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    places = np.stack([np.ones_like(grey), rows, columns], axis=-1)
+    edge = np.zeros(grey.shape, dtype=bool)
+    edge[[0, -1]] = edge[:, [0, -1]] = True
+    known, brightness = places[edge], grey[edge]
+    left = np.abs(brightness - np.median(brightness))
+    for _ in range(_FITS):  # what lies far from the plane is ink, or something beside the paper
+        kept = left <= max(2 * float(np.median(left)), _ROUGH)
+        plane = np.linalg.lstsq(known[kept], brightness[kept], rcond=None)[0]
+        left = np.abs(brightness - known @ plane)
+    return places @ plane
 
 
 def _ready(source: np.ndarray) -> np.ndarray:

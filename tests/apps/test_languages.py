@@ -11,15 +11,15 @@ import pytest
 
 from apps.char_lm import stream
 from apps.shared import languages, validation
-from tests.support.browser import CAPTIONING, ENGLISH, KOREAN, SENTIMENT, SETTLED, TRANSLATION, tab
+from tests.support.browser import CAPTIONING, DIGITS, ENGLISH, KOREAN, SENTIMENT, SETTLED, TRANSLATION, tab
 
 HANGUL, NUMBER = re.compile("[\uac00-\ud7a3]"), re.compile(r"\d+")
 # In Korean, too, these stand in Latin letters: names, units and signs of the field.
 TERMS = (
     "RNN|LSTM|GRU|max|relu|nats|log|ln|tanh|softmax|one-hot|[Aa]rgmax|hello|BLEU|CIDEr|MB|CSV|TSV|UTF|PNG|SVG|JPEG|WebP|API|MCP|REINFORCE|CS231n|Flickr8k|"
-    "soft|hard|label|probability|note|Enter|English|En|seed|xh|hh|hy"
+    "MNIST|sequential|permuted|Mnih|Esc|soft|hard|label|probability|note|Enter|English|En|seed|xh|hh|hy"
 )
-MODELS = [name for names in (SENTIMENT, TRANSLATION, CAPTIONING, [ENGLISH, KOREAN]) for name in names]
+MODELS = [name for names in (SENTIMENT, TRANSLATION, CAPTIONING, DIGITS, [ENGLISH, KOREAN]) for name in names]
 NAMES = "|".join(sorted([*MODELS, *(name.partition("/")[2] for name in MODELS)], key=len, reverse=True))
 KNOWN = re.compile(rf"(?<![A-Za-z])({NAMES}|{TERMS})(?![A-Za-z])|P\([a-z] \| [a-z]+\)")
 
@@ -217,6 +217,19 @@ def test_captioning(server, open_page):
     press(page, "#injections-start", "#injections-view .rnn-figures >> nth=1")
     check(page)
     tab(page, "Gallery")
+    check(page)
+
+
+@pytest.mark.browser
+def test_digits(server, open_page):
+    page = arrive(open_page, server + "digits", "#digit-board [data-ready]")
+    press(page, "#digit-board [data-example=four]", "#read-figures .rnn-panel")
+    check(page)
+    tab(page, "Glimpses")
+    press(page, "#look-start", "#look-shown .rnn-look")
+    check(page)
+    tab(page, "Shift")
+    press(page, "#harder-start", "#harder-shown .rnn-first >> nth=4")
     check(page)
 
 

@@ -43,6 +43,16 @@ def test_place_size_and_colour_make_no_difference():
     assert np.abs(digit_picture(large) - digit_picture(plain)).max() < 0.1
 
 
+@pytest.mark.parametrize("light", [(0.5, 0.0), (0.0, -0.5), (0.3, 0.25)])
+def test_a_lamp_at_one_side_makes_no_difference(light):
+    """The old way, one brightness for all of the paper, saw ink in the darker half."""
+    plain = stroke(ink=40, paper=240)
+    height, width = plain.shape
+    rows, columns = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
+    lit = np.uint8(plain * (0.75 + light[0] * rows + light[1] * columns))
+    assert np.abs(digit_picture(lit) - digit_picture(plain)).mean() < 0.05
+
+
 def test_a_digit_of_floats_is_taken_as_it_is():
     digit = np.random.default_rng(0).random((28, 28))
     np.testing.assert_allclose(digit_picture(digit), digit, atol=1e-6)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import browser as support
-from tests.support.browser import CAPTIONING, CHROMIUM, DESKTOP, DRAW, ENGLISH, KOREAN, SENTIMENT, TRANSLATION
+from tests.support.browser import CAPTIONING, CHROMIUM, DESKTOP, DIGITS, DRAW, ENGLISH, KOREAN, SENTIMENT, TRANSLATION
 
 _tiny_loaded: dict[str, Any] = {}
 
@@ -40,7 +40,8 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Character models: one of printable ASCII, one of Korean in jamo. Sentiment models under the shipped ones'
     names, one Korean and one English, and one with other labels, which hold markup, and without attention.
     Translators: English to Korean with and without attention, German to English, and digits. Captioners: soft and
-    hard attention, on grids of two sizes, and two without. Painters of digits with and without attention.
+    hard attention, on grids of two sizes, and two without. Readers of digits in each order, painters of digits with and
+    without attention.
     """
     return support.made_once(run_folder(tmp_path_factory.getbasetemp()) / "models", save_models)
 
@@ -62,6 +63,8 @@ def save_models(folder: Path) -> None:
         save_captioner(folder / name, **options)
     for name, options in DRAW.items():
         save_draw(folder / name, **options)
+    for name, options in DIGITS.items():
+        save_reader(folder / name, **options)
 
 
 def save_char_lm(folder: Path, text: str, normalization: str | None) -> None:
@@ -141,6 +144,25 @@ def save_draw(folder: Path, **options: Any) -> None:
     model = DRAW(labels=[str(n) for n in range(10)], **sizes | options)
     model.build()
     save_bundle(model, folder, {"test": {"nats": 543.4}}, f"# {folder.name}\n\nUntrained, for tests.\n")
+
+
+def save_reader(folder: Path, order: str) -> None:
+    """An untrained reader of digits."""
+    import numpy as np
+
+    from rnn_models import DigitReader, GlimpseReader, save_bundle
+
+    permutation = np.random.RandomState(0).permutation(784).tolist() if order == "permuted" else None
+    if order == "glimpses":
+        model = GlimpseReader(glimpses=3, glimpse_size=4, scales=2, units=8, glimpse_units=6)
+    else:
+        model = DigitReader(order, permutation, cell="gru", units=6)
+    model.build((None, 28, 28))
+    # Untrained, all classes would be alike, and all places near the middle.
+    model.head.kernel.assign(4 * np.asarray(model.head.kernel))
+    if order == "glimpses":
+        model.place.kernel.assign(4 * np.asarray(model.place.kernel))
+    save_bundle(model, folder, {"test": {"accuracy": 0.5}}, f"# {folder.name}\n\nUntrained, for tests.\n")
 
 
 @pytest.fixture

@@ -57,6 +57,8 @@ CAPTIONING = {
     "captioning/flickr8k-merge": {"attention": "none", "inject": "merge", "cell": "gru"},
 }
 DRAW = {"draw/mnist": {}, "draw/mnist-whole": {"attention": False}}
+_ORDERS = ("rows", "pixels", "permuted", "whole", "glimpses")
+DIGITS = {f"digits/{order}": {"order": order} for order in _ORDERS}
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 # What a page must show as text, and what it must survive.

@@ -15,14 +15,16 @@ from training.data.sums import data_sums
 Model = TypeVar("Model")
 
 
-def load_as(bundle: str, kind: type[Model]) -> Model:
+def load_as(bundle: str, kind: type[Model], *others: type) -> Model:
     """The model of a bundle, for example `load_as("captioning/flickr8k-soft", rnn_models.Captioner)`.
+
+    With `others` it may be of one of these, too.
 
     Raises:
         ValueError: there is no such bundle, or it holds a model of another class.
     """
     model = rnn_models.load(bundle)
-    if not isinstance(model, kind):
+    if not isinstance(model, (kind, *others)):
         expected = re.sub("(?<=[a-z])(?=[A-Z][a-z])", " ", kind.__name__)
         expected = expected if expected.isupper() or expected.endswith("LM") else expected.lower()
         raise ValueError(f"{bundle} is no {expected}, but a {type(model).__name__}.")

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 
 from rnn_models.tasks.digits import PIXELS
+from rnn_models.vision.digit_pictures import SIDE
+from training.digits.canvas import laid_out
 
 if TYPE_CHECKING:
     from training.data.records import ImageData, Images
@@ -35,14 +37,23 @@ class PictureBatches(keras.utils.PyDataset):
         batch_size: B.
         seed: for training; None: in their order, for validation.
         shift: a picture is moved by up to so many pixels.
+        canvas, clutter: for training, the digits are laid out on larger pictures: see `laid_out`.
         rows: the rows that this process feeds (several hosts), a slice of range(B); all by default.
     """
 
     def __init__(
-        self, part: "Images", batch_size: int, seed: int | None = None, shift: int = 0, rows: slice | None = None
+        self,
+        part: "Images",
+        batch_size: int,
+        seed: int | None = None,
+        shift: int = 0,
+        rows: slice | None = None,
+        canvas: int = SIDE,
+        clutter: int = 0,
     ):
         super().__init__()
         self.part, self.batch_size, self.seed, self.shift = part, batch_size, seed, shift
+        self.canvas, self.clutter = canvas, clutter
         self.rows = rows or slice(0, batch_size)
         count, size = len(part.labels), -(-len(part.labels) // batch_size) * batch_size
         self._weights = np.ones(size, dtype="float32")
@@ -70,7 +81,12 @@ class PictureBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple:
         window = slice(index * self.batch_size, (index + 1) * self.batch_size)
         chosen, weights = self._order[window][self.rows], self._weights[window][self.rows]
-        pictures = self.part.images[chosen].astype("float32") / 255
+        images = self.part.images[chosen]
+        if self.canvas > SIDE and self.seed is not None:
+            draw = np.random.RandomState(np.random.SeedSequence([self.seed, self.epoch, index]).generate_state(4))
+            whole = laid_out(self.part.images[self._order[window]], self.part.images, self.canvas, self.clutter, draw)
+            images = whole[self.rows]
+        pictures = images.astype("float32") / 255
         if self.shift and self.seed is not None:
             draw = np.random.default_rng([self.seed, self.epoch, index])
             moves = draw.integers(-self.shift, self.shift + 1, (self.batch_size, 2))[self.rows]

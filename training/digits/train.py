@@ -7,9 +7,11 @@ import keras
 from keras import ops
 
 from rnn_models.tasks.digits import DigitReader
+from rnn_models.tasks.glimpses import GlimpseReader
 from training.core import fit
 from training.core.environment import hardware, software
 from training.digits.inputs import PictureBatches
+from training.digits.reinforce import GlimpseTrainer
 
 if TYPE_CHECKING:
     from training.digits.config import Train
@@ -25,13 +27,23 @@ def build_model(options: "Train", inputs: "Pictures") -> DigitReader:
     return model
 
 
+def build_glimpse_model(options: "Train", inputs: "Pictures") -> GlimpseReader:
+    """The model of these options with --order glimpses, with its weights made."""
+    names = ("canvas", "glimpses", "glimpse_size", "scales", "sigma", "cell", "units", "glimpse_units", "dropout")
+    model = GlimpseReader(labels=inputs.data.label_names, **{name: getattr(options, name) for name in names})
+    model.build((None, options.canvas, options.canvas))
+    return model
+
+
 class Fitting(fit.Fitting):
     """The fit of one seed."""
 
     def make_batches(self, rows: slice) -> tuple[PictureBatches, PictureBatches]:
         options, data = self.options, self.inputs.data
         return (
-            PictureBatches(data.train, options.batch_size, options.seed, options.shift, rows),
+            PictureBatches(
+                data.train, options.batch_size, options.seed, options.shift, rows, options.canvas, options.clutter
+            ),
             PictureBatches(data.validation, options.batch_size, rows=rows),
         )
 
@@ -51,6 +63,24 @@ class Fitting(fit.Fitting):
             f"{self.model.count_params():,} parameters; {len(self.batches)} batches of {options.batch_size} an epoch; "
             f"seed {options.seed}; {hardware()}; {software()}\nrun folder: {self.run.folder}"
         )
+
+
+class GlimpseFitting(Fitting):
+    """The fit of one seed of a `GlimpseReader`."""
+
+    def make_model(self) -> GlimpseReader:
+        return build_glimpse_model(self.options, self.inputs)
+
+    def make_trainer(self) -> GlimpseTrainer:
+        return GlimpseTrainer(self.model, self.options)
+
+    @property
+    def kept(self) -> GlimpseTrainer:
+        """The trainer: it has REINFORCE's baseline."""
+        return self.trainer
+
+    def loss(self) -> None:
+        """The trainer's own."""
 
 
 def loss_of_steps(share: float) -> Callable:

@@ -146,9 +146,9 @@ window.rnnRun = (() => {
     });
   };
 
-  // The first of the new results comes into view, once, unless the visitor has scrolled.
+  // The first of the new results comes into view, once, unless the visitor has scrolled, or draws: [data-stay].
   const reveal = (run) => {
-    if (run.revealed || run.moved) return;
+    if (run.revealed || run.moved || document.activeElement?.matches("[data-stay]")) return;
     const first = run.making.map(find).find((output) => output?.checkVisibility() && output.getBoundingClientRect().height > 20);
     if (!first || !run.fresh.has(first.id)) return; // one further down may be there before it
     const { top, bottom } = first.getBoundingClientRect();

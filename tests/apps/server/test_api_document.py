@@ -13,6 +13,7 @@ from apps.captioning import inference as captioning_inference
 from apps.captioning.examples import PICTURES
 from apps.char_lm import inference as char_lm_inference
 from apps.char_lm import surprisal
+from apps.digits import examples as digits
 from apps.sentiment import inference as sentiment_inference
 from apps.shared import beam_search, pictures, seeds, tables
 from apps.shared.assets import assets
@@ -40,6 +41,7 @@ def address(server: str) -> str:
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files that the examples name, which is where they run."""
     shutil.copy(PICTURES / "cat.jpg", tmp_path / "photo.jpg")
+    shutil.copy(digits.PICTURES / "mnist-0.png", tmp_path / "digit.png")
     shutil.copy(assets("sentiment") / "reviews.csv", tmp_path / "reviews.csv")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -58,6 +60,7 @@ def test_the_python_examples_run(address, files, capsys):
     assert names["verdict"]["model"] == "sentiment/nsmc" and names["both"]["b"]["changed"] == ["never"]
     assert names["answer"]["model"] == "translation/de-en" and names["given"]["text"] == "A dog runs."
     assert len(names["caption"]["samples"]) == 2 and names["elsewhere"]["after"]["attention"][0][0] == 1
+    assert len(names["digit"]["probabilities"]) == 28
     assert len(names["jobs"]) == 3 and "label,probability,note" in capsys.readouterr().out
     assert names["english"] == "The length is 1000000; choose a number from 1 to 2,000." and "길이" in names["korean"]
     assert not names["result"].isError

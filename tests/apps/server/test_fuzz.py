@@ -205,7 +205,8 @@ def test_the_walk_finds_the_endpoints_of_every_page(demo):
     assert len(names) == len(demo.fns) - sum(function.fn is None for function in demo.fns.values()) > 50
     assert {"generate", "score", "classify", "translate", "caption_image", "classify_table"} <= set(names)
     assert {"unroll_train", "gradient_flow", "clipping", "train_race", "show_race"} <= set(names)
-    assert len(NAMES) == 7
+    assert {"read_digit", "show_reading", "show_placed", "show_harder"} <= set(names)
+    assert len(NAMES) == 9
 
 
 @pytest.mark.slow

@@ -33,8 +33,15 @@ def test_shipped_cards_say_what_their_scores_say(folder):
     assert (found["license"] == "other") == ("license_name" in found)
 
 
+UNSHIPPED = {"digits", "glimpses"}
+"""Tasks without a shipped model; a `GlimpseReader` lies in the folder digits."""
+
+
 def test_every_task_has_shipped_cards():
-    assert {folder.parent.name for folder in SHIPPED} == set(bundles.TASKS) - {"digits"}  # whose models are not shipped
+    assert {folder.parent.name for folder in SHIPPED} == set(bundles.TASKS) - {
+        "digits",
+        "glimpses",
+    }  # whose models are not shipped
 
 
 def scores(**changed):
