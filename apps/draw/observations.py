@@ -4,7 +4,7 @@ from apps.shared.observations import Observation
 
 OBSERVATIONS = (
     Observation(
-        name="temperature",
+        name="no-noise",
         part="non_sequences",
         minutes=2,
         tab="sixteen",
@@ -30,8 +30,8 @@ OBSERVATIONS = (
         "둘은 같은 7을 그릴까요?",
         look="Both canvases from the first step to the last, and the window over the one at the left.",
         look_ko="두 캔버스를 첫 단계부터 끝까지 보고, 왼쪽 캔버스 위의 창도 보세요.",
-        seen="Two sevens, but not the same: what a z means each network has learnt for itself. The window changes its "
-        "place and its size from step to step.",
+        seen="Each paints a 7, but not the same: what a z means each network has learnt for itself. The window changes "
+        "its place and its size from step to step.",
         seen_ko="둘 다 7이지만 같은 그림은 아닙니다. z의 뜻은 신경망마다 따로 배운 것입니다. 창은 단계마다 자리와 "
         "크기가 바뀝니다.",
     ),

@@ -251,7 +251,9 @@ def build_finish() -> None:
     _connect(start, stop, show_finished, inputs, result, "show_finished", fields={"drawn": board})
     seeds.keep_from(result, seed, start)
     board.click(None, None, drawn, js="() => rnnInk.text", **SMALL)
-    drawn.change(None, drawn, None, js="text => { window.rnnInk?.show(text); return [] }", **SMALL)
+    drawn.change(
+        None, drawn, None, js="text => { window.rnnInkWanted = text; window.rnnInk?.show(text); return [] }", **SMALL
+    )
 
 
 # Their parts -----------------------------------------------------------------------------------------

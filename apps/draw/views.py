@@ -80,9 +80,7 @@ def boxes(drawing: "Drawing", loaded: "DRAW", n: int, t: int) -> str:
     for kind, where in kinds:
         if t and where is not None:
             left, top, side = pictures.box(where, n, t - 1, loaded.settings[f"{kind}_size"])
-            found += (
-                f'<rect class="rnn-draw-{kind}" x="{left:.2f}" y="{top:.2f}" width="{side:.2f}" height="{side:.2f}"/>'
-            )
+            found += f'<rect data-window="{kind}" x="{left:.2f}" y="{top:.2f}" width="{side:.2f}" height="{side:.2f}"/>'
     return f'<svg viewBox="0 0 28 28" aria-hidden="true">{found}</svg>' if found else ""
 
 
@@ -126,5 +124,5 @@ def table(drawing: "Drawing", n: int = 0) -> str:
 def downloads(files: Sequence[tuple[str, bytes]]) -> str:
     """Links that save files; each a name such as "digits.gif", and its content."""
     urls = [(name, pictures.data_url(content, name.rpartition(".")[2])) for name, content in files]
-    links = " ".join(f'<a class="rnn-press" download="{name}" href="{url}">{name}</a>' for name, url in urls)
+    links = " ".join(f'<a class="rnn-draw-file" download="{name}" href="{url}">{name}</a>' for name, url in urls)
     return f'<p class="rnn-draw-files">{both("Save", "저장")}: {links}</p>'

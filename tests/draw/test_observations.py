@@ -23,9 +23,9 @@ def painted(name, count=1, model="", **changes):
 
 
 def test_without_temperature_all_are_one_picture():
-    found = painted("temperature", 16).canvases[:, -1]
+    found = painted("no-noise", 16).canvases[:, -1]
     assert np.abs(found - found[0]).max() < 1e-5
-    warm = painted("temperature", 16, temperature="1").canvases[:, -1]
+    warm = painted("no-noise", 16, temperature="1").canvases[:, -1]
     assert min(np.abs(warm[n] - warm[m]).mean() for n in range(16) for m in range(n)) > 0.01
 
 

@@ -62,7 +62,7 @@ def test_a_drawing_is_given_and_comes_back():
     given = Image.open(io.BytesIO(base64.b64decode(re.search(r"png;base64,([^\"]+)", shown)[1])))
     np.testing.assert_array_equal(np.asarray(given)[:14] == 0, SEVEN[:14] == 1)
     assert (np.asarray(given)[14:] == 191).all()
-    assert "<b>7</b>" in shown and shown.count('class="rnn-draw-read"') > 0
+    assert "<b>7</b>" in shown and shown.count('data-window="read"') > 0
     assert "aria-label" in result_of(tabs.show_finished, "", "all", "", 1, 1)  # nothing drawn: one of its own
 
 

@@ -11,7 +11,7 @@ def hardware() -> str:
     if gpus:
         return " + ".join(f"{gpus.count(name)} × {name}" for name in dict.fromkeys(gpus))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} cores of {_processor()}"
+    return f"{cores} core{'s' * (cores != 1)} of {_processor()}"
 
 
 def software() -> str:

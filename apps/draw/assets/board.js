@@ -120,5 +120,5 @@ board.querySelector("[data-clear]").addEventListener("click", clear);
 
 window.rnnInk = { text: "", show };
 paint();
-show(document.querySelector("#finish-ink textarea, #finish-ink input")?.value); // a link may have been read before
+show(window.rnnInkWanted); // what a link has asked for before this was here
 board.dataset.ready = "1";
