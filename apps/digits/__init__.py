@@ -6,10 +6,10 @@ from apps.shared.page import Look, Measure, Page
 PAGE = Page(
     name="digits",
     title=label("Digits", "숫자 인식"),
-    summary="Draw a digit, and recurrent networks read it row by row, pixel by pixel and in a permuted order. See what "
-    "each believes after every piece, and shift, clutter and blur the digit until each of them fails.",
-    summary_ko="숫자를 그리면 순환 신경망들이 한 줄씩, 한 픽셀씩, 또 순서를 섞어서 읽습니다. 조각을 하나 읽을 때마다 "
-    "무엇이라고 믿는지 살펴보고, 숫자를 옮기고 가리고 흐려서 언제부터 틀리는지 보세요.",
+    summary="Draw a digit and watch recurrent networks read it piece by piece: what each believes after every piece, "
+    "and how far the digit can be shifted, cluttered and covered with noise until each of them fails.",
+    summary_ko="숫자를 그리면 순환 신경망들이 조각조각 차례로 읽습니다. 조각을 하나 읽을 때마다 무엇이라고 믿는지, "
+    "숫자를 얼마나 옮기고 가리고 흐려야 틀리는지 살펴보세요.",
     order=45,
     why="No sequence goes in and none comes out, and a recurrent network works all the same: it takes a picture piece "
     "by piece.",

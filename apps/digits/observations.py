@@ -5,7 +5,7 @@ from apps.shared.observations import Observation
 OBSERVATIONS = (
     Observation(
         name="row-by-row",
-        part="non_sequence",
+        part="non_sequences",
         minutes=3,
         tab="read",
         settings={"digit": "three"},
@@ -24,7 +24,7 @@ OBSERVATIONS = (
     ),
     Observation(
         name="no-digit",
-        part="non_sequence",
+        part="non_sequences",
         minutes=3,
         tab="read",
         settings={"digit": "letter-a"},
@@ -41,7 +41,7 @@ OBSERVATIONS = (
     ),
     Observation(
         name="shift-down",
-        part="non_sequence",
+        part="non_sequences",
         minutes=4,
         tab="harder",
         settings={"digit": "nine", "kind": "down", "seed": "1"},
@@ -57,5 +57,22 @@ OBSERVATIONS = (
         seen_ko="한 줄씩 읽으면 한 번도 틀리지 않고, 한 번에 받으면 6픽셀부터 틀립니다. 순환 신경망에게 아래로 이동은 "
         "늦게 시작하는 것일 뿐입니다. 모든 줄을 같은 가중치로 읽기 때문입니다. 오른쪽으로 이동은 그렇지 않아 "
         "8픽셀에서 틀립니다.",
+    ),
+    Observation(
+        name="empty-corner",
+        part="non_sequences",
+        minutes=3,
+        tab="glimpses",
+        settings={"digit": "mnist-659", "places": "-;-1,-1;-1,-1;-1,-1;-1,-1;-1,-1"},
+        question="This is a 2. The first of 6 glimpses is in the middle; the other 5 are forced into the empty upper "
+        "left corner. What will the network say, and will it become less and less sure?",
+        question_ko="이 숫자는 2입니다. 글림프스 6번 가운데 첫 번째는 가운데를 보고, 나머지 5번은 왼쪽 위의 빈 "
+        "구석만 보게 합니다. 뭐라고 답할까요? 점점 자신이 없어질까요?",
+        look="The two answers, and the map: how the row of the answer goes on while there is nothing to see.",
+        look_ko="두 답을 비교하고, 아무것도 보이지 않는 동안 지도에서 답의 행이 어떻게 이어지는지 보세요.",
+        seen="With its own places it says 2 with 99.9 %; in the corner 7, and surer at the end (95 %) than after the "
+        "first glimpse (79 %). An empty glimpse is an input like any other: it does not stop the state from changing.",
+        seen_ko="스스로 고른 자리에서는 2이고 99.9 %입니다. 구석만 보면 7이고, 첫 글림프스 뒤(79 %)보다 끝에서 더 "
+        "확신합니다(95 %). 빈 글림프스도 하나의 입력이라 상태는 계속 바뀝니다.",
     ),
 )

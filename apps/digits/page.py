@@ -10,6 +10,7 @@ import gradio as gr
 
 from apps.digits import PAGE, belief_view, examples, glimpse_tab, inference, perturbations, sketch, views
 from apps.digits.inference import TASK
+from apps.digits.names import TOLD
 from apps.shared import (
     assets,
     components,
@@ -25,18 +26,14 @@ from apps.shared import (
 from apps.shared.components import SMALL
 from apps.shared.languages import label, markdown, sentences
 
-INTRODUCTION = markdown(
-    """
+INTRODUCTION = """
 Nothing here is a sequence, and a recurrent network reads it all the same: what the lecture calls *Sequential Processing
-of Non-Sequence Data*. One digit is read row by row (28 steps), pixel by pixel (784 steps), and pixel by pixel in a
-permuted order (*sequential* and *permuted MNIST*); beside them stands a network that gets all of it in one step.
-""",
-    """
-여기에는 시퀀스가 없지만 순환 신경망은 읽어 냅니다. *시퀀스가 아닌 데이터의 순차 처리*입니다. 같은 숫자를 한
-줄씩(28단계), 한 픽셀씩(784단계), 그리고 픽셀의 순서를 섞어서(*sequential MNIST*와 *permuted MNIST*) 읽고, 한
-단계에 전부 받는 신경망을 옆에 둡니다. 숫자를 그려 보세요.
-""",
-)
+of Non-Sequence Data*. Draw a digit; the networks side by side read it {}.
+"""
+INTRODUCTION_KO = """
+여기에는 시퀀스가 없지만 순환 신경망은 읽어 냅니다. *시퀀스가 아닌 데이터의 순차 처리*입니다. 숫자를 그려 보세요.
+나란히 놓인 신경망들이 {} 읽습니다.
+"""
 HARDER = markdown(
     """
 Make the digit harder, a little more each time, until each reader fails. What is shifted here is not brought back into
@@ -72,7 +69,7 @@ def build() -> None:
     if not names:
         gr.Markdown(NO_MODEL)
         return
-    gr.Markdown(INTRODUCTION)
+    gr.Markdown(_introduction())
     with gr.Row(elem_classes="rnn-asking rnn-sketching"):
         with gr.Column(elem_classes="rnn-ask"):
             source, board, short, photograph = _build_sketch()
@@ -152,6 +149,14 @@ def show_harder(source: str | None, kind: str, seed: float | None = 1) -> Iterat
 
 
 # The parts of the page -------------------------------------------------------------------------------
+
+
+def _introduction() -> str:
+    """The page in a few sentences, with the ways of reading that are here."""
+    here = {inference.order(name) for name in inference.readers()}
+    told = [told for order, told in TOLD.items() if order in here]
+    english = " and ".join(filter(None, (", ".join(one for one, _ in told[:-1]), told[-1][0] if told else "")))
+    return markdown(INTRODUCTION.format(english), INTRODUCTION_KO.format(", ".join(one for _, one in told)))
 
 
 def _build_sketch() -> tuple[gr.Textbox, gr.HTML, gr.HTML, gr.Image]:

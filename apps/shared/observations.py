@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from apps.shared.languages import both, html_of, label, sentences
 
 PARTS = {
-    "non_sequence": ("Sequential processing of non-sequence data", "시퀀스가 아닌 데이터의 순차 처리"),
+    "non_sequences": ("Sequential processing of non-sequence data", "시퀀스가 아닌 데이터의 순차 처리"),
     "graph": ("Computational graph", "계산 그래프"),
     "many_to_one": ("Many to one", "다대일"),
     "sequence_to_sequence": ("Sequence to sequence", "시퀀스 투 시퀀스"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from apps.digits import inference, perturbations, sketch, views
+from apps.digits import inference, perturbations, places, sketch, views
 from apps.digits.observations import OBSERVATIONS
 
 SETTINGS = {one.name: one.settings for one in OBSERVATIONS}
@@ -43,3 +43,12 @@ def test_a_letter_is_called_a_digit_with_confidence():
 def test_a_shift_down_is_a_delay_and_one_to_the_right_is_none():
     assert [first_failure("shift-down", "down", reader) for reader in (ROWS, WHOLE)] == [None, 6]
     assert first_failure("shift-down", "right", ROWS) == 8
+
+
+def test_empty_glimpses_make_the_network_surer_of_a_wrong_answer():
+    settings = SETTINGS["empty-corner"]
+    picture, given = sketch.digit(settings["digit"]).picture, places.read(settings["places"])
+    own, corner = inference.look(picture), inference.look(picture, given)
+    assert len(given) == 6 and not corner.retina[1:].any()
+    assert (own.label, corner.label) == ("2", "7") and own.probability == pytest.approx(0.999, abs=0.0006)
+    assert corner.probabilities[[0, -1], 7] == pytest.approx([0.79, 0.95], abs=0.006)
