@@ -17,7 +17,6 @@ PARTS = {
     "language_model": ("Character-level language model", "글자 단위 언어 모델"),
     "captioning": ("Image captioning", "이미지 캡셔닝"),
     "attention": ("Attention", "주의(어텐션)"),
-    "non_sequences": ("Sequential processing of what is no sequence", "시퀀스가 아닌 것을 차례로 처리하기"),
     "gradient_flow": ("Gradient flow and gates", "그래디언트의 흐름과 게이트"),
 }
 """The parts of the lecture that have observations, in its order."""

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from training.data.digit_folders import folder_digits
-from training.data.mnist import load_mnist
+from training.data.mnist import PUBLIC, load_mnist
 from training.data.records import ImageData, Images
 
 if TYPE_CHECKING:
     from training.draw.config import Binarisation, Evaluate, Train
+
+__all__ = ["PUBLIC", "binarised", "load_pictures"]
 
 THRESHOLD = 128
 """Of 255: a pixel is ink from this brightness on."""
