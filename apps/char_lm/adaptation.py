@@ -5,12 +5,35 @@ from typing import Any
 
 import numpy as np
 
+from apps.char_lm import PAGE, surprisal
 from apps.shared import models, validation
 
 RATE = 0.1
 LEAST_RATE, MOST_RATE = 0.01, 0.3
 SEGMENT = 20
 """So many symbols are scored before they are learnt from."""
+
+
+def dynamic_evaluation(text: str, model: str = "", rate: float = RATE) -> dict:
+    """How surprised a model is by each character of a text, as trained, and with weights that go on learning.
+
+    Args:
+        text: at most 5,000 characters.
+        model: a name that `char_lm_models` gives; "" takes the first of them.
+        rate: the learning rate of the second reading, 0.01 to 0.3.
+
+    Returns:
+        `characters`, `nats` and `mean_nats` as `score`; `adapted_nats` and `adapted_mean_nats` of the second reading.
+    """
+    rate, found = checked_rate(rate), surprisal.score(text, model)
+    with validation.user_errors():
+        loaded = models.get(model or models.first(PAGE), PAGE.task)
+        *_, adapted = read(loaded, surprisal.checked(text), rate)
+    return {
+        **{name: found[name] for name in ("characters", "nats", "mean_nats")},
+        "adapted_nats": [round(float(value), 4) for value in adapted],
+        "adapted_mean_nats": surprisal.means(adapted.tolist())["mean_nats"],
+    }
 
 
 def checked_rate(rate: float | None) -> float:

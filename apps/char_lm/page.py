@@ -86,6 +86,7 @@ def build() -> None:
                 _build_surprise(names)
     gr.api(inference.generate, api_name="generate", **inference.CONCURRENCY)
     gr.api(surprisal.score, api_name="score", **inference.CONCURRENCY)
+    gr.api(adaptation.dynamic_evaluation, api_name="dynamic_evaluation", **inference.CONCURRENCY)
     components.add_models_endpoint(PAGE, list_models, "models")
 
 

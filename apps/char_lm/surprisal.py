@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from apps.char_lm import PAGE, adaptation, character_view
+from apps.char_lm import PAGE, character_view
 from apps.shared import models, validation
 
 TASK = PAGE.task
@@ -35,32 +35,26 @@ class Character:
         return math.fsum(symbol.nats for symbol in self.symbols)
 
 
-def score(text: str, model: str = "", adapt: bool = False) -> dict:
+def score(text: str, model: str = "") -> dict:
     """How surprised a model is by each character of a text.
 
     Args:
         text: at most 5,000 characters.
         model: a name that `char_lm_models` gives; "" takes the first of them.
-        adapt: read it once more with weights that go on learning (dynamic evaluation).
 
     Returns:
         `characters` and `nats` (-ln of the probability of each, given those before it), and the means
-        `mean_nats`, `mean_bits` and `perplexity`; with `adapt` also `adapted_nats` and `adapted_mean_nats`.
+        `mean_nats`, `mean_bits` and `perplexity`.
     """
-    text, adapt = checked(text), validation.switch(adapt, "adapt")
+    text = checked(text)
     with validation.user_errors():
         loaded = models.get(model or models.first(PAGE), TASK)
         nats = [float(value) for value in loaded.score(text)]
-        *_, adapted = adaptation.read(loaded, text) if adapt else [None]
-    found = {
+    return {
         "characters": list(loaded.vocabulary.normalize(text)),
         "nats": [round(value, 4) for value in nats],
         **means(nats),
     }
-    if adapted is not None:
-        found["adapted_nats"] = [round(float(value), 4) for value in adapted]
-        found["adapted_mean_nats"] = means(adapted.tolist())["mean_nats"]
-    return found
 
 
 def checked(text: str | None) -> str:

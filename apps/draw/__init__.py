@@ -11,7 +11,7 @@ PAGE = Page(
     "follow the window, walk from one picture to another, and let it finish what you began.",
     summary_ko="신경망이 스스로 움직이는 창을 통해 손글씨 숫자를 한 단계씩 그립니다. 숫자를 골라 그리게 하고, 창의 "
     "움직임을 따라가고, 두 그림 사이를 걸어 보고, 그리다 만 숫자를 마저 그리게 해 보세요.",
-    order=45,
+    order=46,
     why="Nothing here is a sequence: no time goes in and none comes out. A recurrent network still wins, by painting "
     "one place after another.",
     why_ko="여기에는 시퀀스가 없습니다. 입력도 출력도 그림 한 장입니다. 그래도 순환 신경망은 한 곳씩 차례로 그려서 더 "

@@ -106,17 +106,6 @@ def number(value: float | None, least: float, most: float, what: str, what_ko: s
     return float(value)
 
 
-def switch(value: Any, field: str) -> bool:
-    """`value`, if it is true or false."""
-    if not isinstance(value, bool):
-        raise refusal(
-            f"{field} is {_shown(value)}; expected true or false.",
-            f"{field} 값이 {_shown(value)}입니다. true나 false로 써 주세요.",
-            field,
-        )
-    return value
-
-
 def _shown(value: Any) -> str:
     """What stands in place of a number, cut short. (Python refuses to write down integers of thousands of digits.)"""
     if isinstance(value, int) and value.bit_length() > 100:

@@ -27,10 +27,10 @@ def test_the_page_the_endpoint_and_the_library_agree(model, text):
     parts = list(adaptation.read(lm, text))
     assert [len(part) for part in parts] == sorted(len(part) for part in parts)
     close(parts[-1], expected, 1e-5)
-    found = surprisal.score(text, model, adapt=True)
+    found = adaptation.dynamic_evaluation(text, model)
     close(found["adapted_nats"], expected, 1e-4)
     assert found["adapted_mean_nats"] == pytest.approx(float(expected.mean()), rel=1e-4)
-    assert "adapted_nats" not in surprisal.score(text, model)
+    assert found["nats"] == surprisal.score(text, model)["nats"]
     *_, (_, _, page) = show_surprisal(model, text, adapt=True)
     assert f"{expected.mean():.3f}" in page and f"{lm.score(text).mean():.3f}" in page
 
@@ -66,9 +66,5 @@ def test_a_moving_mean_and_the_words():
 def test_another_rate_is_refused(rate):
     with pytest.raises(gr.Error, match="learning rate"):
         list(show_surprisal(ENGLISH, "a", True, rate))
-
-
-@pytest.mark.parametrize("adapt", [1, "yes", None, []])
-def test_adapt_is_true_or_false(adapt):
-    with pytest.raises(gr.Error, match="expected true or false"):
-        surprisal.score("a", ENGLISH, adapt)
+    with pytest.raises(gr.Error, match="learning rate"):
+        adaptation.dynamic_evaluation("a", ENGLISH, rate)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.char_lm import examples, inference, surprisal
+from apps.char_lm import adaptation, examples, inference, surprisal
 from apps.char_lm.observations import OBSERVATIONS, SHAKESPEARE
 from apps.shared import models
 
@@ -50,6 +50,6 @@ def test_names_that_come_again_get_cheaper_while_it_learns_and_other_verses_do_n
     names, verses = examples.TEXTS["shakespeare"][2:4]
     gained = {}
     for text in (names, verses):
-        found = surprisal.score(text, SHAKESPEARE, adapt=True)
+        found = adaptation.dynamic_evaluation(text, SHAKESPEARE)
         gained[text] = found["mean_nats"] - found["adapted_mean_nats"]
     assert gained[names] > 0.25 and abs(gained[verses]) < 0.05

@@ -143,7 +143,7 @@ def test_a_bundle_that_is_not_there(capsys):
     "options",
     [
         char_lm_config.SCRIPT.defaults("hello"),
-        char_lm_config.Train(dropout=0.3, random_offset=False, export=Path("a b"), embedding=7),
+        char_lm_config.Train(dropout=0.3, random_offset=False, embedding=7),
         char_lm_config.Train(file=Path("my text.txt"), normalization="NFD", seed=4),
         dataclasses.replace(char_lm_config.SCRIPT.defaults("nsmc"), min_count=1),
     ],

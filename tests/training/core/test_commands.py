@@ -18,6 +18,7 @@ COMMANDS = {
     "captioning": ("train", "evaluate", "ood"),
     "cells": (None,),
     "digits": ("train", "evaluate"),
+    "draw": ("train", "evaluate"),
 }
 TASKS = sorted(path.parent.name for path in (ROOT / "training").glob("*/__main__.py"))
 
