@@ -6,7 +6,7 @@
 import gradio as gr
 
 from apps.draw import PAGE, inference, tabs
-from apps.shared import components, models
+from apps.shared import components, models, pictures
 from apps.shared.languages import label, markdown
 
 NO_MODEL = markdown(
@@ -29,9 +29,24 @@ def build() -> None:
             tabs.build_between()
         with gr.Tab(label("Finish a digit", "마저 그리기"), id="finish"):
             tabs.build_finish()
-    for function in (inference.draw_digits, inference.complete_digit):
-        gr.api(function, api_name=function.__name__, **inference.CONCURRENCY)
+    gr.api(inference.draw_digits, api_name="draw_digits", **inference.CONCURRENCY)
+    _add_completion()
     components.add_models_endpoint(PAGE, inference.list_models)
+
+
+def _add_completion() -> None:
+    """The endpoint that takes a picture: `gr.api` knows no files, so parts that nobody sees stand for the types."""
+    with gr.Row(visible=False):
+        asked = [
+            pictures.picture_box(),
+            gr.Textbox("top", label="part"),
+            gr.Textbox("", label="digit"),
+            gr.Number(20, precision=0, label="rounds"),
+            gr.Number(0, precision=0, label="seed"),
+            gr.Textbox("", label="model"),
+        ]
+        answer = gr.JSON()
+        gr.Button().click(inference.complete_digit, asked, answer, api_name="complete_digit", **inference.CONCURRENCY)
 
 
 def warm_up() -> None:

@@ -184,8 +184,8 @@ def test_a_phone_shows_the_start_page_without_scrolling_sideways(server, open_pa
 def test_axe_finds_no_barrier(server, open_page, path):
     """Neither in light nor in dark."""
     axe, page = Axe(), arrive(open_page, server + path)
-    page.evaluate(SETTLED)
     page.wait_for_function("!document.querySelector('.rnn-busy')")  # a page may show its first result by itself
+    page.evaluate(SETTLED)
     for dark in (False, True):
         assert page.evaluate("document.body.classList.contains('dark')") is dark
         found = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa"]})
