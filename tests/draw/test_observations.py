@@ -3,18 +3,13 @@
 import numpy as np
 import pytest
 
-from apps.draw import PAGE, inference
+from apps.draw import inference
 from apps.draw.observations import OBSERVATIONS
-from apps.shared import models
 
 SETTINGS = {one.name: one.settings for one in OBSERVATIONS}
 
 
-@pytest.fixture(autouse=True)
-def shipped(monkeypatch):
-    if PAGE.favourite not in models.available(PAGE.task) or not inference.twin():
-        pytest.skip("the shipped models are not here")
-    monkeypatch.setenv("RNN_XLA", "0")
+pytestmark = [pytest.mark.usefixtures("shipped_models"), pytest.mark.slow]
 
 
 def painted(name, count=1, model="", **changes):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import rnn_models
+from tests.support.digit_folders import save_bars
 from tests.support.fittings import assert_one_step_moves_every_weight
 from tests.support.gradients import numpy
 from tests.support.run_folders import log, scores
@@ -26,17 +26,7 @@ TINY += ["--read-size", "2", "--write-size", "3"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Bars that lie and bars that stand, twenty of each."""
-    folder, draw = tmp_path_factory.mktemp("pictures"), np.random.default_rng(0)
-    for kind in ("flat", "upright"):
-        (folder / kind).mkdir()
-        for n in range(20):
-            picture = np.full((60, 60), 250, dtype="uint8")
-            at, length = draw.integers(5, 45), draw.integers(25, 50)
-            where = (slice(at, at + 6), slice(5, 5 + length))
-            picture[where if kind == "flat" else where[::-1]] = 20
-            Image.fromarray(picture).save(folder / kind / f"{n}.png")
-    return folder
+    return save_bars(tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from rnn_models.tasks.digits import PIXELS
 from rnn_models.vision.digit_pictures import SIDE
+from training.data.picture_batches import OrderedPictures
 from training.digits.canvas import laid_out
 
 if TYPE_CHECKING:
@@ -25,12 +25,10 @@ class Pictures:
         self.permutation = drawn if options.order == "permuted" else None
 
 
-class PictureBatches(keras.utils.PyDataset):
+class PictureBatches(OrderedPictures):
     """Batches `(pictures (B, 28, 28) float32, labels (B,), weights (B,))`.
 
-    For training their order and the shifts are a function of the seed and of `epoch`. The last batch is filled up: in
-    training with other pictures, in validation with pictures that weigh nothing, where the others weigh so much more
-    that the mean over the batches is the mean over the pictures.
+    For training the shifts, as the order, are a function of the seed and of `epoch`.
 
     Args:
         part: the pictures.
@@ -51,41 +49,17 @@ class PictureBatches(keras.utils.PyDataset):
         canvas: int = SIDE,
         clutter: int = 0,
     ):
-        super().__init__()
-        self.part, self.batch_size, self.seed, self.shift = part, batch_size, seed, shift
-        self.canvas, self.clutter = canvas, clutter
-        self.rows = rows or slice(0, batch_size)
-        count, size = len(part.labels), -(-len(part.labels) // batch_size) * batch_size
-        self._weights = np.ones(size, dtype="float32")
-        if seed is None:
-            self._weights[:count], self._weights[count:] = size / count, 0
-        self._order = np.resize(np.arange(count), size)
-        self._epoch = -1
-        self.epoch = 0
-
-    @property
-    def epoch(self) -> int:
-        """The number of the epoch; setting it makes that epoch's order."""
-        return self._epoch
-
-    @epoch.setter
-    def epoch(self, number: int) -> None:
-        if number != self._epoch and self.seed is not None:
-            order = np.random.default_rng([self.seed, number]).permutation(len(self.part.labels))
-            self._order = np.resize(order, len(self._weights))
-        self._epoch = number
-
-    def __len__(self) -> int:
-        return len(self._weights) // self.batch_size
+        super().__init__(part, batch_size, seed, rows)
+        self.shift, self.canvas, self.clutter = shift, canvas, clutter
 
     def __getitem__(self, index: int) -> tuple:
-        window = slice(index * self.batch_size, (index + 1) * self.batch_size)
-        chosen, weights = self._order[window][self.rows], self._weights[window][self.rows]
+        whole, weights = self.chosen(index)
+        chosen = whole[self.rows]
         images = self.part.images[chosen]
         if self.canvas > SIDE and self.seed is not None:
             draw = np.random.RandomState(np.random.SeedSequence([self.seed, self.epoch, index]).generate_state(4))
-            whole = laid_out(self.part.images[self._order[window]], self.part.images, self.canvas, self.clutter, draw)
-            images = whole[self.rows]
+            pictures = laid_out(self.part.images[whole], self.part.images, self.canvas, self.clutter, draw)
+            images = pictures[self.rows]
         pictures = images.astype("float32") / 255
         if self.shift and self.seed is not None:
             draw = np.random.default_rng([self.seed, self.epoch, index])
