@@ -14,6 +14,7 @@ import pytest
 
 import rnn_models
 from apps.captioning.examples import PICTURES
+from apps.digits.examples import PICTURES as DIGITS
 from rnn_models import Greedy
 from tests.support.helpers import BACKEND, close
 
@@ -52,6 +53,8 @@ TEXTS = {
     "translation/reverse": ["31415926", "7"],
     **{f"captioning/flickr8k-{kind}": ["camera.jpg", "cat.jpg", "astronaut.jpg"] for kind in KINDS},
     "captioning/scenes": ["scene-star.png", "scene-circle-star.png", "scene-heart.png"],
+    **{f"digits/{kind}": ["mnist-0.png", "mnist-659.png"] for kind in ("whole", "rows", "pixels", "glimpses")},
+    **{f"draw/{kind}": ["3", "8"] for kind in ("mnist", "mnist-whole")},
 }
 
 HERE = list(TEXTS)
@@ -82,11 +85,24 @@ def of_captioning(model: Any, file: str) -> dict:
     return {"numbers": [found.search_score], "text": found.text}
 
 
+def of_digits(model: Any, file: str) -> dict:
+    """The probability of each class after the last piece, and the class."""
+    found = model.read(DIGITS / file)
+    return {"numbers": found.probabilities[-1].tolist(), "text": found.label}
+
+
+def of_draw(model: Any, digit: str) -> dict:
+    """The ink of each row of a digit that is painted."""
+    return {"numbers": model.draw(1, seed=0, label=digit).canvases[0, -1].sum(axis=1).tolist()}
+
+
 SAID: dict[str, Callable[[Any, str], dict]] = {
     "char_lm": of_characters,
     "sentiment": of_sentiment,
     "translation": of_translation,
     "captioning": of_captioning,
+    "digits": of_digits,
+    "draw": of_draw,
 }
 
 
