@@ -165,7 +165,7 @@ def _build_sketch() -> tuple[gr.Textbox, gr.HTML, gr.HTML, gr.Image]:
     short = gr.HTML(views.in_short(inference.readers(), []), apply_default_css=False, elem_id="digit-answers")
     board = gr.HTML(
         views.board(),
-        js_on_load=assets.asset("digits", "sketch.js"),
+        js_on_load=assets.asset("shared", "drawing_pen.js") + assets.asset("digits", "sketch.js"),
         apply_default_css=False,
         elem_id="digit-board",
     )

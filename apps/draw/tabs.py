@@ -230,7 +230,7 @@ def build_finish() -> None:
         with gr.Column(elem_classes="rnn-ask") as ask:
             drawn = gr.Textbox("", visible="hidden", elem_id="finish-ink")
             drawn.limit = ink.LENGTH
-            script = assets.asset("draw", "board.js")
+            script = assets.asset("shared", "drawing_pen.js") + assets.asset("draw", "board.js")
             board = gr.HTML(ink.board(), js_on_load=script, apply_default_css=False, elem_id="finish-board")
             part = gr.Radio(
                 [(title, name) for name, title in PARTS.items()],

@@ -12,9 +12,7 @@ const canvas = board.querySelector("canvas");
 const pen = canvas.getContext("2d");
 const unit = canvas.width / ALPHABET.length;
 const limit = Number(board.dataset.limit);
-const place = { x: 32, y: 20, down: false, seen: false }; // of the keyboard's pen
 let strokes = []; // of points [x, y]
-let held = null; // the pointer that draws
 let image = null; // what is shown behind the strokes
 
 const written = () =>
@@ -36,10 +34,10 @@ const paint = () => {
     for (const [x, y] of stroke) pen.lineTo(middle(x), middle(y));
     pen.stroke();
   }
-  if (!place.seen) return;
-  Object.assign(pen, { strokeStyle: place.down ? "#ff9d2e" : "#7cc4ff", lineWidth: 3 });
+  if (!keyboard.seen) return;
+  Object.assign(pen, { strokeStyle: keyboard.down ? "#ff9d2e" : "#7cc4ff", lineWidth: 3 });
   pen.beginPath();
-  pen.arc(middle(place.x), middle(place.y), 9, 0, 2 * Math.PI);
+  pen.arc(middle(keyboard.x), middle(keyboard.y), 9, 0, 2 * Math.PI);
   pen.stroke();
 };
 
@@ -80,74 +78,24 @@ const changed = () => {
 
 // Drawing ---------------------------------------------------------------------------------------------
 
+const cell = ([x, y]) => [x, y].map((at) => Math.max(0, Math.min(LAST, Math.floor(at))));
+
 // A new drawing takes the place of a picture, and of an example.
 const begin = (point) => {
   if (image || !window.rnnSketch.source.startsWith("~")) strokes = [];
   image = null;
-  strokes.push([point]);
+  strokes.push([cell(point)]);
   changed();
 };
-const go = (point) => {
-  const stroke = strokes.at(-1);
+const go = (at) => {
+  const [point, stroke] = [cell(at), strokes.at(-1)];
   const [x, y] = stroke.at(-1);
   if (Math.hypot(point[0] - x, point[1] - y) < CLOSE || written().length + 4 > limit) return;
   stroke.push(point);
   changed();
 };
-const inside = (at) => Math.max(0, Math.min(LAST, Math.floor(at)));
-const pointOf = (event) => {
-  const box = canvas.getBoundingClientRect();
-  const scale = ALPHABET.length / box.width;
-  return [inside((event.clientX - box.left) * scale), inside((event.clientY - box.top) * scale)];
-};
-
-canvas.addEventListener("pointerdown", (event) => {
-  if (held !== null || event.button) return;
-  event.preventDefault();
-  canvas.focus({ preventScroll: true });
-  place.seen = place.down = false;
-  held = event.pointerId;
-  canvas.setPointerCapture(held);
-  begin(pointOf(event));
-});
-canvas.addEventListener("pointermove", (event) => {
-  if (event.pointerId !== held) return;
-  for (const one of event.getCoalescedEvents?.() ?? []) go(pointOf(one));
-  go(pointOf(event));
-});
-for (const kind of ["pointerup", "pointercancel"]) {
-  canvas.addEventListener(kind, (event) => {
-    if (event.pointerId !== held) return;
-    held = null;
-    tell();
-  });
-}
-
-const lift = () => {
-  if (place.down) tell();
-  place.down = false;
-};
-canvas.addEventListener("keydown", (event) => {
-  const way = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[event.key];
-  if (!way && ![" ", "Enter", "Escape"].includes(event.key)) return;
-  event.preventDefault();
-  event.stopPropagation(); // in presenter mode the arrows turn pages
-  place.seen = true;
-  if (way) {
-    [place.x, place.y] = [inside(place.x + way[0]), inside(place.y + way[1])];
-    if (place.down) go([place.x, place.y]);
-  } else if (event.key === "Escape") act.clear();
-  else if (place.down) lift();
-  else {
-    place.down = true;
-    begin([place.x, place.y]);
-  }
-  paint();
-});
-canvas.addEventListener("blur", () => {
-  lift();
-  place.seen = false;
-  paint();
+const keyboard = drawingPen(canvas, {
+  side: ALPHABET.length, step: STEP, lowest: 0, highest: LAST, at: [32, 20], begin, go, end: tell, clear: () => act.clear(), paint,
 });
 
 // Buttons ---------------------------------------------------------------------------------------------
@@ -160,7 +108,7 @@ const act = {
     tell();
   },
   clear: () => {
-    [strokes, image, place.down] = [[], null, false];
+    [strokes, image, keyboard.down] = [[], null, false];
     changed();
     tell();
   },

@@ -10,9 +10,7 @@ const canvas = board.querySelector("canvas");
 const pen = canvas.getContext("2d");
 const unit = canvas.width / SIDE;
 let ink = new Uint8Array(SIDE * SIDE);
-let held = null; // the pointer that draws
 let last = null;
-const place = { x: 14, y: 6, down: false, seen: false }; // of the keyboard's pen
 
 const written = () =>
   ink.some(Boolean)
@@ -24,9 +22,9 @@ const paint = () => {
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.fillStyle = "#000";
   ink.forEach((on, n) => on && pen.fillRect((n % SIDE) * unit, Math.floor(n / SIDE) * unit, unit, unit));
-  if (!place.seen) return;
-  Object.assign(pen, { strokeStyle: place.down ? "#d55e00" : "#0072b2", lineWidth: 3 });
-  pen.strokeRect((place.x - 0.5) * unit, (place.y - 0.5) * unit, 2 * unit, 2 * unit);
+  if (!keyboard.seen) return;
+  Object.assign(pen, { strokeStyle: keyboard.down ? "#d55e00" : "#0072b2", lineWidth: 3 });
+  pen.strokeRect((keyboard.x - 0.5) * unit, (keyboard.y - 0.5) * unit, 2 * unit, 2 * unit);
 };
 const changed = () => {
   window.rnnInk.text = written();
@@ -44,7 +42,7 @@ const show = (text) => {
 };
 
 // Ink all along the way from the last point.
-const go = (x, y) => {
+const go = ([x, y]) => {
   const [fromX, fromY] = last ?? [x, y];
   const steps = Math.max(1, Math.ceil(2 * Math.hypot(x - fromX, y - fromY)));
   for (let step = 0; step <= steps; step++) {
@@ -57,62 +55,17 @@ const go = (x, y) => {
   changed();
 };
 const tell = () => trigger("click", { ink: true });
-const pointOf = (event) => {
-  const box = canvas.getBoundingClientRect();
-  return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height];
-};
-
-canvas.addEventListener("pointerdown", (event) => {
-  if (held !== null || event.button) return;
-  event.preventDefault();
-  canvas.focus({ preventScroll: true });
-  place.seen = place.down = false;
-  held = event.pointerId;
-  canvas.setPointerCapture(held);
+const begin = (point) => {
   last = null;
-  go(...pointOf(event));
-});
-canvas.addEventListener("pointermove", (event) => event.pointerId === held && go(...pointOf(event)));
-for (const kind of ["pointerup", "pointercancel"]) {
-  canvas.addEventListener(kind, (event) => {
-    if (event.pointerId !== held) return;
-    held = null;
-    tell();
-  });
-}
-
-const lift = () => {
-  if (place.down) tell();
-  place.down = false;
+  go(point);
 };
-canvas.addEventListener("keydown", (event) => {
-  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-  if (!way && ![" ", "Enter", "Escape"].includes(event.key)) return;
-  event.preventDefault();
-  event.stopPropagation(); // in presenter mode the arrows turn pages
-  place.seen = true;
-  if (way) {
-    place.x = Math.max(1, Math.min(SIDE - 1, place.x + way[0]));
-    place.y = Math.max(1, Math.min(SIDE - 1, place.y + way[1]));
-    if (place.down) go(place.x, place.y);
-  } else if (event.key === "Escape") clear();
-  else if (place.down) lift();
-  else {
-    place.down = true;
-    last = null;
-    go(place.x, place.y);
-  }
-  paint();
-});
-canvas.addEventListener("blur", () => {
-  lift();
-  place.seen = false;
-  paint();
+const keyboard = drawingPen(canvas, {
+  side: SIDE, step: 1, lowest: 1, highest: SIDE - 1, at: [14, 6], begin, go, end: tell, clear, paint,
 });
 
 function clear() {
   ink = new Uint8Array(SIDE * SIDE);
-  place.down = false;
+  keyboard.down = false;
   changed();
   tell();
 }
