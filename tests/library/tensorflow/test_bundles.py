@@ -14,6 +14,7 @@ import pytest
 
 import rnn_models
 from rnn_models import CharLM, CharVocabulary, bundles, checksums, weight_files
+from rnn_models.text.words import WordTokenizer
 from tests.support.helpers import close, normal
 
 
@@ -417,3 +418,13 @@ def test_weights_that_float16_cannot_hold(home):
 def test_a_model_of_no_task(home):
     with pytest.raises(ValueError, match="Sequential is no task's model; expected one of rnn_models.tasks.captioning"):
         rnn_models.save_bundle(keras.Sequential(), home / "m", {}, "")
+
+
+def test_two_weights_of_one_name_are_refused(home):
+    """One of them would silently be missing: built outside of their layers, two projections are both called "keys"."""
+    model = rnn_models.VisualQuestionAnswerer(WordTokenizer(["is"]), ["yes", "no"], side=32, channels=[2, 2], units=2)
+    for hop in model.hops:
+        hop.attention.key_projection.build((None, None, 96))
+    model.build()
+    with pytest.raises(ValueError, match="one name: .*keys/kernel"):
+        rnn_models.save_bundle(model, home / "vqa" / "mine", {}, "")
