@@ -14,7 +14,6 @@ import pytest
 
 import rnn_models
 from rnn_models import CharLM, CharVocabulary, bundles, checksums, weight_files
-from rnn_models.text.words import WordTokenizer
 from tests.support.helpers import close, normal
 
 
@@ -422,9 +421,9 @@ def test_a_model_of_no_task(home):
 
 def test_two_weights_of_one_name_are_refused(home):
     """One of them would silently be missing: built outside of their layers, two projections are both called "keys"."""
-    model = rnn_models.VisualQuestionAnswerer(WordTokenizer(["is"]), ["yes", "no"], side=32, channels=[2, 2], units=2)
-    for hop in model.hops:
-        hop.attention.key_projection.build((None, None, 96))
-    model.build()
-    with pytest.raises(ValueError, match="one name: .*keys/kernel"):
-        rnn_models.save_bundle(model, home / "vqa" / "mine", {}, "")
+    model = tiny()
+    model.first, model.second = (keras.layers.Dense(1, name="keys", use_bias=False) for _ in range(2))
+    for layer in (model.first, model.second):
+        layer.build((None, 1))
+    with pytest.raises(ValueError, match="one name: keys/kernel. Give"):
+        rnn_models.save_bundle(model, home / "m", {}, "")
