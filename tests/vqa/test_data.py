@@ -124,7 +124,7 @@ def test_daquar_from_a_folder_and_from_the_public_files_is_the_same(tmp_path, mo
     other = load_questions("daquar")
     for split in ("train", "validation", "test"):
         first, second = getattr(one, split), getattr(other, split)
-        assert sorted(zip(first.questions, first.answers)) == sorted(zip(second.questions, second.answers))
+        assert sorted(first.questions + first.answers) == sorted(second.questions + second.answers)
     (public / "images" / "image3.png").unlink()
     with pytest.raises(DataError, match="no picture 'image3'"):
         load_questions("daquar")
