@@ -51,7 +51,7 @@ def test_a_run_over_scenes(finished, capsys):
             assert all(0 <= part[name] <= 1 for name in ("accuracy", *BESIDE)) and part["questions"] > 0
         for masses in found[split]["attention"].values():
             assert 0 < masses["uniform"] < 1 and 0 <= masses["inside, hop 2"] <= 1
-    assert set(found["test"]["kinds"]) == {"exist", "count", "colour", "shape", "size", "compare", "relate"}
+    assert set(found["test"]["kinds"]) == {"exist", "count", "colour", "shape", "size", "place", "compare", "relate"}
     model = rnn_models.load(finished / "bundle")
     for part in (
         *BESIDE.values(),

@@ -44,6 +44,10 @@ RED, BLUE_STAR, BLUE = (
         (Query("colour", Referent(shape="heart")), None),  # there is none
         (Query("shape", Referent("small")), "circle"),
         (Query("size", BLUE), "large"),
+        (Query("place", RED, relation="left"), "yes"),
+        (Query("place", RED, relation="bottom"), "no"),
+        (Query("place", BLUE_STAR, relation="top"), "yes"),
+        (Query("place", Referent(None, "blue", "circle"), relation="right"), "no"),
         (Query("compare", BLUE_STAR, RED, "larger"), "yes"),
         (Query("compare", BLUE_STAR, RED, "smaller"), "no"),
         (Query("compare", BLUE_STAR, BLUE, "larger"), None),  # both are large
@@ -156,6 +160,7 @@ def test_english():
     assert "is there a small red circle" in english(Query("exist", Referent("small", "red", "circle")))
     assert "how many crosses are there" in english(Query("count", Referent(shape="cross")))
     assert "how many red things are there" in english(Query("count", Referent(colour="red")))
+    assert "is the red circle at the top" in english(Query("place", RED, relation="top"))
     asked = english(Query("relate", RED, BLUE_STAR, "left of"))
     assert asked == ["is the red circle left of the blue star", "is the red circle to the left of the blue star"]
 
@@ -187,6 +192,7 @@ def test_korean():
     assert "작은 도형이 몇 개 있나요" in korean(Query("count", Referent("small")))
     assert "큰 것은 무슨 색이에요" in korean(Query("colour", Referent("large")))
     assert "빨간 것은 무슨 모양입니까" in korean(Query("shape", Referent(colour="red")))
+    assert "빨간 원은 왼쪽에 있나요" in korean(Query("place", RED, relation="left"))
     assert "노란 별의 크기는 어때요" in korean(Query("size", Referent(colour="yellow", shape="star")))
 
 
