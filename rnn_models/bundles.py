@@ -16,6 +16,7 @@ import math
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,6 +38,7 @@ TASKS = {
     "glimpses": "rnn_models.tasks.glimpses:GlimpseReader",
     "sentiment": "rnn_models.tasks.sentiment:SentimentClassifier",
     "translation": "rnn_models.tasks.translation:Translator",
+    "vqa": "rnn_models.tasks.vqa:VisualQuestionAnswerer",
 }
 
 FORMAT = 1
@@ -187,8 +189,17 @@ def save_bundle(
 
 
 def named_weights(model: Any) -> dict[str, Any]:
-    """The variables of a model by the names that they have in a bundle: their paths without the model's own name."""
-    return {variable.path.removeprefix(f"{model.name}/"): variable for variable in model.weights}
+    """The variables of a model by the names that they have in a bundle: their paths without the model's own name.
+
+    Raises:
+        ValueError: two variables have one name: only one of them would be in the bundle.
+    """
+    named = {variable.path.removeprefix(f"{model.name}/"): variable for variable in model.weights}
+    if len(named) < len(model.weights):
+        counts = Counter(variable.path for variable in model.weights)
+        twice = ", ".join(path for path, count in counts.items() if count > 1)
+        raise ValueError(f"Two weights of the model have one name: {twice}. Give the layers that hold them names.")
+    return named
 
 
 def _task_class(task: str) -> type:

@@ -1,7 +1,6 @@
 """Captioning: one to many. A frozen network sees a picture, a recurrent one says what is in it."""
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +19,7 @@ from rnn_models.padding import BATCH_SIZES, padded_rows
 from rnn_models.tasks.conditional_lm import END, START, ConditionalLM, embedding_layer
 from rnn_models.tasks.reference_set import Neighbour, ReferenceSet
 from rnn_models.text.tokenizers import Tokenizer
+from rnn_models.vision.pictures import is_one_picture
 
 __all__ = ["ATTENTIONS", "END", "INJECTIONS", "START", "Caption", "Captioner"]
 
@@ -266,7 +266,7 @@ class Captioner(ConditionalLM):
             length_penalty: as in `Beam`.
             sample: draw at random instead.
         """
-        if _is_one(pictures):
+        if is_one_picture(pictures):
             return self.caption([pictures], beam, length_penalty, sample)[0]
         seen = self.encoder().encode(list(pictures))
         return self.describe(seen.grid, seen.pooled, beam, length_penalty, sample)
@@ -374,11 +374,3 @@ def _output_width(settings: dict[str, Any]) -> int:
     """How wide the outputs are that the output layer reads."""
     plain = not settings["readout"] and settings["inject"] != "merge"
     return settings["units"] if plain else settings["embedding"]
-
-
-def _is_one(pictures: Any) -> bool:
-    """Whether this is one picture, and no collection of pictures."""
-    if isinstance(pictures, np.ndarray):
-        return pictures.ndim != 4 and pictures.dtype.kind not in "OU"
-    alone = isinstance(pictures, str | bytes | bytearray | memoryview | os.PathLike | Mapping)
-    return alone or not isinstance(pictures, Iterable)

@@ -12,6 +12,7 @@ decoders of plain raster formats are tried, and whatever fails is a ValueError.
 import io
 import os
 import stat
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,14 @@ def open_picture(
         f"picture is a {type(source).__name__}; expected the path of a file, its bytes, a NumPy array or a PIL image. "
         "Make an array of a tensor with np.asarray."
     )
+
+
+def is_one_picture(pictures: Any) -> bool:
+    """Whether this is one picture, and no collection of pictures."""
+    if isinstance(pictures, np.ndarray):
+        return pictures.ndim != 4 and pictures.dtype.kind not in "OU"
+    alone = isinstance(pictures, str | bytes | bytearray | memoryview | os.PathLike | Mapping)
+    return alone or not isinstance(pictures, Iterable)
 
 
 # ----------------------------------------------------------------------------------- what the encoder sees of it

@@ -417,3 +417,11 @@ def test_weights_that_float16_cannot_hold(home):
 def test_a_model_of_no_task(home):
     with pytest.raises(ValueError, match="Sequential is no task's model; expected one of rnn_models.tasks.captioning"):
         rnn_models.save_bundle(keras.Sequential(), home / "m", {}, "")
+
+
+def test_two_weights_of_one_name_are_refused(home, model, monkeypatch):
+    """One of them would silently be missing: built outside of their layers, two projections are both called "keys"."""
+    doubled = [*model.weights, model.weights[0]]
+    monkeypatch.setattr(type(model), "weights", doubled)
+    with pytest.raises(ValueError, match=f"one name: {model.weights[0].path}. Give"):
+        rnn_models.save_bundle(model, home / "m", {}, "")
