@@ -7,8 +7,8 @@ import pytest
 from tests.support.gradients import numpy
 from tests.support.helpers import close
 from tests.support.small_captioners import END, START, WORDS, trainer_of
-from training.captioning.features import Features
 from training.captioning.self_critical import SampledCaptions, SelfCriticalTrainer, fit_sampled
+from training.data.features import Features
 from training.metrics.cider import cider_d, document_frequencies
 
 

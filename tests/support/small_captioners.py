@@ -6,8 +6,8 @@ import numpy as np
 from rnn_models import Captioner, WordTokenizer
 from tests.support.helpers import normal
 from training.captioning.config import Train
-from training.captioning.features import Features
 from training.captioning.trainer import Trainer
+from training.data.features import Features
 
 WORDS = WordTokenizer(["a", "dog", "runs", "two", "dogs"], ("<s>", "</s>"))
 START, END = WORDS.id_of("<s>"), WORDS.id_of("</s>")

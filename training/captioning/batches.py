@@ -8,7 +8,7 @@ import numpy as np
 from training.data.batches import LengthBatches
 
 if TYPE_CHECKING:
-    from training.captioning.features import Features
+    from training.data.features import Features
 
 
 class PictureBatches(LengthBatches):

@@ -41,8 +41,8 @@ def load(options: Train | Evaluate) -> "CaptionData":
 def evaluate(options: Evaluate) -> None:
     """Print the scores of a bundle, or of several that write together."""
     from training.captioning.evaluate import scores_of, summary
-    from training.captioning.features import features_of
     from training.core.bundles import note_other_data
+    from training.data.features import features_of
 
     with user_errors():
         check_own(options)

@@ -1,19 +1,15 @@
 """Captioned pictures: a public data set by name, or your own pictures; each with fixed splits."""
 
-import functools
 import os
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from rnn_models.files import sha256
-from rnn_models.vision.pictures import SUFFIXES
 from training.captioning.caption_files import Row, read_captions, read_tokens
 from training.data.download import cache_dir, fetch_folder
 from training.data.errors import DataError
+from training.data.picture_folders import PictureFolder
 from training.data.records import SPLITS, CaptionData, Captioned, PublicDataset
-from training.data.splits import check_shares, split_by_hash
+from training.data.splits import check_shares
 from training.data.text_files import read_text
 from training.metrics.caption_tokenizer import has_words
 
@@ -158,77 +154,15 @@ def folder_captions(
     """
     check_shares(validation=validation, test=test)
     images, path = Path(images), Path(captions)
-    if not images.is_dir():
-        raise DataError(f"There is no folder {str(images)!r}; expected one with pictures.")
+    folder = PictureFolder(images, path)
     found: dict[Path, list[str]] = {}
-    composed = functools.cache(lambda: _by_composed_name(images))
     for row in read_captions(path):
-        found.setdefault(_picture(images, path, row, composed), []).append(row.caption)
-    groups = _same_content(list(found))
-    splits = _split(images, path, groups, validation, test, seed)
+        found.setdefault(folder.find(row.picture, row.place), []).append(row.caption)
+    splits = folder.split(list(found), validation, test, seed)
     parts = {
         name: Captioned(pictures, [found[picture] for picture in pictures])
         for name, pictures in zip(SPLITS, splits, strict=True)
     }
     about = f"the pictures of the folder {images.name}, captions of {path.name}, seed {seed}"
-    notes = _own_notes(images, set(found), groups)
+    notes = folder.notes(list(found), "caption")
     return CaptionData(path.stem, **parts, source=about, licence="the pictures' and the texts' own", notes=notes)
-
-
-def _by_composed_name(images: Path) -> dict[str, Path]:
-    """The files below a folder by their names in NFC: a Mac may have written 가 as two jamo."""
-    return {_composed(file.relative_to(images).as_posix()): file for file in images.rglob("*")}
-
-
-def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
-
-
-def _picture(images: Path, path: Path, row: Row, composed: Callable[[], dict[str, Path]]) -> Path:
-    name = PurePosixPath(row.picture)
-    if name.is_absolute() or ".." in name.parts or not name.parts:
-        raise DataError(
-            f"{path}, {row.place}: {row.picture!r} lies outside of the folder of pictures; expected a file name as it "
-            f"lies in {images}."
-        )
-    picture = images.joinpath(*name.parts)
-    if not picture.is_file():
-        picture = composed().get(_composed(name.as_posix()), picture)
-    if not picture.is_file():
-        raise DataError(
-            f"{path}, {row.place}: there is no picture {row.picture!r} in {images}. Put it there, or delete the entry."
-        )
-    return picture
-
-
-def _same_content(pictures: Sequence[Path]) -> list[list[Path]]:
-    """The pictures, those of the same content together."""
-    sizes = Counter(picture.stat().st_size for picture in pictures)
-    groups: dict[str | Path, list[Path]] = {}
-    for picture in sorted(pictures):
-        alone = sizes[picture.stat().st_size] == 1
-        groups.setdefault(picture if alone else sha256(picture), []).append(picture)
-    return list(groups.values())
-
-
-def _split(
-    images: Path, path: Path, groups: list[list[Path]], validation: float, test: float, seed: int
-) -> list[list[Path]]:
-    """The pictures of train, validation and test."""
-    if (count := len(groups)) < 3:
-        raise DataError(
-            f"{path}: too few pictures, {count} different one(s); expected at least one for each of train, validation "
-            "and test, and thousands for a model. Add captioned pictures."
-        )
-    keyed = {f"{seed} {_composed(group[0].relative_to(images).as_posix())}": group for group in groups}
-    return split_by_hash(keyed, validation, test)
-
-
-def _own_notes(images: Path, captioned: set[Path], groups: list[list[Path]]) -> list[str]:
-    notes = []
-    there = {file for file in images.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()}
-    if bare := len(there - captioned):
-        notes.append(f"{bare:,} picture(s) of the folder have no caption and are left out.")
-    if same := sum(len(group) > 1 for group in groups):
-        notes.append(f"{same:,} picture(s) lie there more than once; all copies of a picture are in one split.")
-    return notes

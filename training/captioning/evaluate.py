@@ -12,7 +12,7 @@ from training.metrics.captioning import caption_scores, variety
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Caption, Captioner
-    from training.captioning.features import Features
+    from training.data.features import Features
     from training.data.records import CaptionData, Captioned
     from training.data.scenes.scene import Scene
 

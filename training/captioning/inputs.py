@@ -10,9 +10,9 @@ from rnn_models.tasks.captioning import END, START, Captioner
 from rnn_models.text.tokenizers import SubwordTokenizer
 from rnn_models.text.words import WordTokenizer
 from training.captioning.batches import PictureBatches
-from training.captioning.features import Features, Views, features_of
 from training.core.bundles import load_as
 from training.core.run import kept_tokenizer
+from training.data.features import Features, Views, features_of
 from training.metrics.caption_tokenizer import normalised
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from training.metrics.cider import DocumentFrequencies, cider_d
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Captioner
-    from training.captioning.features import Features
+    from training.data.features import Features
 
 
 class SampledCaptions:

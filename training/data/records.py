@@ -162,3 +162,43 @@ class CaptionData:
                 "of captions."
             )
         return part
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Questions about pictures: question n is about picture `rows[n]`, and is of the kind `kinds[n]`.
+
+    Attributes:
+        pictures: files, or an array (N, S, S, 3) uint8.
+        rows: (M,) int32.
+        questions, answers: M each; one right answer a question.
+        kinds: M, such as "count".
+        languages: M, such as "en".
+    """
+
+    pictures: Sequence[Path] | np.ndarray
+    rows: np.ndarray
+    questions: list[str]
+    answers: list[str]
+    kinds: list[str]
+    languages: list[str]
+
+
+@dataclass(frozen=True)
+class QuestionData:
+    """A set of questions about pictures: its splits, and what it is.
+
+    Attributes:
+        source, licence: for a trained model's card.
+        notes: what was left out and why, a sentence each, with the counts.
+        new: a further test, of what training never showed together; None: there is none.
+    """
+
+    name: str
+    train: Questions
+    validation: Questions
+    test: Questions
+    source: str
+    licence: str
+    notes: list[str]
+    new: Questions | None = None

@@ -58,6 +58,7 @@ _SEEDS = 2**32
 _TILT = 20  # degrees, to either side
 _EDGE = 6  # pixels between an object and the picture's edge in scenes that are made
 _SMOOTH = 4  # objects are drawn that much larger, and reduced
+_ALIKE_COUNTS = (0.2, 0.3, 0.5)  # shares of scenes with one, two, three objects
 _LINE = 1.5  # the outline's width in pixels
 
 
@@ -91,7 +92,7 @@ class SceneObject:
         if abs(self.angle) > _TILT:
             raise ValueError(f"angle is {self.angle}; expected from {-_TILT} to {_TILT} degrees.")
 
-    @property
+    @functools.cached_property
     def size(self) -> str:
         """'small' or 'large'."""
         return next(name for name, (low, high) in SIZES.items() if low <= self.side <= high)
@@ -176,19 +177,21 @@ def holds(relation: str, one: SceneObject, other: SceneObject) -> bool:
 # --- making scenes
 
 
-def make_scenes(count: int, seed: int = 0, pairs: str = "all") -> list[Scene]:
+def make_scenes(count: int, seed: int = 0, pairs: str = "all", alike: float = 0.0) -> list[Scene]:
     """`count` random scenes of one, two or three objects, each number as likely as the others.
 
-    Scene n depends on the seed, on n and on `pairs` alone. No two objects of a scene have size, colour and shape in
-    common. Whether a relation holds is never a matter of a few pixels: along each axis, two boxes are at least
-    `MARGIN` apart or share at least as much.
+    Scene n depends on the seed, on n, on `pairs` and on `alike` alone. No two objects of a scene have size, colour and
+    shape in common. Whether a relation holds is never a matter of a few pixels: along each axis, two boxes are at
+    least `MARGIN` apart or share at least as much.
 
     Args:
         pairs: which pairs of colour and shape there are: "all"; "seen", those that are not in `NEW_PAIRS`; "new", at
             least one object of each scene is of `NEW_PAIRS`.
+        alike: in this share of the scenes all objects have their size, their colour or their shape in common; and
+            with any such share half of all scenes have three objects, and a fifth has one.
 
     Raises:
-        ValueError: a count below 0, a seed outside [0, 2³²), unknown pairs.
+        ValueError: a count below 0, a seed outside [0, 2³²), unknown pairs, a share outside [0, 1].
     """
     _require_whole("count", count)
     _require_seed(seed)
@@ -196,7 +199,9 @@ def make_scenes(count: int, seed: int = 0, pairs: str = "all") -> list[Scene]:
         raise ValueError(f"count is {count}; expected a number of scenes, 0 or more.")
     if pairs not in PAIRS:
         raise ValueError(f"pairs is {pairs!r}; expected one of {', '.join(PAIRS)}.")
-    return [_random_scene(np.random.default_rng([seed, n]), pairs) for n in range(count)]
+    if not 0 <= alike <= 1:
+        raise ValueError(f"alike is {alike!r}; expected a share of the scenes, from 0 to 1.")
+    return [_random_scene(np.random.default_rng([seed, n]), pairs, alike) for n in range(count)]
 
 
 def scene_data(
@@ -247,16 +252,18 @@ def _descriptions(scene: Scene) -> tuple[tuple[str, str, str], ...]:
     return tuple(sorted((thing.size, thing.colour, thing.shape) for thing in scene.objects))
 
 
-def _random_scene(rng: np.random.Generator, pairs: str) -> Scene:
-    kinds = _random_kinds(rng, int(rng.integers(1, 4)), pairs)
+def _random_scene(rng: np.random.Generator, pairs: str, alike: float) -> Scene:
+    count = int(rng.choice(3, p=_ALIKE_COUNTS)) + 1 if alike else int(rng.integers(1, 4))
+    common = _pick(rng, range(3)) if alike and rng.random() < alike else None
+    kinds = _random_kinds(rng, count, pairs, common)
     background = _random_background(rng)
     while True:  # most layouts are good, of three large objects one in four
         if objects := _layout(rng, kinds):
             return Scene(objects, background)
 
 
-def _random_kinds(rng: np.random.Generator, count: int, pairs: str) -> list[tuple[str, str, str]]:
-    """(size, colour, shape) of each object, all different."""
+def _random_kinds(rng: np.random.Generator, count: int, pairs: str, common: int | None) -> list[tuple[str, str, str]]:
+    """(size, colour, shape) of each object, all different; where `common` is a number, equal at that place."""
     every = list(itertools.product(COLOURS, SHAPES))
     usual = [pair for pair in every if pair not in NEW_PAIRS] if pairs == "seen" else every
     choices = [usual] * count
@@ -264,7 +271,7 @@ def _random_kinds(rng: np.random.Generator, count: int, pairs: str) -> list[tupl
         choices[int(rng.integers(count))] = list(NEW_PAIRS)
     while True:
         found = [(_pick(rng, list(SIZES)), *_pick(rng, choice)) for choice in choices]
-        if len(set(found)) == count:
+        if len(set(found)) == count and (common is None or len({kind[common] for kind in found}) == 1):
             return found
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from training.captioning import features
-from training.captioning.features import BATCH_SIZE, Features, Views, features_of
 from training.data.errors import DataError
+from training.data.features import BATCH_SIZE, Features, Views, features_of
 
 ROOT = Path(__file__).parents[2]
 COUNT = 2 * BATCH_SIZE + 5

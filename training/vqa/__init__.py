@@ -1,0 +1,1 @@
+"""Visual question answering: a picture and a question in, an answer out."""

@@ -1,0 +1,5 @@
+"""`python -m training.vqa`."""
+
+from training.vqa.commands import main
+
+main()
