@@ -364,7 +364,7 @@ def test_the_examples_are_small_named_and_in_both_languages():
 
 
 def test_the_scenes_are_what_their_readme_says():
-    from training.data.scenes.scene import draw, make_scenes
+    from rnn_models.vision.scenes.scene import draw, make_scenes
 
     scenes = make_scenes(24, seed=11)
     for example, number in zip(SCENES, (3, 20, 10, 12, 18), strict=True):
