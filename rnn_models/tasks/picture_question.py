@@ -160,7 +160,7 @@ class PictureQuestionNetwork(keras.Model):
         for hop in self.hops:
             hop.build((None, None, features))
         if self.of_picture is not None:
-            self.of_picture.build((None, features))
+            self.of_picture.build((None, None, (1 + len(self.hops)) * features))
             self.of_question.build((None, None, width))
         evidence = {
             "product": joint,
@@ -242,7 +242,8 @@ class PictureQuestionNetwork(keras.Model):
         if self.settings["join"] == "concatenation":
             parts = [view, h]
         else:
-            joined = by_rows(self.of_picture, view) * by_rows(self.of_question, h)
+            whole = ops.concatenate([view, *parts[1:]], axis=-1)
+            joined = by_rows(self.of_picture, whole) * by_rows(self.of_question, h)
             parts = [*([h] if self.decoder is not None else parts), joined]
         hidden = self.drop(by_rows(self.hidden, ops.concatenate(parts, axis=-1)), training=training)
         return by_rows(self.head, hidden), attention

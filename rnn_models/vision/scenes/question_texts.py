@@ -23,6 +23,12 @@ _LINKS = {
     "larger": ("larger than", "bigger than"),
     "smaller": ("smaller than",),
 }
+_HALVES = {
+    "left": ("on the left", "on the left side"),
+    "right": ("on the right", "on the right side"),
+    "top": ("at the top", "in the upper half"),
+    "bottom": ("at the bottom", "in the lower half"),
+}
 
 
 def english(query: Query) -> list[str]:
@@ -43,6 +49,8 @@ def _english(query: Query, thing: str) -> list[str]:
         return [f"what shape is the {one}", f"what is the shape of the {one}"]
     if query.kind == "size":
         return [f"what size is the {one}", f"how big is the {one}", f"how large is the {one}"]
+    if query.kind == "place":
+        return [f"is the {one} {where}" for where in _HALVES[query.relation]]
     other = _noun(query.other, thing)
     if query.relation == "same colour":
         return [f"is the {one} the same {word} as the {other}" for word in ("colour", "color")]
@@ -78,6 +86,8 @@ _COLOURS = {
 _SHAPES = {"circle": "원", "square": "정사각형", "triangle": "삼각형", "star": "별", "heart": "하트", "cross": "십자가"}
 _THINGS_KO = ("도형", "것")
 _PLACES = {"left of": "왼쪽에", "right of": "오른쪽에", "above": "위에", "below": "아래에"}
+
+_HALVES_KO = {"left": "왼쪽", "right": "오른쪽", "top": "위쪽", "bottom": "아래쪽"}
 
 THERE = ("있습니까", "있나요", "있어요", "있니", "있어")
 _IS = ("입니까", "인가요", "이에요", "이니", "이야")
@@ -137,6 +147,9 @@ def _korean(query: Query, thing: str) -> list[str]:
         return [f"{topic} 무슨 모양{end}" for end in _IS]
     if query.kind == "size":
         return [f"{topic} 크기가 {end}" for end in _HOW] + [f"{one}의 크기는 {end}" for end in _HOW]
+    if query.kind == "place":
+        half = _HALVES_KO[query.relation]
+        return [f"{topic} {where} {end}" for where in (f"{half}에", f"그림 {half}에") for end in THERE]
     return _korean_of_two(query, one, _noun_ko(query.other, thing))
 
 

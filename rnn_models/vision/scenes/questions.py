@@ -8,10 +8,12 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rnn_models.vision.scenes.scene import COLOURS, NEW_PAIRS, RELATIONS, SHAPES, SIZES, Scene, SceneObject, holds
+from rnn_models.vision.scenes.scene import COLOURS, NEW_PAIRS, RELATIONS, SHAPES, SIZE, SIZES, Scene, SceneObject, holds
 
-KINDS = ("exist", "count", "colour", "shape", "size", "compare", "relate")
+KINDS = ("exist", "count", "colour", "shape", "size", "place", "compare", "relate")
 COMPARISONS = ("larger", "smaller", "same colour")
+PLACES = ("left", "right", "top", "bottom")
+"""Halves of the picture: an object lies wholly in one of a pair, or is not asked about."""
 COUNTS = ("0", "1", "2", "3")
 ANSWERS = ("yes", "no", *COUNTS, *COLOURS, *SHAPES, *SIZES)
 """All 21."""
@@ -44,7 +46,7 @@ class Query:
         kind: of `KINDS`.
         one: the object that is asked about; "exist" and "count" ask for any that fits.
         other: the second object of "compare" and "relate".
-        relation: of `COMPARISONS` or `RELATIONS`.
+        relation: of `PLACES` for "place", else of `COMPARISONS` or `RELATIONS`.
     """
 
     kind: str
@@ -79,6 +81,8 @@ class Query:
         thing = scene.objects[found[0]]
         if self.kind in ("colour", "shape", "size"):
             return getattr(thing, self.kind)
+        if self.kind == "place":
+            return _in_half(self.relation, thing)
         return _yes_or_no(self.relation, thing, scene.objects[others[0]])
 
     @functools.cache  # noqa: B019  of a value
@@ -98,6 +102,14 @@ class Query:
 def is_allowed(pair: tuple[str, str], pairs: str) -> bool:
     """Whether questions about these pairs of colour and shape may be about this one."""
     return pairs == "all" or (pair in NEW_PAIRS) == (pairs == "new")
+
+
+def _in_half(half: str, thing: SceneObject) -> str | None:
+    axis = 0 if half in ("left", "right") else 1
+    low, high = thing.box[axis], thing.box[axis + 2]
+    if low < SIZE / 2 < high:
+        return None
+    return "yes" if (high <= SIZE / 2) == (half in ("left", "top")) else "no"
 
 
 def _yes_or_no(relation: str, thing: SceneObject, other: SceneObject) -> str | None:
@@ -156,6 +168,7 @@ _SAID = {
     "colour": (("shape",), ("size", "shape"), ("size",)),
     "shape": (("colour",), ("size", "colour"), ("size",)),
     "size": (("colour", "shape"), ("colour",), ("shape",)),
+    "place": (("colour", "shape"), ("shape",), ("colour",)),
     "compare": (("colour", "shape"), ("shape",), ("colour",)),
     "relate": (("colour", "shape"), ("shape",), ("colour",)),
 }
@@ -165,6 +178,11 @@ _SAID = {
 def _unique(scene: Scene, kind: str) -> Iterator[Query]:
     """Questions about one object or two, some of which may not be the only one of their kind."""
     for said in _SAID[kind]:
+        if kind == "place":
+            yield from (
+                Query(kind, _referent(thing, said), relation=half) for thing in scene.objects for half in PLACES
+            )
+            continue
         if kind not in ("compare", "relate"):
             yield from (Query(kind, _referent(thing, said)) for thing in scene.objects)
             continue

@@ -18,7 +18,7 @@ from training.data.records import QuestionData, Questions
 
 COUNTS = {"train": 12_000, "validation": 500, "test": 1000, "new": 1000}
 """Scenes of each split."""
-MOST = {"exist": 2, "count": 2, "colour": 2, "shape": 2, "size": 1, "compare": 2, "relate": 4}
+MOST = {"exist": 2, "count": 2, "colour": 2, "shape": 2, "size": 1, "place": 2, "compare": 2, "relate": 4}
 """So many questions of each kind about one scene, at most."""
 ALIKE = 0.6
 """The share of scenes whose objects have something in common, so that there is something to count."""
