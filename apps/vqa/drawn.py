@@ -18,7 +18,7 @@ LAST = 999_999
 ALIKE = 0.6
 """The share of scenes whose objects have something in common, as in training."""
 
-SUGGESTED = ("relate", "colour", "count", "exist", "shape", "compare", "size")
+SUGGESTED = ("relate", "colour", "count", "exist", "shape", "compare", "size", "place")
 TWENTY = 20
 
 _SEED = 20_000_000  # the first seed of this page: those of the training scenes are small

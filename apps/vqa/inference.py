@@ -317,8 +317,8 @@ def scene(number: int = 1, language: str = "en") -> dict:
         language: of the questions, "en" or "ko".
 
     Returns:
-        `number`; `picture`, a PNG of 224 × 224 as a data URL; `objects`: `size`, `colour`, `shape` and `box` (left, top,
-        right, bottom in pixels); `questions`: `text`, `answer` (the right one) and `kind`.
+        `number`; `picture`, a PNG of 224 × 224 as a data URL; `objects`: `size`, `colour`, `shape` and `box`
+        (left, top, right, bottom in pixels); `questions`: `text`, `answer` (the right one) and `kind`.
     """
     from PIL import Image
 

@@ -8,6 +8,7 @@ KINDS = {
     "colour": ("colour", "색"),
     "shape": ("shape", "모양"),
     "size": ("size", "크기"),
+    "place": ("where in the picture", "그림 속 위치"),
     "compare": ("compare two", "둘을 비교"),
     "relate": ("where to each other", "서로의 위치"),
     "how many": ("how many", "개수"),

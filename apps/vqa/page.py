@@ -39,6 +39,7 @@ No trained model was found. Make one of drawn scenes, which need no download:
 )
 EMPTY_TEXT = sentences("Ask the picture something.", "그림에 대해 질문해 보세요.")
 EMPTY = f'<p class="rnn-empty">{EMPTY_TEXT}</p>'
+HIDE = label("Hide the picture", "그림 가리기"), label("Hide the question", "질문 가리기")
 THUMBNAIL = 64  # pixels
 
 

@@ -51,7 +51,7 @@ SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURR
 
 @dataclass(frozen=True)
 class Given:
-    """What all tabs share: the picture and its name, the question, the model; `links` are the same as links hold them."""
+    """What all tabs share: the picture and its name, the question, the model; `links`: as links hold them."""
 
     name: gr.Textbox
     picture: gr.Image

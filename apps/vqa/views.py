@@ -115,8 +115,8 @@ def hints(answer: "Answer", right: str | None, of_scene: bool) -> str:
                 "no right answer",
                 "The page knows no right answer to this: the question is put in another way than the training "
                 "questions, or what it asks about is not there, or not the only one. The network answers all the same.",
-                "이 질문의 정답은 알 수 없습니다. 학습한 질문과 다르게 물었거나, 묻는 것이 그림에 없거나 여러 개입니다. "
-                "신경망은 그래도 답을 합니다.",
+                "이 질문의 정답은 알 수 없습니다. 학습한 질문과 다르게 물었거나, 묻는 것이 그림에 없거나 여러 "
+                "개입니다. 신경망은 그래도 답을 합니다.",
             )
         )
     return hints_html(found)
@@ -264,11 +264,11 @@ def gallery(failures: Sequence["Failure"], found: Sequence["Asked | None"]) -> s
                 f"<b>{_answer(one.full.answer)}</b> {percent(one.full.probability)} "
                 f"<small>{blind}: {_answer(one.no_picture.answer)} {percent(one.no_picture.probability)}</small>"
             )
-        shows = label(*failure.shows)
+        shows, truth = label(*failure.shows), f"{both('true', '실제')}: {both(*failure.truth)}"
         rows.append(
             f'<article class="rnn-hard rnn-pictured"><img src="{image}" alt="{shows}"/><div>'
             f"<h4>{both(*failure.kind)}</h4>{_question(failure.question.split(), ())}"
-            f'<p class="rnn-answer">{answer}</p><p class="rnn-people">{both("true", "실제")}: {both(*failure.truth)}</p>'
+            f'<p class="rnn-answer">{answer}</p><p class="rnn-people">{truth}</p>'
             f'<p class="rnn-why">{sentences(*failure.why)}</p></div></article>'
         )
     return f'<div class="rnn-gallery">{"".join(rows)}</div>'
