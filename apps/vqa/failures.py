@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rnn_models.vision.scenes.scene import Background, Scene, SceneObject, draw
+from rnn_models.vision.scenes.scene import SIZE, Background, Scene, SceneObject, draw
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Failure:
 def _together(objects: Sequence[SceneObject]) -> np.ndarray:
     """Any number of objects on a plain ground."""
     ground = Background()
-    picture = np.full_like(draw(Scene(objects[:1], ground)), ground.colour)
+    picture = np.full((SIZE, SIZE, 3), ground.colour, np.uint8)
     for thing in objects:
         one = draw(Scene((thing,), ground))
         picture = np.where((one == ground.colour).all(axis=-1, keepdims=True), picture, one)

@@ -13,8 +13,8 @@ from apps.shared.languages import both, label, sentences
 from apps.vqa.names import BESIDE, KINDS, SHOWN
 
 if TYPE_CHECKING:
+    from apps.vqa.asked import Asked
     from apps.vqa.failures import Failure
-    from apps.vqa.inference import Asked
     from rnn_models.tasks.vqa import Answer
 
 BARS = 5
