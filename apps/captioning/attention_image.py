@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from apps.captioning import attention_view
+from apps.shared import attention_map
 from apps.shared.formatting import number, visible
 from apps.shared.pictures import Photograph
 
@@ -63,7 +63,7 @@ def _lay(image: Any, box: tuple[int, int, int, int], photograph: Photograph, loa
     corner = (x + round(left * width), y + round(top * height))
     weights = caption.attention[n]
     cover = Image.new("LA", (width, height), (0, UNSEEN))
-    shadow = attention_view.shadow(weights, caption.grid, photograph.is_dark).resize(seen, Image.Resampling.BILINEAR)
+    shadow = attention_map.shadow(weights, caption.grid, photograph.is_dark).resize(seen, Image.Resampling.BILINEAR)
     cover.paste(shadow, (corner[0] - x, corner[1] - y))
     grey, alpha = cover.split()
     image.paste(grey.convert("RGB"), (x, y), alpha)

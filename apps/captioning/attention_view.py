@@ -1,18 +1,9 @@
-"""Where a captioner looked: the picture with the map of each word laid over it, large and as a row of tiles.
+"""Where a captioner looked: the picture with the map of each word, see `apps.shared.attention_map`."""
 
-What was looked at is bright, the rest lies in a shadow, so that a map is read by its brightness alone; beside it
-stand its numbers. The picture is in the page once, each map as a PNG of a few
-hundred bytes, one pixel a place. `assets/attention_view.js` steps through the words.
-"""
-
-import math
 from typing import TYPE_CHECKING, Any
 
-import gradio as gr
-import numpy as np
-
-from apps.shared import pictures
-from apps.shared.assets import asset
+from apps.shared import attention_map
+from apps.shared.attention_map import BITS, Look
 from apps.shared.formatting import number, percent, token_html
 from apps.shared.languages import both, label, sentences
 from apps.shared.pictures import Photograph
@@ -20,13 +11,7 @@ from apps.shared.pictures import Photograph
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Caption
 
-PLACES, PLAY, WORD = label("places in the picture", "사진의 칸"), label("play", "재생"), label("word", "낱말")
-
-BITS = both("bits", "비트")
-
-SHADOW = 0.7  # how dense it is where nothing was looked at
-HIGHLIGHT = 0.35  # how much less dense it is where the light is brightest
-SOFTNESS = 0.6  # below 1: what was looked at less is still seen; the numbers tell how much
+WORD = label("word", "낱말")
 
 _CAPTION = sentences(
     "Bright is where it looked while it wrote the word; the printed numbers are per cent, those of a word sum to 100. "
@@ -52,15 +37,6 @@ _NO_ATTENTION = sentences(
 NO_ATTENTION = f'<p class="rnn-caption">{_NO_ATTENTION}</p>'
 
 
-def view(**properties: Any) -> gr.HTML:
-    """The component, empty; its value is HTML with any number of `figure`s.
-
-    A cell of a figure that is to be picked triggers a click, whose data are `at` and `place`.
-    """
-    script = asset("captioning", "attention_view.js")
-    return gr.HTML("", js_on_load=script, apply_default_css=False, **properties)
-
-
 def figure(
     photograph: Photograph,
     loaded: Any,
@@ -80,22 +56,8 @@ def figure(
         return NO_ATTENTION + words(caption)
     hard = loaded.settings["attention"] == "hard"
     note = (HARD_CAPTION if hard else CAPTION) if note is None else note
-    rows, columns = caption.grid
-    at = steered[0] if steered else 0
-    weights = ";".join(" ".join(map(str, row)) for row in (caption.attention * 10_000).round().astype(int).tolist())
-    width, height = photograph.small.size
-    region = (f"--{name}:{100 * share:.3f}%" for name, share in zip("xywh", photograph.region(loaded), strict=True))
-    style = f"--photo:url({photograph.url});--ratio:{width / height:.4f};--columns:{columns};{';'.join(region)}"
-    kind = "rnn-overlay rnn-picked" if picked else "rnn-overlay"
-    forced = f' data-forced="{steered[0]} {steered[1]}"' if steered else ""
-    tiles = [_tile(photograph, caption, n, n == at, hard) for n in range(len(caption.tokens))]
-    return f"""{note}<div class="{kind}" data-figure="attention" data-weights="{weights}" data-at="{at}"{forced}
- style="{style}">
-<div class="rnn-stage"><div class="rnn-photo"><div class="rnn-region"{_role(picked)}>
-<i class="rnn-shadow" style="{_shadow_style(photograph, caption, at)}"></i>
-{_cells(caption, at, picked, steered)}</div></div>
-{_player(caption, at, hard)}</div>
-<ol class="rnn-tiles">{"".join(tiles)}</ol></div>"""
+    looks = [_look(caption, n, hard) for n in range(len(caption.tokens))]
+    return note + attention_map.figure(photograph, loaded, looks, caption.grid, WORD, picked, steered)
 
 
 def words(caption: "Caption") -> str:
@@ -107,90 +69,6 @@ def words(caption: "Caption") -> str:
     return f'<ol class="rnn-chips" data-figure="words">{pieces}</ol>'
 
 
-def shadow(weights: np.ndarray, grid: tuple[int, int], dark: bool) -> Any:
-    """The shadow of a map (L,) as a PIL image, one pixel a place: none where the weight is largest.
-
-    Args:
-        dark: there is light where the weight is large, as on a dark picture shadows cannot be seen.
-    """
-    from PIL import Image
-
-    seen = (weights / max(float(weights.max()), 1e-9)) ** SOFTNESS
-    light, shadow = (seen, SHADOW - HIGHLIGHT * seen) if dark else (0 * seen, SHADOW * (1 - seen))
-    pixels = np.stack([light, shadow], axis=-1).reshape(*grid, 2)
-    return Image.fromarray((255 * pixels).round().astype(np.uint8), "LA")
-
-
-# The parts of a figure -------------------------------------------------------------------------------
-
-
-def _role(picked: bool) -> str:
-    return f' role="group" aria-label="{PLACES}"' if picked else ' aria-hidden="true"'
-
-
-def _shadow_style(photograph: Photograph, caption: "Caption", n: int) -> str:
-    image = shadow(caption.attention[n], caption.grid, photograph.is_dark)
-    return f"background-image:url({pictures.data_url(image, 'PNG', optimize=True)})"
-
-
-def _cells(caption: "Caption", at: int, picked: bool, steered: tuple[int, int] | None) -> str:
-    """A cell for each place, with the weight of one word; `assets/attention_view.js` puts in those of the others."""
-    row = caption.attention[at]
-    found = []
-    for place, weight in enumerate(row.tolist()):
-        kinds = [
-            *(["rnn-much"] if weight >= 2 / len(row) else []),
-            *(["rnn-most"] if place == int(row.argmax()) else []),
-            *(["rnn-forced"] if steered and place == steered[1] else []),
-        ]
-        kind = f' class="{" ".join(kinds)}"' if kinds else ""
-        printed = f"{100 * weight:.0f}" if weight >= 0.005 else ""
-        line, column = divmod(place, caption.grid[1])
-        if picked:
-            name = f"{line + 1}, {column + 1}: {100 * weight:.1f} %"
-            stop = 0 if place == int(row.argmax()) else -1
-            found.append(f'<button type="button"{kind} tabindex="{stop}" aria-label="{name}">{printed}</button>')
-        else:
-            found.append(f"<i{kind}>{printed}</i>")
-    return f'<div class="rnn-grid">{"".join(found)}</div>'
-
-
-def _player(caption: "Caption", at: int, hard: bool) -> str:
-    spoken = "".join(
-        f'<span data-n="{n}"{_on(n == at)}>{token_html(word)}</span>{_gap(caption.tokens, n)}'
-        for n, word in enumerate(caption.tokens)
-    )
-    last = len(caption.tokens) - 1
-    return f"""<p class="rnn-spoken" dir="auto" translate="no">{spoken}</p>
-<p class="rnn-fact" aria-live="polite">{_word_facts(caption, at, hard)}</p>
-<div class="rnn-player"><button type="button" class="rnn-play" aria-label="{PLAY}" aria-pressed="false"></button>
-<input type="range" min="0" max="{last}" value="{at}" aria-label="{WORD}"/>
-<label><input type="checkbox" class="rnn-as-cells"/> {both("cells, all numbers", "칸과 모든 숫자")}</label></div>"""
-
-
-def _on(now: bool) -> str:
-    return ' class="rnn-on"' if now else ""
-
-
-def _gap(tokens: list[str], n: int) -> str:
-    """A space, unless the next token goes on with the same word."""
-    pieces = any(token.startswith("▁") for token in tokens)
-    following = tokens[n + 1] if n + 1 < len(tokens) else ""
-    return "" if pieces and not following.startswith(("▁", "</")) else " "
-
-
-def _tile(photograph: Photograph, caption: "Caption", n: int, now: bool, hard: bool) -> str:
-    bits, word = number(caption.attention_entropy[n], 1), token_html(caption.tokens[n])
-    return (
-        f'<li><button type="button" class="rnn-tile{" rnn-on" if now else ""}" data-n="{n}" '
-        f'data-most="{int(caption.attention[n].argmax())}" tabindex="-1">'
-        f'<span class="rnn-photo"><span class="rnn-region"><i class="rnn-shadow" '
-        f'style="{_shadow_style(photograph, caption, n)}"></i></span></span><b><bdi>{word}</bdi></b>'
-        f"<small>p {percent(float(caption.probabilities[n]))}</small><small>{bits} {BITS}</small></button>"
-        f'<span class="rnn-word-facts" hidden>{_word_facts(caption, n, hard)}</span></li>'
-    )
-
-
 def entropy_name(hard: bool) -> str:
     """Of what the entropy is."""
     if hard:
@@ -198,21 +76,20 @@ def entropy_name(hard: bool) -> str:
     return both("entropy of the weights", "가중치의 엔트로피")
 
 
-def bits_of(bits: float, places: int) -> str:
-    """An entropy, and the largest that so many places can have."""
-    return f"{number(bits)} / {number(math.log2(max(places, 1)))} {BITS}"
-
-
-def _word_facts(caption: "Caption", n: int, hard: bool) -> str:
-    """A word and its map in numbers; HTML."""
-    weights = caption.attention[n]
-    most = int(weights.argmax())
-    row, column = (place + 1 for place in divmod(most, caption.grid[1]))
-    place = both(f"row {row} column {column}", f"{row}행 {column}열")
+def _look(caption: "Caption", n: int, hard: bool) -> Look:
+    weights, probability = caption.attention[n], percent(float(caption.probabilities[n]))
     looked = both("looked at", "본 칸") if hard else both("largest weight", "가장 큰 가중치")
-    return (
-        f"<b><bdi>{token_html(caption.tokens[n])}</bdi></b><span>{n + 1}/{len(caption.tokens)}</span>"
-        f"<span>{both('probability of the word', '낱말의 확률')} {percent(float(caption.probabilities[n]))}</span>"
-        f"<span>{entropy_name(hard)} {bits_of(caption.attention_entropy[n], len(weights))}</span>"
-        f"<span>{looked}: {place}, {percent(float(weights[most]))}</span>"
+    facts = (
+        f"<span>{both('probability of the word', '낱말의 확률')} {probability}</span>"
+        f"<span>{entropy_name(hard)} {attention_map.bits_of(caption.attention_entropy[n], len(weights))}</span>"
+        f"<span>{looked}: {attention_map.most_of(weights, caption.grid)}</span>"
     )
+    small = (f"p {probability}", f"{number(caption.attention_entropy[n], 1)} {BITS}")
+    return Look(token_html(caption.tokens[n]), weights, facts, small, _gap(caption.tokens, n))
+
+
+def _gap(tokens: list[str], n: int) -> str:
+    """A space, unless the next token goes on with the same word."""
+    pieces = any(token.startswith("▁") for token in tokens)
+    following = tokens[n + 1] if n + 1 < len(tokens) else ""
+    return "" if pieces and not following.startswith(("▁", "</")) else " "

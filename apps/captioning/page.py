@@ -10,10 +10,22 @@ from typing import Any
 
 import gradio as gr
 
-from apps.captioning import PAGE, attention_image, attention_view, examples, inference, tabs, views
+from apps.captioning import PAGE, attention_image, examples, inference, tabs, views
 from apps.captioning.inference import TASK
 from apps.captioning.tabs import SHOWING
-from apps.shared import assets, beam_search, components, link_settings, links, models, pictures, run, seeds, validation
+from apps.shared import (
+    assets,
+    attention_map,
+    beam_search,
+    components,
+    link_settings,
+    links,
+    models,
+    pictures,
+    run,
+    seeds,
+    validation,
+)
 from apps.shared.cards import BEAM, GREEDY, LOADING, WAITING, alternatives, card, side_by_side
 from apps.shared.components import SMALL
 from apps.shared.languages import both, label, markdown, sentences
@@ -192,7 +204,7 @@ def _build_describing(names: list[str], picture: gr.Image, chosen: gr.HTML, link
         apply_default_css=False,
         elem_id="describe-cards",
     )
-    figures = attention_view.view(elem_id="describe-figures")
+    figures = attention_map.view(elem_id="describe-figures")
     save = gr.DownloadButton(
         f"{label('Save the maps', '주의 지도 저장')} (PNG)", visible=False, size="sm", elem_id="describe-save"
     )

@@ -7,7 +7,7 @@ import gradio as gr
 
 from apps.captioning import PAGE, attention_view, examples, inference, views
 from apps.captioning.inference import TASK
-from apps.shared import beam_search, components, link_settings, links, models, run, validation
+from apps.shared import attention_map, beam_search, components, link_settings, links, models, run, validation
 from apps.shared import pictures as shared_pictures
 from apps.shared.cards import card, looked, side_by_side
 from apps.shared.components import SMALL
@@ -169,8 +169,8 @@ def build_steering(names: list[str], picture: gr.Image, linked: link_settings.Se
         start, links.Second(again, "#steer-before .rnn-overlay", words_and_places), picture=linked, model=model
     )
     with gr.Row(elem_classes="rnn-sides"):
-        before = attention_view.view(elem_id="steer-before")
-        after = attention_view.view(elem_id="steer-after")
+        before = attention_map.view(elem_id="steer-before")
+        after = attention_map.view(elem_id="steer-after")
     # The words and places are those of the picture that was described.
     for changed in (picture, model):
         changed.change(lambda: ("", ""), None, [before, after], **SMALL)
@@ -213,7 +213,7 @@ def build_attentions(names: list[str], picture: gr.Image, linked: link_settings.
         start = gr.Button(COMPARE, variant="primary", scale=2, elem_id="attentions-start")
         stop = run.stop_button("attentions")
     links.register(start, picture=linked, soft=first, hard=second, beam=beam)
-    view = attention_view.view(elem_id="attentions-view")
+    view = attention_map.view(elem_id="attentions-view")
     run.connect(
         start,
         show_attentions,
@@ -238,7 +238,7 @@ def build_injections(names: list[str], picture: gr.Image, linked: link_settings.
             start = gr.Button(COMPARE, variant="primary", min_width=120, elem_id="injections-start")
             stop = run.stop_button("injections")
     links.register(start, picture=linked, beam=beam)
-    view = attention_view.view(elem_id="injections-view")
+    view = attention_map.view(elem_id="injections-view")
     run.connect(
         start,
         show_injections,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from apps.captioning import attention_view
 from apps.captioning.examples import Example
 from apps.captioning.labels import ATTENTIONS, INJECTIONS
-from apps.shared import pictures
+from apps.shared import attention_map, pictures, strange_pictures
 from apps.shared.cards import WAITING, card, common_prefix, difference, looked, text_of
-from apps.shared.formatting import number, signed, token_html, visible
+from apps.shared.formatting import number, token_html, visible
 from apps.shared.languages import both, html_of, label, sentences
 from apps.shared.pictures import Photograph
 
@@ -23,7 +23,7 @@ FORMULAS = {
     "per_step": "x<sub>t</sub> = [w<sub>t</sub>; v]",
     "merge": "o<sub>t</sub>′ = tanh([o<sub>t</sub>; v] W)",
 }
-_STRANGE = sentences(
+_WARNING = sentences(
     "This picture is unlike those that the model was trained on: do not trust the caption.",
     "모델이 학습한 사진들과 다른 사진입니다. 설명을 믿지 마세요.",
 )
@@ -33,11 +33,6 @@ _SIGMA = sentences(
     "낯섦은 평소와 같은 사진들의 평균보다 표준편차(σ)의 몇 배만큼 큰지를 뜻합니다. 학습 사진과의 거리와, 모델이 자기 "
     "설명을 확신하지 못하는 정도를 반씩 반영합니다.",
 )
-_NO_REFERENCE_SET = sentences(
-    "This model remembers no training pictures, so it cannot tell a strange one.",
-    "이 모델은 학습 사진을 기억하지 않아 낯선 사진을 알아보지 못합니다.",
-)
-NO_REFERENCE_SET = f'<p class="rnn-caption">{_NO_REFERENCE_SET}</p>'
 
 
 def caption_html(caption: "Caption") -> str:
@@ -67,25 +62,7 @@ def samples(found: Sequence["Caption"], temperature: float, seed: str) -> str:
 
 def strangeness(caption: "Caption") -> str:
     """How unlike the training pictures a picture is, the limit beside it, and a warning above the limit."""
-    limit = caption.strangeness_limit
-    if caption.strangeness is None or limit is None:
-        return NO_REFERENCE_SET
-    nearest = ""
-    if caption.nearest is not None:
-        alike = both("cosine similarity, at most 1", "코사인 유사도, 최대 1")
-        nearest = (
-            f"<span>{both('nearest training picture', '가장 비슷한 학습 사진')}: "
-            f"<q>{text_of(caption.nearest.caption)}</q> "
-            f"({alike}: {number(caption.nearest.likeness)})</span>"
-        )
-    outcome = (
-        f'<p class="rnn-figures rnn-strangeness"><span>{both("strangeness", "낯섦")} '
-        f"<b>{signed(caption.strangeness)} σ</b> ({both('limit', '한계')} {number(limit)})</span>{nearest}</p>"
-    )
-    outcome += f'<p class="rnn-caption">{_SIGMA}</p>'
-    if not caption.strange:
-        return outcome
-    return f'<div class="rnn-hints" role="note"><b aria-hidden="true">?</b><div><p>{_STRANGE}</p>{outcome}</div></div>'
+    return strange_pictures.told(caption, _WARNING, _SIGMA)
 
 
 def result(photograph: Photograph, loaded: Any, greedy: "Caption", found: "Caption") -> str:
@@ -136,7 +113,7 @@ def column(photograph: Photograph, loaded: Any, name: str, caption: "Caption", l
     kind = both(*ATTENTIONS[loaded.settings["attention"]])
     hard, mean = loaded.settings["attention"] == "hard", ""
     if caption.attention_entropy is not None:
-        bits = attention_view.bits_of(float(caption.attention_entropy.mean()), caption.attention.shape[1])
+        bits = attention_map.bits_of(float(caption.attention_entropy.mean()), caption.attention.shape[1])
         named = f"{both('mean', '평균')}, {attention_view.entropy_name(hard)}"
         mean = f'<p class="rnn-figures"><span>{named}: <b>{bits}</b></span></p>'
     title = f"{kind} <small>{html.escape(name)}</small>"
@@ -177,7 +154,7 @@ def gallery(examples: Sequence[Example], found: Sequence["Caption | None"]) -> s
     rows = []
     for example, one in zip(examples, found, strict=True):
         answer = WAITING if one is None else caption_html(one)
-        below = "" if one is None else _strangeness(one)
+        below = "" if one is None else strange_pictures.line(one)
         why = sentences(html.escape(example.why), html.escape(example.why_ko))
         shows = html.escape(visible(example.shows))
         people = both("People say", "사람의 설명")
@@ -189,18 +166,6 @@ def gallery(examples: Sequence[Example], found: Sequence["Caption | None"]) -> s
             f'<p class="rnn-why">{why}</p></div></article>'
         )
     return f'<div class="rnn-gallery">{"".join(rows)}</div>'
-
-
-def _strangeness(caption: "Caption") -> str:
-    """`strangeness` in a line."""
-    limit = caption.strangeness_limit
-    if caption.strangeness is None or limit is None:
-        return ""
-    kind, name = "", both("strangeness", "낯섦")
-    if caption.strange:
-        kind, name = " rnn-strange", both("⚠ unlike the training data", "낯선 사진")
-    outcome = f"{name} <b>{signed(caption.strangeness)} σ</b> ({both('limit', '한계')} {number(limit)})"
-    return f'<p class="rnn-figures{kind}"><span>{outcome}</span></p>'
 
 
 def thumbnails(examples: Sequence[Example]) -> str:

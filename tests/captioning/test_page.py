@@ -13,7 +13,7 @@ import pytest
 from apps.captioning import PAGE, attention_image, attention_view, examples, inference, tabs, views
 from apps.captioning import page as captioning_page
 from apps.captioning.examples import EXAMPLES, PICTURES, SCENES
-from apps.shared import components, models, pictures
+from apps.shared import attention_map, components, models, pictures
 from rnn_models import checksums
 from rnn_models.tasks.captioning import Caption, Captioner
 from rnn_models.tasks.reference_set import Neighbour
@@ -364,7 +364,7 @@ def test_the_examples_are_small_named_and_in_both_languages():
 
 
 def test_the_scenes_are_what_their_readme_says():
-    from training.data.scenes.scene import draw, make_scenes
+    from rnn_models.vision.scenes.scene import draw, make_scenes
 
     scenes = make_scenes(24, seed=11)
     for example, number in zip(SCENES, (3, 20, 10, 12, 18), strict=True):
@@ -383,7 +383,7 @@ def test_entropy_is_0_for_one_place_and_the_logarithm_for_all_alike():
 @pytest.mark.parametrize("dark", [False, True])
 def test_what_was_looked_at_more_is_brighter(dark):
     weights = np.array([0.0, 0.1, 0.2, 0.7], np.float32)
-    light, alpha = (np.asarray(part) / 255 for part in attention_view.shadow(weights, (2, 2), dark).split())
+    light, alpha = (np.asarray(part) / 255 for part in attention_map.shadow(weights, (2, 2), dark).split())
     for picture in (0.0, 0.2) if dark else (0.3, 1.0):  # as bright as this, alike everywhere
         shown = (picture * (1 - alpha) + light * alpha).reshape(-1)
         assert (np.diff(shown) > 0.02).all()

@@ -13,6 +13,7 @@ from PIL import Image
 import rnn_models
 from rnn_models import open_picture
 from rnn_models.bundles import named_weights
+from rnn_models.vision.scenes.scene import draw
 from tests.support.gradients import numpy
 from tests.support.run_folders import assert_gradients, copied, log, same_weights, scores, unscored
 from training.captioning.commands import main
@@ -22,7 +23,6 @@ from training.captioning.ood_report import texture
 from training.captioning.reference_set import subsample, typical
 from training.data.scenes.checks import is_correct
 from training.data.scenes.dataset import scene_pictures
-from training.data.scenes.scene import draw
 
 
 @pytest.mark.parametrize(

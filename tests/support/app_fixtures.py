@@ -14,7 +14,18 @@ from typing import Any
 import pytest
 
 from tests.support import browser as support
-from tests.support.browser import CAPTIONING, CHROMIUM, DESKTOP, DIGITS, DRAW, ENGLISH, KOREAN, SENTIMENT, TRANSLATION
+from tests.support.browser import (
+    CAPTIONING,
+    CHROMIUM,
+    DESKTOP,
+    DIGITS,
+    DRAW,
+    ENGLISH,
+    KOREAN,
+    SENTIMENT,
+    TRANSLATION,
+    VQA,
+)
 
 _tiny_loaded: dict[str, Any] = {}
 
@@ -41,7 +52,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names, one Korean and one English, and one with other labels, which hold markup, and without attention.
     Translators: English to Korean with and without attention, German to English, and digits. Captioners: soft and
     hard attention, on grids of two sizes, and two without. Readers of digits in each order, painters of digits with and
-    without attention.
+    without attention. Networks that are asked pictures, with hops of attention, a look before each word, and without.
     """
     return support.made_once(run_folder(tmp_path_factory.getbasetemp()) / "models", save_models)
 
@@ -65,6 +76,8 @@ def save_models(folder: Path) -> None:
         save_draw(folder / name, **options)
     for name, options in DIGITS.items():
         save_reader(folder / name, **options)
+    for name, options in VQA.items():
+        save_answerer(folder / name, **options)
 
 
 def save_char_lm(folder: Path, text: str, normalization: str | None) -> None:
@@ -163,6 +176,31 @@ def save_reader(folder: Path, order: str) -> None:
     if order == "glimpses":
         model.place.kernel.assign(4 * np.asarray(model.place.kernel))
     save_bundle(model, folder, {"test": {"accuracy": 0.5}}, f"# {folder.name}\n\nUntrained, for tests.\n")
+
+
+def save_answerer(folder: Path, **options: Any) -> None:
+    """An untrained network that answers questions about scenes in English and Korean."""
+    import numpy as np
+
+    from rnn_models import VisualQuestionAnswerer, WordTokenizer, save_bundle
+    from rnn_models.text.words import words_of
+    from rnn_models.vision.scenes.question_texts import answers_in, texts
+    from rnn_models.vision.scenes.questions import KINDS, queries
+    from rnn_models.vision.scenes.scene import make_scenes
+
+    asked = [query for scene in make_scenes(12, 5) for kind in KINDS for query in queries(scene, kind)]
+    said = (text for query in asked for language in ("en", "ko") for text in texts(query, language))
+    words = sorted({word for text in said for word in words_of(text)})
+    sizes = {"side": 32, "channels": (4, 6, 8), "features": 8, "units": 12, "embedding": 8, "cell": "gru"}
+    widths = {"attention_units": 6, "joint": 12}
+    model = VisualQuestionAnswerer(WordTokenizer(words), answers_in(("en", "ko")), **sizes, **widths, **options)
+    model.build()
+    # Untrained, all answers would be alike, and attention would be even.
+    for variable in model.trainable_variables:
+        variable.assign(1.5 * np.asarray(variable))
+    measured = dict.fromkeys(("accuracy", "picture_hidden", "question_hidden", "bag_of_words"), 0.5)
+    scores = {"dataset": "scenes", "language": "both", "test": {**measured, "kinds": {"relate": measured}}}
+    save_bundle(model, folder, scores, f"# {folder.name}\n\nUntrained, for tests.\n")
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ CAPTIONING = {
 DRAW = {"draw/mnist": {}, "draw/mnist-whole": {"attention": False}}
 _ORDERS = ("rows", "pixels", "permuted", "whole", "glimpses")
 DIGITS = {f"digits/{order}": {"order": order} for order in _ORDERS}
+VQA = {"vqa/scenes": {"join": "attention"}, "vqa/look": {"join": "look"}, "vqa/product": {"join": "product"}}
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 # What a page must show as text, and what it must survive.

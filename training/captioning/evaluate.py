@@ -12,9 +12,9 @@ from training.metrics.captioning import caption_scores, variety
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Caption, Captioner
+    from rnn_models.vision.scenes.scene import Scene
     from training.data.features import Features
     from training.data.records import CaptionData, Captioned
-    from training.data.scenes.scene import Scene
 
 
 ELSEWHERE = 300

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnn_models.vision.scenes.scene import draw, make_scenes
 from training.data.errors import DataError
-from training.data.scenes.scene import draw, make_scenes
 
 if TYPE_CHECKING:
     from rnn_models.tasks.captioning import Captioner

@@ -11,9 +11,9 @@ from training.vqa.baselines import guesses
 
 if TYPE_CHECKING:
     from rnn_models.tasks.vqa import VisualQuestionAnswerer
+    from rnn_models.vision.scenes.scene import Scene
     from training.data.records import QuestionData, Questions
     from training.data.scenes.question_set import Asked
-    from training.data.scenes.scene import Scene
 
 BESIDE = {
     "picture_hidden": "the same network, picture hidden",

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnn_models.vision.scenes.scene import COLOURS, SHAPES, SIZE, SIZES, Scene, SceneObject, make_scenes
 from training.data.scenes.checks import ERRORS, attention_mass, box_cover, errors, is_correct, mentions
 from training.data.scenes.grammar import VOCABULARY, Claims, Described, all_captions, captions, parse, phrase
-from training.data.scenes.scene import COLOURS, SHAPES, SIZE, SIZES, Scene, SceneObject, make_scenes
 
 quickly = settings(max_examples=30, deadline=None)
 scenes = st.builds(lambda seed: make_scenes(1, seed)[0], st.integers(0, 2**32 - 1))

@@ -5,8 +5,7 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
-from training.data.scenes.question_set import ALIKE, MOST, questions_about, scene_questions
-from training.data.scenes.question_texts import (
+from rnn_models.vision.scenes.question_texts import (
     KOREAN_ANSWERS,
     answer_in,
     answers_in,
@@ -15,8 +14,9 @@ from training.data.scenes.question_texts import (
     particle,
     texts,
 )
-from training.data.scenes.questions import ANSWERS, KINDS, Query, Referent, queries
-from training.data.scenes.scene import COLOURS, NEW_PAIRS, SHAPES, Scene, SceneObject, holds, make_scenes
+from rnn_models.vision.scenes.questions import ANSWERS, KINDS, Query, Referent, queries
+from rnn_models.vision.scenes.scene import COLOURS, NEW_PAIRS, SHAPES, Scene, SceneObject, holds, make_scenes
+from training.data.scenes.question_set import ALIKE, MOST, questions_about, scene_questions
 
 SCENE = Scene(
     (

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.data.scenes.scene import (
+from rnn_models.vision.scenes.scene import (
     COLOURS,
     MARGIN,
     NEW_PAIRS,

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnn_models.vision.scenes.scene import SIZE, Scene, SceneObject, holds
 from training.data.scenes.grammar import Claims, Described, parse
-from training.data.scenes.scene import SIZE, Scene, SceneObject, holds
 
 ERRORS = ("grammar", "missing", "invented", "shape", "colour", "size", "relation")
 

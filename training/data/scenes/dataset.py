@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from rnn_models.files import write_atomic
+from rnn_models.vision.scenes.scene import Scene, draw, scene_data
 from training.data.download import cache_dir
 from training.data.records import CaptionData, Captioned
 from training.data.scenes.grammar import captions
-from training.data.scenes.scene import Scene, draw, scene_data
 
 COUNTS = {"train": 30_000, "validation": 500, "test": 1000}
 CAPTIONS = 5

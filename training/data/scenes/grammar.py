@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.data.scenes.scene import COLOURS, RELATIONS, SHAPES, SIZES, Scene, SceneObject, holds
+from rnn_models.vision.scenes.scene import COLOURS, RELATIONS, SHAPES, SIZES, Scene, SceneObject, holds
 
 OPENINGS = ("there is", "a picture of")
 LINKS = {

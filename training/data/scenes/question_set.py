@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rnn_models.vision.scenes.question_texts import answer_in, texts
+from rnn_models.vision.scenes.questions import KINDS, Query, queries
+from rnn_models.vision.scenes.scene import Scene, draw, make_scenes
 from training.data.records import QuestionData, Questions
-from training.data.scenes.question_texts import answer_in, texts
-from training.data.scenes.questions import KINDS, Query, queries
-from training.data.scenes.scene import Scene, draw, make_scenes
 
 COUNTS = {"train": 12_000, "validation": 500, "test": 1000, "new": 1000}
 """Scenes of each split."""
@@ -68,7 +68,7 @@ def scene_questions(
         scenes[split] = make_scenes(counts[split], 4 * seed + number, pairs, ALIKE)
         asked[split] = list(questions_about(scenes[split], 4 * seed + number, pairs, languages))
         parts[split] = _part(scenes[split], asked[split], side)
-    source = f"questions about scenes drawn by training/data/scenes, seed {seed}, in {' and '.join(languages)}"
+    source = f"questions about scenes drawn by rnn_models/vision/scenes, seed {seed}, in {' and '.join(languages)}"
     notes = [
         f"{split}: {len(part.questions):,} questions about {len(part.pictures):,} scenes."
         for split, part in parts.items()

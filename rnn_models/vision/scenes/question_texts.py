@@ -8,7 +8,7 @@ of five levels of politeness (있습니까, 있나요, 있어요, 있니, 있어
 import functools
 from collections.abc import Sequence
 
-from training.data.scenes.questions import ANSWERS, Query, Referent
+from rnn_models.vision.scenes.questions import ANSWERS, Query, Referent
 
 LANGUAGES = ("en", "ko")
 

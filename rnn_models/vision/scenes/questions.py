@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from training.data.scenes.scene import COLOURS, NEW_PAIRS, RELATIONS, SHAPES, SIZE, SIZES, Scene, SceneObject, holds
+from rnn_models.vision.scenes.scene import COLOURS, NEW_PAIRS, RELATIONS, SHAPES, SIZE, SIZES, Scene, SceneObject, holds
 
 KINDS = ("exist", "count", "colour", "shape", "size", "place", "compare", "relate")
 COMPARISONS = ("larger", "smaller", "same colour")

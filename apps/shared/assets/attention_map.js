@@ -1,7 +1,7 @@
-// A picture with a map for each word: large, one word at a time, and small ones to choose from.
+// A picture with maps, such as one for each word: large, one at a time, and small ones to choose from.
 //
 // The component's value is HTML that Python made, all text escaped; any number of .rnn-overlay stand in it. Their
-// data-weights are the attention in parts of ten thousand: a row for each word, separated by ";".
+// data-weights are the attention in parts of ten thousand: a row for each map, separated by ";".
 
 const PACE = 1000; // milliseconds a word
 const playing = new WeakMap(); // view -> timer

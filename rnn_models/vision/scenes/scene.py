@@ -228,7 +228,7 @@ def scene_data(
     kinds = ("seen", "seen", "new") if held_out else ("all", "all", "all")
     parts = [make_scenes(n, 3 * seed + k, kinds[k]) for k, n in enumerate(counts.values())]
     source = (
-        f"scenes drawn by training/data/scenes/scene.py, seed {seed}"
+        f"scenes drawn by rnn_models/vision/scenes/scene.py, seed {seed}"
         + ", new pairs of colour and shape in test" * held_out
     )
     return SceneData(*parts, source, "none needed", _notes(*parts))
