@@ -151,8 +151,8 @@ class VideoLabeler(keras.Model):
 
         e_t = encoder(x_t),    h_t = recurrence(e_t, h_{t-1}),    see `LabelingNetwork`
 
-    With `differences` the recurrence reads [e_t, e_t − e_{t-1}], where the latter is zero at the first frame: what moved
-    is then plain in its input. The same encoder serves the causal network and those that it is compared with; the one
+    With `differences` the recurrence reads [e_t, e_t − e_{t-1}], the latter zero at the first frame: what moved is
+    then plain in its input. The same encoder serves the causal network and those that it is compared with; the one
     without memory reads e_t alone.
 
     Args:

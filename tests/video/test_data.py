@@ -149,7 +149,7 @@ def test_data_that_are_not_there_are_asked_for(load, tmp_path, monkeypatch):
     path = tmp_path / "video" / "motion" / "poses15.npz"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no archive")
-    with pytest.raises(DataError, match="expected the arrays"):
+    with pytest.raises(DataError, match="Expected an archive"):
         load_motion()
 
 

@@ -172,7 +172,8 @@ def _arrays() -> dict[str, Any]:
             arrays = {name: stored[name] for name in _ARRAYS}
     except (KeyError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(
-            f"{path} is not what it should be: {error}. Expected the arrays {', '.join(_ARRAYS)}."
+            f"{path} is not what it should be ({type(error).__name__}). Expected an archive of NumPy's with the arrays "
+            f"{', '.join(_ARRAYS)}."
         ) from error
     pose, length = arrays["pose"], arrays["length"]
     right = (
