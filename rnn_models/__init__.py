@@ -63,6 +63,7 @@ _HOMES = {
     "rnn_models.tasks.glimpses": ("GlimpseReader",),
     "rnn_models.tasks.sentiment": ("Sentiment", "SentimentClassifier"),
     "rnn_models.tasks.translation": ("Translator",),
+    "rnn_models.tasks.video": ("FrameLabels", "VideoLabeler"),
     "rnn_models.text.characters": ("CharVocabulary",),
     "rnn_models.text.tokenizers": ("CharTokenizer", "MorphemeTokenizer", "SubwordTokenizer"),
     "rnn_models.vision.encoder": ("ImageEncoder",),

@@ -37,6 +37,7 @@ TASKS = {
     "glimpses": "rnn_models.tasks.glimpses:GlimpseReader",
     "sentiment": "rnn_models.tasks.sentiment:SentimentClassifier",
     "translation": "rnn_models.tasks.translation:Translator",
+    "video": "rnn_models.tasks.video:VideoLabeler",
 }
 
 FORMAT = 1

@@ -28,6 +28,7 @@ MODULES = (
     "rnn_models.tasks.glimpses",
     "rnn_models.tasks.sentiment",
     "rnn_models.tasks.translation",
+    "rnn_models.tasks.video",
 )
 
 _lock = threading.Lock()
