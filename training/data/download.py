@@ -114,6 +114,13 @@ REMOTES = {
             f"{MNIST}/t10k-labels-idx1-ubyte.gz",
             "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
         ),
+        # No sum of this one is published. It is that of a commit, which cannot change.
+        Remote(
+            "video/fingertip/point_history.csv",
+            "https://raw.githubusercontent.com/Kazuhito00/hand-gesture-recognition-using-mediapipe"
+            "/19311a68b16b42d3ee89e505e3f185693dbd7147/model/point_history_classifier/point_history.csv",
+            None,
+        ),
         # Nobody has published a SHA-256 of these two, but several projects that download them agree on the MD5.
         Remote(
             "flickr8k/Flickr8k_Dataset.zip",

@@ -1,7 +1,7 @@
-"""What a data set is: texts with labels, sentence pairs, pictures with captions; three splits of each."""
+"""What a data set is: texts, pictures or clips with labels, sentence pairs, captions; three splits of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,8 @@ import numpy as np
 from training.data.errors import DataError
 
 SPLITS = ("train", "validation", "test")
+UNLABELLED = -1
+"""The class number of a frame or a clip without a label."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,69 @@ class ImageData:
     source: str
     licence: str
     notes: list[str]
+
+
+@dataclass(frozen=True)
+class Clips:
+    """Clips of frames: `frames[n]` is (T_n, ...), `labels[n]` (T_n,) int32, `clip_labels` (N,) int32.
+
+    A frame or a clip without a label has the class number `UNLABELLED`.
+    """
+
+    frames: list[np.ndarray]
+    labels: list[np.ndarray]
+    clip_labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Flip:
+    """What a clip's labels become where the clip is mirrored, or played backwards: the class number for each class."""
+
+    labels: tuple[int, ...]
+    clip_labels: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClipData:
+    """A set of clips with a label for every frame, for every clip, or both: its splits, and what it is.
+
+    Attributes:
+        inputs: what a frame is: "points", "joints", "pixels" or "features", see `rnn_models.VideoLabeler`.
+        label_names, clip_label_names: the name of class 0, of class 1, and so on, of frames and of clips.
+        rate: frames a second.
+        source, licence: for a trained model's card.
+        notes: what was left out and why, a sentence each, with the counts.
+        across: for "joints", the numbers of the left and the right shoulder.
+        mirror, reverse: the labels of mirrored clips and of clips that are played backwards; None: not known.
+        joined: each clip has one label, and streams of several clips are what frames are labelled in.
+        more: further parts that are scored, by name.
+    """
+
+    name: str
+    inputs: str
+    train: Clips
+    validation: Clips
+    test: Clips
+    label_names: list[str]
+    clip_label_names: list[str]
+    rate: float
+    source: str
+    licence: str
+    notes: list[str]
+    across: tuple[int, int] | None = None
+    mirror: Flip | None = None
+    reverse: Flip | None = None
+    joined: bool = False
+    more: dict[str, Clips] = field(default_factory=dict)
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """The shape of one frame."""
+        return self.train.frames[0].shape[1:]
+
+    def part(self, name: str) -> Clips:
+        """A split, or one of `more`."""
+        return self.more[name] if name in self.more else getattr(self, name)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from rnn_models.files import sha256
 from training.data.errors import DataError
 from training.data.records import SPLITS
 
-FIELDS = (*SPLITS, "label_names", "source_language", "target_language")
+FIELDS = (*SPLITS, "label_names", "clip_label_names", "source_language", "target_language")
 """The attributes of a data set that give a trained model its meaning."""
 
 

@@ -1,0 +1,1 @@
+"""Video: a label for every frame, and one for the clip."""

@@ -1,0 +1,5 @@
+"""`python -m training.video`."""
+
+from training.video.commands import main
+
+main()
