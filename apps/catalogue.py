@@ -5,7 +5,10 @@ import os
 
 from apps.shared.page import Page
 
-NAMES = ("unroller", "char_lm", "cells", "sentiment", "translation", "captioning", "digits", "draw", "gradients")
+NAMES = (
+    *("unroller", "char_lm", "video", "cells", "sentiment", "translation", "captioning"),
+    *("digits", "draw", "gradients"),
+)
 
 
 def pages() -> tuple[Page, ...]:
