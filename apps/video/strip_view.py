@@ -44,7 +44,12 @@ HELPED = both("memory helped", "기억이 도운 곳")
 
 def view(**properties: Any) -> gr.HTML:
     """The component, empty; its value is HTML with any number of `figure`s."""
-    return gr.HTML("", js_on_load=asset("video", "clip_view.js"), apply_default_css=False, **properties)
+    return gr.HTML(
+        "",
+        js_on_load=asset("shared", "choice_buttons.js") + asset("video", "clip_view.js"),
+        apply_default_css=False,
+        **properties,
+    )
 
 
 def figure(
