@@ -151,7 +151,9 @@ class VideoLabeler(keras.Model):
 
         e_t = encoder(x_t),    h_t = recurrence(e_t, h_{t-1}),    see `LabelingNetwork`
 
-    The same encoder serves the causal network and those that it is compared with.
+    With `differences` the recurrence reads [e_t, e_t − e_{t-1}], and a zero for the latter at the first frame: what moved is
+    then plain in its input. The same encoder serves the causal network and those that it is compared with; the one
+    without memory reads e_t alone.
 
     Args:
         inputs: what a frame is. "points": a place (x, y) in units of the picture's width and height, y downwards; read
@@ -166,6 +168,7 @@ class VideoLabeler(keras.Model):
         units: width of each recurrent layer.
         layers: number of recurrent layers.
         encoder_units: width of an encoded frame.
+        differences: the recurrence reads the differences of encoded frames, too.
         dropout: rate on the encoded frames, between layers and before the heads.
         comparisons: which of `NETWORKS` there are beside the causal one.
         across: for "joints", the numbers of a left joint and the right one beside it, by which a clip is turned; None:
@@ -186,6 +189,7 @@ class VideoLabeler(keras.Model):
         units: int = 64,
         layers: int = 1,
         encoder_units: int = 32,
+        differences: bool = False,
         dropout: float = 0.0,
         comparisons: Sequence[str] = NETWORKS[1:],
         across: Sequence[int] | None = None,
@@ -207,6 +211,7 @@ class VideoLabeler(keras.Model):
             "units": check_units(units),
             "layers": check_count("layers", layers),
             "encoder_units": check_units(encoder_units),
+            "differences": bool(differences),
             "dropout": check_rate("dropout", dropout),
             "comparisons": [name for name in NETWORKS[1:] if name in comparisons],
             "across": _across(inputs, shape, across),
@@ -242,7 +247,7 @@ class VideoLabeler(keras.Model):
     def build(self, frames_shape: Any = None) -> None:
         self.encoder.build((None, None, *self.frame_shape))
         for part in self.parts:
-            part.build((None, None, self.settings["encoder_units"]))
+            part.build((None, None, self.input_width(part)))
         self.built = True
 
     def call(self, frames: Any, mask: Any = None, order: Any = None, training: bool = False) -> dict[str, tuple]:
@@ -262,17 +267,30 @@ class VideoLabeler(keras.Model):
     def encoded(self, frames: Any, training: bool = False) -> Any:
         """e_t of frames (B, T, ...): (B, T, E)."""
         if self.inputs_kind == "points":
-            frames = ops.concatenate([ops.zeros_like(frames[:, :1]), frames[:, 1:] - frames[:, :-1]], axis=1)
+            frames = _steps(frames)
         return self.encoder(frames, training=training)
+
+    def input_width(self, part: LabelingNetwork) -> int:
+        """The width of what one of the networks reads at each frame."""
+        with_differences = self.settings["differences"] and part.kind != "single_frame"
+        return self.settings["encoder_units"] * (2 if with_differences else 1)
+
+    def read_by(self, part: LabelingNetwork, encoded: Any) -> Any:
+        """What one of the networks reads of encoded frames (B, T, E)."""
+        if self.input_width(part) == encoded.shape[-1]:
+            return encoded
+        return ops.concatenate([encoded, _steps(encoded)], axis=-1)
 
     def _logits(self, part: LabelingNetwork, frames: Any, encoded: Any, mask: Any, order: Any, training: bool) -> tuple:
         if part.kind != "shuffled" or order is None:
-            return part(encoded, mask, training=training)
+            return part(self.read_by(part, encoded), mask, training=training)
         order = ops.cast(order, "int32")
         # a step is that between two frames which now stand side by side
         mixed = self.encoded(_in_order(frames, order), training) if self.inputs_kind == "points" else None
         mixed = _in_order(encoded, order) if mixed is None else mixed
-        of_frames, of_clip = part(mixed, ops.take_along_axis(mask, order, axis=1), training=training)
+        of_frames, of_clip = part(
+            self.read_by(part, mixed), ops.take_along_axis(mask, order, axis=1), training=training
+        )
         return _in_order(of_frames, ops.argsort(order, axis=1)), of_clip
 
     # Clips -----------------------------------------------------------------------------------------------
@@ -356,7 +374,7 @@ class VideoLabeler(keras.Model):
             part = self.parts[self.networks.index(network)]
 
             def run(frames: Any, mask: Any) -> list:
-                logits = part(self.encoded(frames), mask)
+                logits = part(self.read_by(part, self.encoded(frames)), mask)
                 return [ops.softmax(ops.cast(one, "float32"), axis=-1) for one in logits if one is not None]
 
             self._programs[network] = compiled(run, [self])
@@ -396,6 +414,11 @@ def _permutation(order: Sequence[int], count: int) -> np.ndarray:
     if found.shape != (count,) or found.dtype.kind not in "iu" or sorted(found.tolist()) != list(range(count)):
         raise ValueError(f"order has {found.size} numbers; expected 0 to {count - 1}, each once.")
     return found
+
+
+def _steps(sequence: Any) -> Any:
+    """What changed since the step before, (B, T, ...): zero at the first."""
+    return ops.concatenate([ops.zeros_like(sequence[:, :1]), sequence[:, 1:] - sequence[:, :-1]], axis=1)
 
 
 def _in_order(sequence: Any, order: Any) -> Any:

@@ -35,6 +35,7 @@ class FrameStream:
         self.frames = 0
         self.clip_probabilities: np.ndarray | None = None
         self._states = [ops.convert_to_numpy(one) for one in tree.flatten(_initial(self.model))]
+        self._encoded = np.zeros((1, self.model.settings["encoder_units"]), "float32")
         self._before: np.ndarray | None = None
         self._angle = 0.0
 
@@ -51,10 +52,11 @@ class FrameStream:
         x = now
         if model.inputs_kind == "points":
             x = now - (now if self._before is None else self._before)
-        given = [ops.convert_to_tensor(array) for array in (x[None, None], *self._states)]
+        later = np.float32(self.frames > 0)
+        given = [ops.convert_to_tensor(array) for array in (x[None, None], later, self._encoded, *self._states)]
         found = [ops.convert_to_numpy(array) for array in _program(model)(*given)]
         heads = 2 if model.clip_classes else 1
-        self._states = found[heads:]
+        self._encoded, self._states = found[heads], found[heads + 1 :]
         self.clip_probabilities = found[1][0] if heads == 2 else None
         self._before = now if model.inputs_kind == "points" else None
         self.frames += 1
@@ -68,6 +70,7 @@ class FrameStream:
             "frames": self.frames,
             "angle": self._angle,
             "before": None if self._before is None else self._before.tolist(),
+            "encoded": self._encoded.tolist(),
             "states": [one.tolist() for one in self._states],
         }
 
@@ -88,16 +91,19 @@ class FrameStream:
         try:
             states = [np.asarray(one, "float32") for one in state["states"]]
             before = None if state["before"] is None else np.asarray(state["before"], "float32")
+            encoded = np.asarray(state["encoded"], "float32")
             frames, angle = int(state["frames"]), float(state["angle"])
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"The state is none of a stream: {error!r}. Give what `FrameStream.state` gave."
             ) from error
-        numbers = [*states, np.float32(angle), *([] if before is None else [before])]
-        fits = [one.shape for one in states] == shapes and all(np.isfinite(one).all() for one in numbers)
+        numbers = [*states, encoded, np.float32(angle), *([] if before is None else [before])]
+        fits = [one.shape for one in (encoded, *states)] == [self._encoded.shape, *shapes] and all(
+            np.isfinite(one).all() for one in numbers
+        )
         if not fits or (before is not None and before.shape != (2,)) or frames < 0:
             raise ValueError("The state is that of another model. Begin a new stream, or give it to its own model.")
-        self._states, self._before, self.frames, self._angle = states, before, frames, angle
+        self._encoded, self._states, self._before, self.frames, self._angle = encoded, states, before, frames, angle
 
 
 def _initial(model: Any) -> list:
@@ -109,15 +115,16 @@ def _shapes(model: Any) -> list[tuple[int, ...]]:
 
 
 def _program(model: Any) -> Any:
-    """One step as a program: a frame (1, 1, ...) and the states give probabilities and the new states."""
+    """One step as a program: a frame, whether one came before, that one encoded, and the states give all of the next."""
     if "step" not in model._programs:
-        network, nest = model.parts[0], _initial(model)
+        network, nest, differs = model.parts[0], _initial(model), model.settings["differences"]
 
-        def step(frame: Any, *states: Any) -> list:
+        def step(frame: Any, later: Any, before: Any, *states: Any) -> list:
             encoded = model.encoder(frame)[:, 0]
-            h, new = network.recurrence.step(encoded, tree.pack_sequence_as(nest, list(states)))
+            x = ops.concatenate([encoded, later * (encoded - before)], axis=-1) if differs else encoded
+            h, new = network.recurrence.step(x, tree.pack_sequence_as(nest, list(states)))
             logits = [one for one in network.heads(h, h) if one is not None]
-            return [*(ops.softmax(ops.cast(one, "float32"), axis=-1) for one in logits), *tree.flatten(new)]
+            return [*(ops.softmax(ops.cast(one, "float32"), axis=-1) for one in logits), encoded, *tree.flatten(new)]
 
         model._programs["step"] = compiled(step, [model])
     return model._programs["step"]

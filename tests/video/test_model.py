@@ -56,7 +56,12 @@ def test_what_a_label_may_depend_on(points, network):
 
 @pytest.mark.parametrize(
     ("inputs", "options"),
-    [("points", {}), ("joints", {"layers": 2, "cell": "lstm"}), ("pixels", {"clip_classes": ()}), ("features", {})],
+    [
+        ("points", {}),
+        ("joints", {"layers": 2, "cell": "lstm"}),
+        ("pixels", {"clip_classes": ()}),
+        ("features", {"differences": True}),
+    ],
 )
 def test_frame_by_frame_is_the_same_as_the_whole_clip(inputs, options):
     """About two seconds each: two programs."""

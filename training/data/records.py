@@ -1,6 +1,6 @@
 """What a data set is: texts, pictures or clips with labels, sentence pairs, captions; three splits of each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,7 +118,9 @@ class ClipData:
         source, licence: for a trained model's card.
         notes: what was left out and why, a sentence each, with the counts.
         across: for "joints", the numbers of the left and the right shoulder.
+        sides: for "joints", the number of each joint's counterpart on the other side; none: not known.
         mirror, reverse: the labels of mirrored clips and of clips that are played backwards; None: not known.
+        relabel: gives the labels of frames (T, ...) that were varied; None: they keep those that they had.
         joined: each clip has one label, and streams of several clips are what frames are labelled in.
         more: further parts that are scored, by name.
     """
@@ -135,8 +137,10 @@ class ClipData:
     licence: str
     notes: list[str]
     across: tuple[int, int] | None = None
+    sides: tuple[int, ...] = ()
     mirror: Flip | None = None
     reverse: Flip | None = None
+    relabel: Callable[[np.ndarray], np.ndarray] | None = None
     joined: bool = False
     more: dict[str, Clips] = field(default_factory=dict)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_models.vision.frames import turned
-from training.data.records import ClipData, Flip
+from rnn_models.vision.frames import facing, turned
+from training.data.records import UNLABELLED, ClipData, Flip
 
 ASPECT = 9 / 16
 """Height over width of the pictures in which points were found: a turn of the plane must know it."""
@@ -16,6 +16,13 @@ SIZES = (0.6, 1.7)
 
 NOISE = 0.0006
 """The deviation of what is added to points, in units of the picture: about half a pixel of a webcam."""
+
+
+LEAN = 0.08
+"""The deviation of the numbers of the linear map that poses are multiplied with, from those of the identity."""
+
+MOVED = 3.0
+"""The deviation by which each joint of a clip is moved, in centimetres."""
 
 
 @dataclass
@@ -53,9 +60,20 @@ def _varied_points(clip: Clip, data: ClipData, draw: np.random.Generator) -> Cli
 
 
 def _varied_joints(clip: Clip, data: ClipData, draw: np.random.Generator) -> Clip:
-    frames = turned(clip.frames, draw.normal(0, 0.15)) * factor(draw, (0.9, 1.1))
-    frames = frames + draw.normal(0, 0.3, frames.shape)
-    return Clip(frames.astype("float32"), clip.labels, clip.clip_label)
+    """Faster or slower, mirrored, multiplied with a linear map near the identity, each joint moved by as much throughout."""
+    frames, labels, of_clip = clip.frames, clip.labels, clip.clip_label
+    if data.relabel:
+        frames = resampled(frames, factor(draw, SPEEDS))
+    if data.across:
+        frames = turned(frames, facing(frames[0], data.across))
+    if data.mirror and data.sides and draw.random() < 0.5:
+        frames = frames[:, list(data.sides)] * [-1, 1, 1]
+        of_clip = relabelled(clip, data.mirror).clip_label
+    frames = frames @ (np.eye(3) + draw.normal(0, LEAN, (3, 3))) + draw.normal(0, MOVED, frames.shape[1:])
+    if data.relabel:
+        known = (labels >= 0).all()
+        labels = data.relabel(frames) if known else np.full(len(frames), UNLABELLED, "int32")
+    return Clip(frames.astype("float32"), labels, of_clip)
 
 
 def relabelled(clip: Clip, flip: Flip) -> Clip:

@@ -48,6 +48,8 @@ class Train(FitOptions):
     """How many recurrent layers."""
     encoder_units: int = 32
     """E, the width of an encoded frame."""
+    differences: bool = False
+    """The recurrence also reads how each encoded frame differs from the one before."""
     dropout: float = 0.0
     """Dropout on encoded frames, between layers and before the heads."""
     length: int = 64
@@ -99,11 +101,15 @@ class Rooms:
     """Score a small network on camera clips, one person left out at a time; nothing is kept."""
 
     epochs: int = 30
-    """Passes over the clips of the other persons."""
+    """Passes over the frames of the other persons."""
     seeds: int = 3
     """So many networks a person."""
 
 
-PRESETS: dict[str, dict[str, Any]] = {}
+PRESETS: dict[str, dict[str, Any]] = {
+    "finger": {"epochs": 16, "learning_rate": 6e-3, "length": 96},
+    "motion": {"epochs": 25, "learning_rate": 4e-3, "length": 96, "units": 96, "encoder_units": 64, "dropout": 0.1, "differences": True},
+    "scenes": {"epochs": 10, "learning_rate": 3e-3, "length": 24, "encoder_units": 64, "differences": True},
+}
 
 SCRIPT = Script("training.video", Train, Evaluate, PRESETS, set(), __doc__, own="frames", others=(Rooms,))

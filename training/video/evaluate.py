@@ -5,17 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training.data.fingertip import WINDOW
-from training.data.records import UNLABELLED, ClipData, Clips
+from training.data.records import ClipData, Clips
 from training.metrics.classification import classification_scores
-from training.video.augment import Clip
-from training.video.inputs import STREAM, chained
+from training.video.inputs import streams, windows
 
 if TYPE_CHECKING:
     from rnn_models.tasks.video import VideoLabeler
-
-STREAMS = 200
-"""So many streams of a split are scored where clips have one label each."""
 
 _SEED = 0
 
@@ -42,27 +37,6 @@ def views(data: ClipData, part: Clips) -> tuple[Clips, Clips]:
     if not data.joined:
         return part, part
     return streams(part), windows(part)
-
-
-def streams(part: Clips, count: int = STREAMS) -> Clips:
-    """Streams of five clips each, always the same."""
-    draw = np.random.default_rng(_SEED)
-    made = []
-    for _ in range(count):
-        rows = draw.integers(len(part.frames), size=STREAM)
-        made.append(chained([Clip(part.frames[n], part.labels[n], int(part.clip_labels[n])) for n in rows]))
-    return Clips([one.frames for one in made], [one.labels for one in made], np.full(count, UNLABELLED, "int32"))
-
-
-def windows(part: Clips) -> Clips:
-    """Every window of 16 frames, with the label of its clip."""
-    frames, labels, of_clips = [], [], []
-    for clip, own, label in zip(part.frames, part.labels, part.clip_labels, strict=True):
-        for start in range(len(clip) - WINDOW + 1):
-            frames.append(clip[start : start + WINDOW])
-            labels.append(own[start : start + WINDOW])
-            of_clips.append(label)
-    return Clips(frames, labels, np.array(of_clips, "int32"))
 
 
 def orders(part: Clips) -> list[np.ndarray]:

@@ -52,6 +52,7 @@ class Finish(finish.Finish):
         return super().about() | {
             "clips": {split: len(part.frames) for split, part in parts.items()},
             "frames": {split: sum(map(len, part.frames)) for split, part in parts.items()},
+            "inputs": data.inputs,
             "labels": data.label_names,
             "clip_labels": data.clip_label_names,
         }

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 STREAM = 5
 """So many clips make a stream where clips have one label each."""
 
+STREAMS = 200
+"""So many streams of a split are scored then."""
+
+REPEATS = 8
+"""So often is each clip a window, or the beginning of a stream, in an epoch then."""
+
+_SEED = 0
+
 
 class ClipInputs:
     """The data set, shared by the runs of several seeds."""
@@ -53,9 +61,13 @@ class ClipBatches(keras.utils.PyDataset):
         rows: slice | None = None,
     ):
         super().__init__()
+        if data.joined and seed is None:
+            part = _together(streams(part), windows(part))
         self.data, self.part, self.batch_size, self.length = data, part, batch_size, length
         self.seed, self.augment, self.rows = seed, augment, rows or slice(0, batch_size)
-        self._pieces = _pieces(data, part, length)
+        self._pieces = _pieces(part, length)
+        if data.joined and seed is not None:
+            self._pieces = [(n, 0) for n in range(len(part.frames))] * REPEATS
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -110,7 +122,7 @@ class ClipBatches(keras.utils.PyDataset):
         return {"frames": frames, "mask": mask, "order": order}, {"labels": labels, "clip_labels": of_clips}
 
 
-def _pieces(data: ClipData, part: Clips, length: int) -> list[tuple[int, int]]:
+def _pieces(part: Clips, length: int) -> list[tuple[int, int]]:
     """(number of a clip, its first frame) of what an epoch reads."""
     return [(n, start) for n, frames in enumerate(part.frames) for start in range(0, max(1, len(frames)), length)]
 
@@ -132,3 +144,32 @@ def chained(clips: list[Clip]) -> Clip:
         points.append((clip.frames - clip.frames[0] + end).astype("float32"))
         end = points[-1][-1]
     return Clip(np.concatenate(points), np.concatenate([clip.labels for clip in clips]), UNLABELLED)
+
+
+def streams(part: Clips, count: int = STREAMS) -> Clips:
+    """Streams of five clips each, always the same."""
+    draw = np.random.default_rng(_SEED)
+    made = []
+    for _ in range(count):
+        rows = draw.integers(len(part.frames), size=STREAM)
+        made.append(chained([_clip_of(part, int(n)) for n in rows]))
+    return Clips([one.frames for one in made], [one.labels for one in made], np.full(count, UNLABELLED, "int32"))
+
+
+def _together(one: Clips, other: Clips) -> Clips:
+    return Clips(
+        [*one.frames, *other.frames],
+        [*one.labels, *other.labels],
+        np.concatenate([one.clip_labels, other.clip_labels]),
+    )
+
+
+def windows(part: Clips) -> Clips:
+    """Every window of 16 frames, with the label of its clip."""
+    frames, labels, of_clips = [], [], []
+    for clip, own, label in zip(part.frames, part.labels, part.clip_labels, strict=True):
+        for start in range(len(clip) - WINDOW + 1):
+            frames.append(clip[start : start + WINDOW])
+            labels.append(own[start : start + WINDOW])
+            of_clips.append(label)
+    return Clips(frames, labels, np.array(of_clips, "int32"))

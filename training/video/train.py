@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def build_model(options: "Train", inputs: "ClipInputs") -> VideoLabeler:
     """The model of these options, with its weights made."""
     data = inputs.data
-    names = ("cell", "units", "layers", "encoder_units", "dropout")
+    names = ("cell", "units", "layers", "encoder_units", "differences", "dropout")
     model = VideoLabeler(
         data.inputs,
         data.frame_shape,

@@ -316,16 +316,21 @@ def draw(scene: Scene, size: int = SIZE) -> np.ndarray:
     _require_whole("size", size)
     if not 32 <= size <= _MAX_SIZE:
         raise ValueError(f"size is {size}; expected from 32 to {_MAX_SIZE} pixels.")
-    picture = Image.fromarray(_ground(scene.background, size))
+    picture = Image.fromarray(ground(scene.background, size))
     for thing in scene.objects:
-        x0, y0, x1, y1 = (round(place * size / SIZE) for place in thing.box)
-        tile, mask = _tile(thing, x1 - x0, y1 - y0, size / SIZE)
-        picture.paste(tile, (x0, y0), mask)
+        tile, mask, place = placed_tile(thing, size)
+        picture.paste(tile, place, mask)
     return np.asarray(picture).copy()
 
 
-def _ground(background: Background, size: int) -> np.ndarray:
-    """Both colours, mixed in whole numbers: the same on every machine."""
+def placed_tile(thing: SceneObject, size: int) -> tuple[Image.Image, Image.Image, tuple[int, int]]:
+    """The picture of an object's box, the mask of what belongs to it, and its place in a picture of a scene."""
+    x0, y0, x1, y1 = (round(place * size / SIZE) for place in thing.box)
+    return *_tile(thing, x1 - x0, y1 - y0, size / SIZE), (x0, y0)
+
+
+def ground(background: Background, size: int = SIZE) -> np.ndarray:
+    """A background alone, (size, size, 3) uint8: both colours, mixed in whole numbers: the same on every machine."""
     values = np.random.default_rng(background.seed).integers(0, 256, TEXTURES[background.texture], dtype=np.uint8)
     mixed = Image.fromarray(values).resize((size, size), Image.Resampling.BICUBIC)
     one, other, share = np.asarray(background.colour), np.asarray(background.other), np.arange(256)[:, None]
