@@ -10,6 +10,8 @@ from apps.video.examples import LabelledClip
 from apps.video.names import backwards
 
 AS_IT_IS = "none"
+STILL = ("stop", "still")
+"""Classes of what does not move."""
 
 CHANGES = {
     AS_IT_IS: label("as it is", "그대로"),
@@ -47,12 +49,14 @@ def changed(clip: LabelledClip, change: str, classes: Sequence[str], seed: int =
     count = len(clip.frames)
     places, labels = np.arange(count), list(clip.labels)
     if change == "reversed":
-        places, labels = places[::-1], [backwards(one, classes) for one in reversed(labels)]
+        places, labels = places[::-1], [one and backwards(one, classes) for one in reversed(labels)]
+        if not clip.labels[0]:  # a label is that of the step into a frame, which the first one does not have
+            labels = ["", *labels[:-1]]
     elif change == "shuffled":
         places, labels = np.random.default_rng(seed).permutation(count), [""] * count
     elif change == "frozen":
         middle = count // 2
         places = np.minimum(places, middle)
-        after = "stop" if "stop" in classes else ""
+        after = next((one for one in classes if one in STILL), "")
         labels = [one if n <= middle else after for n, one in enumerate(labels)]
     return Changed(LabelledClip(clip.frames[places], labels), places)

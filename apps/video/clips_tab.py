@@ -14,12 +14,14 @@ from apps.video import changes, examples, frames_view, inference, strip_view
 
 CLIPS = markdown(
     """
-The same clip, read by networks that differ in what they may remember. Change the order of its frames: to a network
-without memory it is the same clip.
+The same clip, read by networks that differ in what they may remember. Change the order of its frames and see whose labels
+change. Of points a frame is the step from the one before, so that shuffling makes other steps; poses and pictures stay
+what they are, and a network without memory says the same of each, wherever it stands.
 """,
     """
-같은 영상을 무엇을 기억할 수 있는지가 다른 신경망들이 읽습니다. 프레임의 순서를 바꿔 보세요. 기억이 없는 신경망에게는
-같은 영상입니다.
+같은 영상을 무엇을 기억할 수 있는지가 다른 신경망들이 읽습니다. 프레임의 순서를 바꾸고 누구의 레이블이 달라지는지 보세요.
+점에서는 한 프레임이 바로 앞에서 옮겨 온 걸음이라 뒤섞으면 걸음도 달라집니다. 자세와 그림은 그대로이므로, 기억이 없는
+신경망은 어디에 놓여도 같은 답을 합니다.
 """,
 )
 LABELLING = label("Labelling…", "읽는 중…")
@@ -78,9 +80,9 @@ def _example(name: str | None) -> examples.Example:
 
 def _told(example: examples.Example, change: str, asked: float | None, seed: int) -> str:
     """Where the clip comes from, and the seed where one was drawn with."""
-    credit = sentences(*examples.CREDITS[example.inputs]) if any(examples.CREDITS[example.inputs]) else ""
+    credit = sentences(*examples.CREDITS[example.inputs])
     drawn = f'<p class="rnn-total">{seeds.shown(asked, seed)}</p>' if change == "shuffled" else ""
-    return f'{drawn}<p class="rnn-caption rnn-credit">{credit}</p>' if credit else drawn
+    return f'{drawn}<p class="rnn-caption rnn-credit">{credit}</p>'
 
 
 # The tab ---------------------------------------------------------------------------------------------

@@ -32,9 +32,9 @@ CREDITS = {
         "동작: Bandai Namco Research Inc., Motion Dataset (Kobayashi 외 2023), CC BY-NC 4.0, 상업적 이용 금지. 관절 "
         "위치를 계산하고 프레임을 줄였습니다.",
     ),
-    "pixels": ("", ""),
+    "pixels": ("Scenes: drawn by this repository.", "장면: 이 저장소에서 그렸습니다."),
 }
-"""Said under each clip whose licence asks for it, and under the others where they come from."""
+"""Where the clips come from, and their licences: said under each."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,16 @@ class LabelledClip:
 
 FINGER, MOTION, SCENES = "video/finger", "video/motion", "video/scenes"
 
-ALL = (
+EXAMPLES = (
     Example("finger-clockwise", "points", FINGER, "circles, clockwise", "시계 방향 원"),
     Example("finger-counter", "points", FINGER, "circles, counter-clockwise", "반시계 방향 원"),
     Example("finger-move", "points", FINGER, "to and fro", "이리저리 이동"),
     Example("finger-stream", "points", FINGER, "one movement after the other", "이어지는 여러 움직임"),
+    Example("motion-wave", "joints", MOTION, "waving both hands, as an elderly person", "노인처럼 두 손 흔들기"),
+    Example("motion-raise", "joints", MOTION, "raising the right hand, masculine", "남성처럼 오른손 들기"),
+    Example("scene-first", "pixels", SCENES, "down, then to the left", "아래로, 그다음 왼쪽으로"),
+    Example("scene-second", "pixels", SCENES, "up, then to the left", "위로, 그다음 왼쪽으로"),
 )
-EXAMPLES = tuple(one for one in ALL if (CLIPS / f"{one.name}.npz").is_file())
 BY_NAME = {one.name: one for one in EXAMPLES}
 OPENING = "finger-stream"
 

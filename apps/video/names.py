@@ -17,19 +17,14 @@ CLASSES = {
     "move": ("moving, not turning", "돌지 않고 이동"),
     "rising": ("rising", "올라감"),
     "falling": ("falling", "내려감"),
-    "up": ("up", "위에 있음"),
+    "up": ("up there", "위에 있음"),
     "rest": ("at rest", "쉼"),
+    "still": ("still", "정지"),
     "left": ("to the left", "왼쪽으로"),
     "right": ("to the right", "오른쪽으로"),
     "down": ("downwards", "아래로"),
-    "grow": ("growing", "커짐"),
-    "growing": ("growing", "커짐"),
-    "shrink": ("shrinking", "작아짐"),
-    "shrinking": ("shrinking", "작아짐"),
-    "approach": ("approaching", "다가감"),
-    "approaching": ("approaching", "다가감"),
-    "recede": ("moving apart", "멀어짐"),
-    "receding": ("moving apart", "멀어짐"),
+    "sideways first": ("sideways first", "가로 이동이 먼저"),
+    "upright first": ("up or down first", "세로 이동이 먼저"),
     "wave-both-hands": ("waving both hands", "두 손 흔들기"),
     "wave-left-hand": ("waving the left hand", "왼손 흔들기"),
     "wave-right-hand": ("waving the right hand", "오른손 흔들기"),
@@ -43,25 +38,20 @@ CLASSES = {
 }
 """Classes of the shipped models in words."""
 
-_BACKWARDS = (
-    ("clockwise", "counter_clockwise"),
-    ("rising", "falling"),
-    ("left", "right"),
-    ("grow", "shrink"),
-    ("growing", "shrinking"),
-    ("approach", "recede"),
-    ("approaching", "receding"),
-)
+_UPWARDS = ("upwards", "위로")
+_BACKWARDS = (("clockwise", "counter_clockwise"), ("rising", "falling"), ("left", "right"))
 _OPPOSITE = {one: other for pair in _BACKWARDS for one, other in (pair, pair[::-1])}
 
 
-def class_name(name: str) -> tuple[str, str]:
-    """A class in English and Korean; one that is unknown as it is."""
+def class_name(name: str, classes: Sequence[str] = ()) -> tuple[str, str]:
+    """A class in English and Korean, where it is one of `classes`; one that is unknown as it is."""
+    if name == "up" and "down" in classes:  # of a movement; else where a hand is
+        return _UPWARDS
     return CLASSES.get(name, (name.replace("_", " "),) * 2)
 
 
 def backwards(name: str, classes: Sequence[str]) -> str:
     """The class of a movement that is played backwards, among `classes`."""
-    if name in ("up", "down") and "down" in classes:  # moving up and down; the phase "up" of a hand stays
+    if name in ("up", "down") and "down" in classes:
         return "down" if name == "up" else "up"
     return _OPPOSITE.get(name, name)

@@ -90,7 +90,7 @@ def figure(
     helped = memory_helped(known, truth)
     if helped is not None:
         rows.append(_helped(helped))
-    names = [[*class_name(one), n % COLOURS] for n, one in enumerate(classes)]
+    names = [[*class_name(one, classes), n % COLOURS] for n, one in enumerate(classes)]
     facts = {"rate": rate, "rows": data, "classes": names, **frames_view.data(inputs, clip.frames)}
     heads = "".join(f'<th scope="col">{one}</th>' for one in _heads())
     return f"""{said}{_summary(known, truth)}<p class="rnn-caption">{_CAPTION}</p>
@@ -149,10 +149,7 @@ def _row(
     key: str, name: str, labels: np.ndarray, classes: Sequence[str], share: float | None = None, of_clip: str = ""
 ) -> str:
     total = len(labels)
-    parts = "".join(
-        _run(classes[value] if value >= 0 else "", value, first, count, total)
-        for value, first, count in runs(labels.tolist())
-    )
+    parts = "".join(_run(classes, value, first, count, total) for value, first, count in runs(labels.tolist()))
     score = "" if share is None else f"{both('right', '정답')} <b>{percent(share)}</b>"
     return (
         f'<tr data-network="{key}"><th scope="row">{name}</th>'
@@ -161,11 +158,12 @@ def _row(
     )
 
 
-def _run(name: str, value: int, first: int, count: int, total: int) -> str:
+def _run(classes: Sequence[str], value: int, first: int, count: int, total: int) -> str:
+    name = classes[value] if value >= 0 else ""
     where = f"{first + 1}–{first + count}" if count > 1 else str(first + 1)
     if not name:
         return f'<li style="flex:{count}"><span class="rnn-unseen">– {where}</span></li>'
-    written = both(*map(html.escape, class_name(name)))
+    written = both(*map(html.escape, class_name(name, classes)))
     if count < NAMED * total:
         written = f'<span class="rnn-unseen">{written} {where}</span>'
     return f'<li class="rnn-k{value % COLOURS}" style="flex:{count}" data-first="{first}">{written}</li>'
@@ -202,7 +200,7 @@ def _clip(result: "FrameLabels") -> str:
 
 def _legend(classes: Sequence[str]) -> str:
     parts = "".join(
-        f'<li><i class="rnn-swatch rnn-k{n % COLOURS}"></i>{both(*map(html.escape, class_name(one)))}</li>'
+        f'<li><i class="rnn-swatch rnn-k{n % COLOURS}"></i>{both(*map(html.escape, class_name(one, classes)))}</li>'
         for n, one in enumerate(classes)
     )
     return f'<ul class="rnn-key" aria-hidden="true">{parts}</ul>'

@@ -109,6 +109,7 @@ const send = (now) => {
   const end = sampled.findIndex((point, n) => n && point.begins);
   sending = sampled.splice(0, end < 0 ? sampled.length : end);
   [underway, allowed] = [true, now + SEND];
+  if (!past.length) setTimeout(wait, SLOW);
   trigger("click");
 };
 
@@ -162,6 +163,13 @@ const strip = (list, labels) => {
 };
 
 const said = board.querySelector(".rnn-live-answer");
+// The first visitor waits until the model is loaded.
+const SLOW = 900;
+const wait = () => {
+  if (!underway || past.length) return;
+  said.dataset.label = "waiting";
+  said.replaceChildren(rnnBoth("Loading the model…", "모델을 불러오는 중…"));
+};
 const tell = () => {
   const last = past.at(-1);
   board.classList.toggle("rnn-live-used", Boolean(last));
