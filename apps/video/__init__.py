@@ -20,10 +20,7 @@ PAGE = Page(
     task="video",
     favourite="video/finger",
     model_title="apps.video.inference:title",
-    headline=(
-        Measure("accuracy", f"<b>{{:.1%}}</b> {both('of frames right', '프레임 정확도')}"),
-        Measure("frame_accuracy", f"<b>{{:.1%}}</b> {both('of frames right', '프레임 정확도')}"),
-    ),
+    headline=(Measure("accuracy", f"<b>{{:.1%}}</b> {both('of frames right', '프레임 정확도')}"),),
     command="label",
     tool="apps.video.tool:label_movement",
 )

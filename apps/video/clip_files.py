@@ -94,17 +94,18 @@ def open_clip(path: str | Path | None, videos: bool = False) -> ClipFile:
 def _read(path: Path) -> bytes:
     try:
         size = path.stat().st_size
-        if size > BYTES_LIMIT:
-            raise validation.refusal(
-                f"The file has {size:,} bytes; at most {BYTES_LIMIT:,} fit. Save the clip shorter or smaller.",
-                f"파일이 {size:,}바이트입니다. {BYTES_LIMIT:,}바이트까지 되니 더 짧거나 작게 저장해 주세요.",
-            )
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
+        content = path.read_bytes() if size <= BYTES_LIMIT else b""
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         raise validation.refusal(
             "The file cannot be read, or is not here any more: uploads are deleted after an hour. Choose it again.",
             "파일을 읽을 수 없거나 이제 없습니다. 올린 파일은 한 시간 뒤 지워집니다. 다시 골라 주세요.",
         ) from error
+    if size > BYTES_LIMIT:
+        raise validation.refusal(
+            f"The file has {size:,} bytes; at most {BYTES_LIMIT:,} fit. Save the clip shorter or smaller.",
+            f"파일이 {size:,}바이트입니다. {BYTES_LIMIT:,}바이트까지 되니 더 짧거나 작게 저장해 주세요.",
+        )
+    return content
 
 
 # Pictures --------------------------------------------------------------------------------------------

@@ -14,14 +14,14 @@ from apps.video import changes, examples, frames_view, inference, strip_view
 
 CLIPS = markdown(
     """
-The same clip, read by networks that differ in what they may remember. Change the order of its frames and see whose labels
-change. Of points a frame is the step from the one before, so that shuffling makes other steps; poses and pictures stay
-what they are, and a network without memory says the same of each, wherever it stands.
+The same clip, read by networks that differ in what they may remember. Change the order of its frames and see whose
+labels change. Of points a frame is the step from the one before, so that shuffling makes other steps; poses and
+pictures stay what they are, and a network without memory says the same of each, wherever it stands.
 """,
     """
-같은 영상을 무엇을 기억할 수 있는지가 다른 신경망들이 읽습니다. 프레임의 순서를 바꾸고 누구의 레이블이 달라지는지 보세요.
-점에서는 한 프레임이 바로 앞에서 옮겨 온 걸음이라 뒤섞으면 걸음도 달라집니다. 자세와 그림은 그대로이므로, 기억이 없는
-신경망은 어디에 놓여도 같은 답을 합니다.
+같은 영상을 무엇을 기억할 수 있는지가 다른 신경망들이 읽습니다. 프레임의 순서를 바꾸고 누구의 레이블이
+달라지는지 보세요. 점에서는 한 프레임이 바로 앞에서 옮겨 온 걸음이라 뒤섞으면 걸음도 달라집니다. 자세와 그림은
+그대로이므로, 기억이 없는 신경망은 어디에 놓여도 같은 답을 합니다.
 """,
 )
 LABELLING = label("Labelling…", "읽는 중…")

@@ -6,6 +6,7 @@ The models are made once a run, and there is one server a run, however many work
 import json
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +15,21 @@ from typing import Any
 import pytest
 
 from tests.support import browser as support
-from tests.support.browser import CAPTIONING, CHROMIUM, DESKTOP, DIGITS, DRAW, ENGLISH, KOREAN, SENTIMENT, TRANSLATION
+from tests.support.browser import (
+    CAPTIONING,
+    CHROMIUM,
+    DESKTOP,
+    DIGITS,
+    DRAW,
+    ENGLISH,
+    KOREAN,
+    ROOT,
+    SENTIMENT,
+    TRANSLATION,
+    VIDEO,
+)
 
+SHIPPED_FINGER = ROOT / "pretrained/video/finger"
 _tiny_loaded: dict[str, Any] = {}
 
 # Gradio's own script says so of the streams that it gives up where a page is left before all its answers are in.
@@ -65,6 +79,11 @@ def save_models(folder: Path) -> None:
         save_draw(folder / name, **options)
     for name, options in DIGITS.items():
         save_reader(folder / name, **options)
+    for name, options in VIDEO.items():
+        save_labeler(folder / name, **options)
+    if SHIPPED_FINGER.is_dir():  # a mouse that draws a circle asks for a trained one
+        shutil.rmtree(folder / "video/finger")
+        shutil.copytree(SHIPPED_FINGER, folder / "video/finger")
 
 
 def save_char_lm(folder: Path, text: str, normalization: str | None) -> None:
@@ -162,6 +181,23 @@ def save_reader(folder: Path, order: str) -> None:
     model.head.kernel.assign(4 * np.asarray(model.head.kernel))
     if order == "glimpses":
         model.place.kernel.assign(4 * np.asarray(model.place.kernel))
+    save_bundle(model, folder, {"test": {"accuracy": 0.5}}, f"# {folder.name}\n\nUntrained, for tests.\n")
+
+
+def save_labeler(folder: Path, inputs: str, **options: Any) -> None:
+    """An untrained labeler of video, with the classes of the shipped ones."""
+    from rnn_models import VideoLabeler, save_bundle
+
+    classes = {
+        "points": ("stop", "clockwise", "counter_clockwise", "move"),
+        "joints": ("rest", "rising", "up", "falling"),
+        "pixels": ("still", "left", "right", "up", "down"),
+    }[inputs]
+    clips = ("<b>one</b>", "other") if inputs != "points" else classes
+    model = VideoLabeler(inputs, classes=classes, clip_classes=clips, units=6, encoder_units=8, **options)
+    model.build()
+    for part in model.parts:  # untrained, all classes would be alike
+        part.frame_head.kernel.assign(4 * part.frame_head.kernel)
     save_bundle(model, folder, {"test": {"accuracy": 0.5}}, f"# {folder.name}\n\nUntrained, for tests.\n")
 
 
