@@ -5,7 +5,10 @@ import os
 
 from apps.shared.page import Page
 
-NAMES = ("unroller", "char_lm", "cells", "sentiment", "translation", "captioning", "vqa", "digits", "draw", "gradients")
+NAMES = (
+    *("unroller", "char_lm", "cells", "video", "sentiment", "translation", "captioning", "vqa"),
+    *("digits", "draw", "gradients"),
+)
 
 
 def pages() -> tuple[Page, ...]:

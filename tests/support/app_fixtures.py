@@ -6,6 +6,7 @@ The models are made once a run, and there is one server a run, however many work
 import json
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,11 +23,14 @@ from tests.support.browser import (
     DRAW,
     ENGLISH,
     KOREAN,
+    ROOT,
     SENTIMENT,
     TRANSLATION,
+    VIDEO,
     VQA,
 )
 
+SHIPPED_FINGER = ROOT / "pretrained/video/finger"
 _tiny_loaded: dict[str, Any] = {}
 
 # Gradio's own script says so of the streams that it gives up where a page is left before all its answers are in.
@@ -78,6 +82,11 @@ def save_models(folder: Path) -> None:
         save_reader(folder / name, **options)
     for name, options in VQA.items():
         save_answerer(folder / name, **options)
+    for name, options in VIDEO.items():
+        save_labeler(folder / name, **options)
+    if SHIPPED_FINGER.is_dir():  # a mouse that draws a circle asks for a trained one
+        shutil.rmtree(folder / "video/finger")
+        shutil.copytree(SHIPPED_FINGER, folder / "video/finger")
 
 
 def save_char_lm(folder: Path, text: str, normalization: str | None) -> None:
@@ -201,6 +210,23 @@ def save_answerer(folder: Path, **options: Any) -> None:
     measured = dict.fromkeys(("accuracy", "picture_hidden", "question_hidden", "bag_of_words"), 0.5)
     scores = {"dataset": "scenes", "language": "both", "test": {**measured, "kinds": {"relate": measured}}}
     save_bundle(model, folder, scores, f"# {folder.name}\n\nUntrained, for tests.\n")
+
+
+def save_labeler(folder: Path, inputs: str, **options: Any) -> None:
+    """An untrained labeler of video, with the classes of the shipped ones."""
+    from rnn_models import VideoLabeler, save_bundle
+
+    classes = {
+        "points": ("stop", "clockwise", "counter_clockwise", "move"),
+        "joints": ("rest", "rising", "up", "falling"),
+        "pixels": ("still", "left", "right", "up", "down"),
+    }[inputs]
+    clips = ("<b>one</b>", "other") if inputs != "points" else classes
+    model = VideoLabeler(inputs, classes=classes, clip_classes=clips, units=6, encoder_units=8, **options)
+    model.build()
+    for part in model.parts:  # untrained, all classes would be alike
+        part.frame_head.kernel.assign(4 * part.frame_head.kernel)
+    save_bundle(model, folder, {"test": {"accuracy": 0.5}}, f"# {folder.name}\n\nUntrained, for tests.\n")
 
 
 @pytest.fixture

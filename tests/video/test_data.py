@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+from training.data.scenes.scene import make_scenes
 
 from training.data.errors import DataError
 from training.data.fingertip import LABELS as FINGER_LABELS
@@ -21,7 +22,6 @@ from training.data.scenes.moving import (
     moving_scenes,
     random_movement,
 )
-from training.data.scenes.scene import make_scenes
 
 # --- moving scenes
 

@@ -31,12 +31,14 @@ TOOLS = {
     "translate": {"text", "model", "beam", "length_penalty"},
     "caption_image": {"picture", "model", "beam", "length_penalty"},
     "read_digit": {"picture", "model"},
+    "label_movement": {"points", "model"},
 }
 REQUIRED = {
     "classify_sentiment": ["text"],
     "translate": ["text"],
     "caption_image": ["picture"],
     "read_digit": ["picture"],
+    "label_movement": ["points"],
 }
 
 

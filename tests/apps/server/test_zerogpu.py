@@ -18,7 +18,7 @@ from tests.support.browser import ENGLISH, ROOT, answering, free_port, visitor
 # Handlers that wait in the queue, and use no model. A new one that does belongs to the queue of its task.
 WITHOUT_A_MODEL = {
     *("models", "char_lm_models", "sentiment_models", "translation_models", "list_captioners"),
-    *("captioning_models", "describe_table", "cells_models", "digits_models", "draw_models"),
+    *("captioning_models", "describe_table", "cells_models", "digits_models", "draw_models", "video_models"),
     *("unroll", "unroll_show", "unroll_wiring", "unroll_play", "unroll_start_over"),
     *("unroll_train_1", "unroll_train_10", "unroll_train"),
 }
