@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from PIL import Image
-from training.data.scenes.scene import make_scenes
 
+from rnn_models.vision.scenes.scene import make_scenes
 from training.data.errors import DataError
 from training.data.fingertip import LABELS as FINGER_LABELS
 from training.data.fingertip import join_windows, load_fingertip, read_tracks, read_windows, split_tracks

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from rnn_models.vision.scenes.scene import SIZE, Scene, ground, make_scenes, placed_tile
 from training.data.records import UNLABELLED, ClipData, Clips, Flip
-from training.data.scenes.scene import SIZE, Scene, ground, make_scenes, placed_tile
 
 SIDE = 64
 """Height and width of a frame, in pixels."""
