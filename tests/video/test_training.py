@@ -91,6 +91,8 @@ def test_batches_are_a_function_of_seed_and_epoch(joined):
     assert not np.array_equal(x["frames"], again[0][0]["frames"])
     half = ClipBatches(data, data.train, 4, 20, seed=1, augment=True, rows=slice(2, 4))
     np.testing.assert_array_equal(half[0][0]["frames"], x["frames"][2:])
+    short = ClipBatches(data, data.train, 4, 8, seed=1)  # shorter than a window
+    assert short[0][0]["mask"].all()
     if joined:
         assert len(first) == 16 and {-1} < set(y["clip_labels"].tolist())
     plain = ClipBatches(data, data.validation, 3, 20)
@@ -99,7 +101,7 @@ def test_batches_are_a_function_of_seed_and_epoch(joined):
     assert (labels >= 0).sum() == expected
 
 
-@pytest.mark.parametrize("choice", [[], ["--layers", "2", "--differences", "--dropout", "0.2", "--cell", "lstm"]])
+@pytest.mark.parametrize("choice", [[], ["--layers", "2", "--differences", "--dropout", "0.2", "--no-comparisons"]])
 def test_every_weight_moves(tmp_path, choice):
     options = SCRIPT.parse(["train", *TINY, *choice, "--run-dir", str(tmp_path)])
     assert_one_step_moves_every_weight(Fitting(options, ClipInputs(options, turning()), Run(tmp_path, {})))

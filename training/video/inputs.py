@@ -96,7 +96,8 @@ class ClipBatches(keras.utils.PyDataset):
             return found
         if row % 2:
             found = self._varied(clip, draw)
-            return _cut(found, int(draw.integers(max(1, len(found.frames) - WINDOW + 1))), WINDOW)
+            size = min(WINDOW, self.length)
+            return _cut(found, int(draw.integers(max(1, len(found.frames) - size + 1))), size)
         clips = [self._varied(n, draw) for n in (clip, *draw.integers(len(self.part.frames), size=STREAM - 1))]
         stream = chained(clips)
         return _cut(stream, int(draw.integers(max(1, len(stream.frames) - self.length + 1))), self.length)
