@@ -148,19 +148,20 @@ PHOTOGRAPHS: dict[str, Any] = {
     "backbone": "efficientnet-lite0",
     "normalise": True,
     "dropout": 0.4,
-    "units": 192,
+    "cell": "gru",
+    "units": 96,
     "embedding": 96,
-    "features": 128,
-    "least": 2,
-    "hidden": 0.02,
-    "unknown": 0.02,
-    "learning_rate": 1e-3,
-    "weight_decay": 1e-2,
+    "hidden": 0.1,
+    "unknown": 0.03,
+    "least_answers": 2,
+    "learning_rate": 4e-3,
+    "weight_decay": 2e-2,
 }
+"""Settings for photographs that a ready encoder sees."""
 
 PRESETS: dict[str, dict[str, Any]] = {
     "scenes": {"epochs": 30, "learning_rate": 5e-3},
-    "daquar": {**PHOTOGRAPHS, "epochs": 20, "batch_size": 16, "drawn": 10},
+    "daquar": {**PHOTOGRAPHS, "epochs": 16, "batch_size": 16, "drawn": 10},
     "easy-vqa": {"epochs": 8, "drawn": 10, "learning_rate": 4e-3},
 }
 
