@@ -17,7 +17,8 @@ from rnn_models.vision.convolutional import ConvolutionalGrid
 JOINS = ("product", "concatenation", "attention", "look")
 CONVOLUTIONAL = "convolutional"
 
-_POSITION_SCALE = 2.0
+POSITION_SCALE = 3.0
+"""Row and column of a place, from -1 to 1, are multiplied by this, so that two numbers count beside a hundred."""
 
 
 class Hop(keras.layers.Layer):
@@ -103,12 +104,15 @@ class PictureQuestionNetwork(keras.Model):
         self._make_reader()
         dense = keras.layers.Dense
         self.drop = keras.layers.Dropout(dropout)
-        self.query = dense(features, activation="tanh", name="query") if join == "attention" else None
+        self.query = dense(self.place_width, activation="tanh", name="query") if join == "attention" else None
         count = hops if join == "attention" else 0
         self.hops = [Hop(attention_units, name=f"hop_{n + 1}") for n in range(count)]
         multiplies = join != "concatenation"
         self.of_picture = dense(joint, activation="tanh", name="of_picture") if multiplies else None
         self.of_question = dense(joint, activation="tanh", name="of_question") if multiplies else None
+        looks = join == "attention" and positions
+        self.where = dense(attention_units, activation="tanh", name="where") if looks else None
+        self.where_asked = dense(attention_units, activation="tanh", name="where_asked") if looks else None
         self.hidden = dense(joint, activation="relu", name="hidden")
         self.head = dense(len(self.answers), name="head")
         self._programs: dict[str, Any] = {}
@@ -143,10 +147,10 @@ class PictureQuestionNetwork(keras.Model):
 
     def build(self, *shapes: Any) -> None:
         settings = self.settings
-        features, embedding, joint = (settings[name] for name in ("features", "embedding", "joint"))
+        embedding, joint, features = settings["embedding"], settings["joint"], self.place_width
         if self.convolutional is not None:
             self.convolutional.build()
-        self.project.build((None, None, self.depth + 2 * settings["positions"]))
+        self.project.build((None, None, self.depth))
         self.embed.build((None, None))
         if self.mean_word is not None:
             self.mean_word.build((None, embedding))
@@ -162,15 +166,24 @@ class PictureQuestionNetwork(keras.Model):
         if self.of_picture is not None:
             self.of_picture.build((None, None, (1 + len(self.hops)) * features))
             self.of_question.build((None, None, width))
+        if self.where is not None:
+            self.where.build((None, None, 2 * len(self.hops)))
+            self.where_asked.build((None, None, width))
+        places = settings["attention_units"] if self.where is not None else 0
         evidence = {
             "product": joint,
             "concatenation": features + width,
-            "attention": (1 + len(self.hops)) * features + joint,
+            "attention": (1 + len(self.hops)) * features + joint + places,
             "look": width + joint,
         }
         self.hidden.build((None, None, evidence[settings["join"]]))
         self.head.build((None, None, joint))
         self.built = True
+
+    @property
+    def place_width(self) -> int:
+        """The width of a_i."""
+        return self.settings["features"] + 2 * self.settings["positions"]
 
     @property
     def question_width(self) -> int:
@@ -206,11 +219,12 @@ class PictureQuestionNetwork(keras.Model):
         if self.settings["normalise"]:
             seen = seen * ops.rsqrt(ops.mean(ops.square(seen), axis=-1, keepdims=True) + 1e-6)
         seen = self.drop(seen, training=training)
-        if self.settings["positions"]:
-            where = np.stack(np.meshgrid(*map(_middles, self.places), indexing="ij"), axis=-1).reshape(1, -1, 2)
-            where = ops.repeat(ops.cast(_POSITION_SCALE * where, seen.dtype), ops.shape(seen)[0], axis=0)
-            seen = ops.concatenate([seen, where], axis=-1)
-        return by_rows(self.project, seen)
+        seen = by_rows(self.project, seen)
+        if not self.settings["positions"]:
+            return seen
+        where = np.stack(np.meshgrid(*map(_middles, self.places), indexing="ij"), axis=-1).reshape(1, -1, 2)
+        where = ops.repeat(ops.cast(POSITION_SCALE * where, seen.dtype), ops.shape(seen)[0], axis=0)
+        return ops.concatenate([seen, where], axis=-1)
 
     def ask(
         self, seen: Any, tokens: Any, mask: Any = None, shown: Any = None, allowed: Any = None, training: bool = False
@@ -242,9 +256,12 @@ class PictureQuestionNetwork(keras.Model):
         if self.settings["join"] == "concatenation":
             parts = [view, h]
         else:
-            whole = ops.concatenate([view, *parts[1:]], axis=-1)
-            joined = by_rows(self.of_picture, whole) * by_rows(self.of_question, h)
+            found = parts[1:]
+            joined = by_rows(self.of_picture, ops.concatenate([view, *found], axis=-1)) * by_rows(self.of_question, h)
             parts = [*([h] if self.decoder is not None else parts), joined]
+            if self.where is not None:
+                centres = ops.concatenate([context[..., -2:] for context in found], axis=-1)
+                parts.append(by_rows(self.where, centres) * by_rows(self.where_asked, h))
         hidden = self.drop(by_rows(self.hidden, ops.concatenate(parts, axis=-1)), training=training)
         return by_rows(self.head, hidden), attention
 

@@ -59,8 +59,8 @@ class Answer:
 class VisualQuestionAnswerer(PictureQuestionNetwork):
     """A picture and a question become one vector, and that an answer out of a list (Antol et al. 2015).
 
-        g_i = [grid_i; 2 row_i; 2 column_i]                the places i = 1 ... L of the picture, rows from -1 to 1
-        a_i = relu(g_i W + b),  v = mean_i a_i
+        a_i = [relu(grid_i W + b); 3 row_i; 3 column_i]   the places i = 1 ... L of the picture, rows from -1 to 1
+        v   = mean_i a_i
         h   = the recurrent network's state after the last word of the question
         m   = tanh(v W_I + b_I) ⊙ tanh(h W_Q + b_Q)
         p(answer | picture, question) = softmax(relu(e W_1 + b_1) W_2 + b_2)
@@ -71,7 +71,9 @@ class VisualQuestionAnswerer(PictureQuestionNetwork):
         "concatenation"  e = [v; h]
         "attention"      u_0 = tanh(h W_0 + b_0); for each hop k = 1 ... K
                          α_i = softmax_i w·tanh(a_i W_a + u_{k-1} W_u),  z_k = Σ_i α_i a_i,  u_k = u_{k-1} + z_k
-                         e = [u_0; z_1; ...; z_K; m]                          (after Yang et al. 2016, arXiv:1511.02274)
+                         e = [u_0; z_1; ...; z_K; m; n]                       (after Yang et al. 2016, arXiv:1511.02274)
+                         where [v; z_1; ...; z_K] stands for v in m, and n multiplies where it looked with what was
+                         asked: n = tanh(c W_P + b_P) ⊙ tanh(h W_R + b_R), c the rows and columns in z_1 ... z_K
         "look"           the network looks at the picture before each word: its input is [word t; z_t], where
                          z_t = Σ_i α_ti a_i with the query [h_{t-1}; word t]; e = [h; m]
                                                                               (after Zhu et al. 2016, arXiv:1511.03416)
@@ -90,8 +92,8 @@ class VisualQuestionAnswerer(PictureQuestionNetwork):
         depth, places: depth, and rows and columns, of an encoder's grid.
         grid, fit: which `ImageEncoder` makes it.
         normalise: each grid_i is divided by its root mean square first.
-        positions: g_i ends with where place i is.
-        features: C, the width of a_i.
+        positions: a_i ends with where place i is; without it there is no n.
+        features: the width of a_i without its place; C is with it.
         cell: a name of `CELLS`.
         units: H, the width of the state (in each direction).
         bidirectional: read the question from both ends; not with "look".
@@ -253,7 +255,7 @@ class VisualQuestionAnswerer(PictureQuestionNetwork):
         return [ops.cast(array, "float32") for array in (logits, attention) if array is not None]
 
     def _nothing(self) -> np.ndarray:
-        return np.zeros((0, int(np.prod(self.places)), self.settings["features"]), "float32")
+        return np.zeros((0, int(np.prod(self.places)), self.place_width), "float32")
 
     def _check_questions(self, questions: Sequence[str]) -> list[np.ndarray]:
         """The ids of the questions' words."""

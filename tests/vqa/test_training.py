@@ -169,7 +169,7 @@ def test_what_is_guessed_without_a_picture():
         (["--hops", "3"], "--hops: got 3"),
         (["--hidden", "0.5"], "--hidden: got 0.5"),
         (["--side", "36"], "--side: got 36"),
-        (["--join", "look", "--bidirectional"], "--bidirectional: got True"),
+        (["--join", "look", "--bag"], "--bag: got True"),
         (["--bag", "--gradients"], "--gradients: got True"),
         (["--questions", "mine.csv"], "--questions: got 'mine.csv'"),
         (["--images", "photos"], "--images: got 'photos'"),

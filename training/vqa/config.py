@@ -60,8 +60,8 @@ class Train(FitOptions):
     """The recurrent cell."""
     units: int = 128
     """H, the width of its state."""
-    bidirectional: bool = False
-    """Read the question from both ends."""
+    bidirectional: bool = True
+    """Read the question from both ends; a network that looks before each word, and a bag of words, do not."""
     bag: bool = False
     """A bag of words stands for the recurrence, for comparison: order makes no difference."""
     embedding: int = 64
@@ -90,7 +90,7 @@ class Train(FitOptions):
     """In training this share of the words is unknown, so that the network can live with words that it does not know."""
     batch_size: int = 32
     """P, pictures in a batch, each with its questions."""
-    drawn: int = 12
+    drawn: int = 14
     """K, so many questions of each picture are drawn for an epoch, at most."""
     features_dir: Path | None = None
     """Where the features of the pictures are kept; default: the cache folder."""
@@ -104,9 +104,7 @@ class Train(FitOptions):
         require(self.hops in (1, 2), "--hops", self.hops, "1 or 2")
         require(self.hidden < 0.5, "--hidden", self.hidden, "less than 0.5: it counts twice")
         require(self.side >= 32 and self.side % 8 == 0, "--side", self.side, "a multiple of 8, 32 or more")
-        forward = "another --join than look, which reads word by word"
-        for name in ("bidirectional", "bag"):
-            require(not (getattr(self, name) and self.join == "look"), f"--{name}", True, forward)
+        require(not (self.bag and self.join == "look"), "--bag", True, "another --join than look, which reads in order")
         require(not (self.bag and self.gradients), "--gradients", True, "no --bag, which has no recurrence")
         both = (self.questions is None) == (self.images is None)
         given = self.questions or self.images
@@ -161,9 +159,9 @@ PHOTOGRAPHS: dict[str, Any] = {
 }
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "scenes": {"epochs": 20, "learning_rate": 2e-3},
+    "scenes": {"epochs": 30, "learning_rate": 5e-3},
     "daquar": {**PHOTOGRAPHS, "epochs": 20, "batch_size": 16, "drawn": 10},
-    "easy-vqa": {"epochs": 8, "drawn": 10},
+    "easy-vqa": {"epochs": 8, "drawn": 10, "learning_rate": 4e-3},
 }
 
 SCRIPT = Script("training.vqa", Train, Evaluate, PRESETS, {"features_dir", "images"}, __doc__, own="questions")

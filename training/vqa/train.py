@@ -23,6 +23,7 @@ NAMES += ("bag", "embedding", "join", "hops", "attention_units", "joint", "dropo
 def build_model(options: "Train", inputs: "QuestionInputs") -> VisualQuestionAnswerer:
     """The model of these options, with its weights made."""
     chosen = {name: getattr(options, name) for name in NAMES}
+    chosen["bidirectional"] &= options.join != "look" and not options.bag
     first = options.channels
     chosen["channels"] = (first, first * 3 // 2, first * 2)
     if options.backbone != CONVOLUTIONAL:
