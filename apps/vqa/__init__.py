@@ -18,6 +18,7 @@ PAGE = Page(
     task="vqa",
     favourite="vqa/scenes",
     data_titles={"scenes": ("drawn scenes", "도형 그림"), "daquar": ("rooms (DAQUAR)", "실내 사진(DAQUAR)")},
+    model_title="apps.vqa.inference:title",
     headline=(
         Measure("accuracy", f"<b>{{:.2%}}</b> {both('right', '정답')}", only={"dataset": ("scenes",)}),
         Measure("accuracy", f"<b>{{:.1%}}</b> {both('right', '정답')}"),

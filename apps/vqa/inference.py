@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from apps.shared import model_titles, models, pictures, validation
+from apps.shared.languages import label
 from apps.shared.pictures import Photograph
 from apps.vqa import PAGE, drawn
 from apps.vqa.asked import Asked
+from apps.vqa.names import JOINS
 from rnn_models.text.words import words_of
 from rnn_models.vision.scenes.scene import draw
 
@@ -35,8 +37,10 @@ _FIRST = 500_000  # the number of the first of them
 
 
 def title(name: str) -> str:
-    """What a model was trained on; plain text."""
-    return model_titles.of_data(PAGE, name) or model_titles.short(name)
+    """What a model was trained on, and how picture and question meet in it; plain text."""
+    data = model_titles.of_data(PAGE, name) or model_titles.short(name)
+    join = models.settings(name, TASK).get("join")
+    return f"{data}, {label(*JOINS[join])}" if join in JOINS else data
 
 
 def choices(names: list[str]) -> list[tuple[str, str]]:

@@ -35,5 +35,12 @@ SHOWN = {
 }
 """By whether the picture and whether the question is hidden."""
 
+JOINS = {
+    "product": ("picture × question", "그림 × 질문"),
+    "concatenation": ("picture and question side by side", "그림과 질문을 이어 붙임"),
+    "look": ("a look before each word", "낱말마다 보기"),
+}
+"""How picture and question meet, where it is not attention given the question."""
+
 HOP = label("look", "시선")
 WORD = label("before the word", "낱말 앞에서")

@@ -259,26 +259,26 @@ def _build_asking(given: Given, events: dict[str, Any]) -> None:
         doing=ASKING,
         others=[events["scenes"], events["suggestions"]],
         fields={**given.fields, "place": figure},
-        api_name="show_answers",
+        api_name="vqa_answers",
         **SHOWING,
     )
     drawn_anew = [given.picture, given.name, given.question, *shown]
     of_scene = [given.question, given.model, *switches]
-    running.also(events["new"].click, _show_new, of_scene, drawn_anew, api_name="show_new_scene")
-    running.also(events["scenes"].click, _show_example, of_scene, drawn_anew, api_name="show_scene")
+    running.also(events["new"].click, _show_new, of_scene, drawn_anew, api_name="vqa_new_scene")
+    running.also(events["scenes"].click, _show_example, of_scene, drawn_anew, api_name="vqa_scene")
     running.also(
         events["suggestions"].click,
         _show_suggested,
         [given.name, given.picture, given.model, *switches],
         [given.question, *shown],
-        api_name="show_suggested",
+        api_name="vqa_suggested",
     )
-    running.also(given.picture.input, _show_upload, [given.picture, *of_scene], api_name="show_upload")
+    running.also(given.picture.input, _show_upload, [given.picture, *of_scene], api_name="vqa_upload")
     for switch in switches:
-        running.also(switch.input, show_answers, asked, api_name=f"show_{switch.elem_id[4:].replace('-', '_')}")
-    running.also(given.question.submit, show_answers, asked, api_name="show_submitted")
-    running.also(figure.click, show_picked, given.asked, [place, forced], api_name="show_picked")
-    running.also(again.click, show_forced, [*given.asked, place], forced, api_name="show_forced")
+        running.also(switch.input, show_answers, asked, api_name=f"vqa_{switch.elem_id[4:].replace('-', '_')}")
+    running.also(given.question.submit, show_answers, asked, api_name="vqa_submitted")
+    running.also(figure.click, show_picked, given.asked, [place, forced], api_name="vqa_picked")
+    running.also(again.click, show_forced, [*given.asked, place], forced, api_name="vqa_forced")
 
 
 # For programs ----------------------------------------------------------------------------------------

@@ -172,10 +172,10 @@ def build_swapping(given: Given) -> None:
         shown,
         doing=ASKING,
         fields={**given.fields, "words": words},
-        api_name="show_swapped",
+        api_name="vqa_swapped",
         **SHOWING,
     )
-    running.also(words.click, _show_chosen, given.asked, [*chosen, shown], api_name="show_chosen")
+    running.also(words.click, _show_chosen, given.asked, [*chosen, shown], api_name="vqa_chosen")
     # Another question has other words: none of them is chosen yet.
     given.question.input(lambda: (-1, -1), None, chosen, **SMALL)
     gr.on(
@@ -220,7 +220,7 @@ def build_twenty(given: Given) -> None:
         shown,
         doing=ASKING,
         fields=given.fields,
-        api_name="show_twenty",
+        api_name="vqa_twenty",
         **SHOWING,
     )
 
@@ -236,7 +236,7 @@ def build_failures(given: Given, names: Sequence[str]) -> None:
     links.register(start, model=model)
     waiting = views.gallery(failures.FAILURES, [None] * len(failures.FAILURES))
     shown = gr.HTML(waiting, apply_default_css=False, elem_id="failures-shown")
-    run.connect(start, show_failures, model, shown, stop=stop, doing=ASKING, api_name="show_failures", **SHOWING)
+    run.connect(start, show_failures, model, shown, stop=stop, doing=ASKING, api_name="vqa_failures", **SHOWING)
 
 
 def build_models(names: Sequence[str]) -> None:

@@ -296,7 +296,7 @@ def suggestions(found: Mapping[str, Sequence[str]]) -> str:
         for question in questions:
             buttons += f'<button type="button" data-n="{n}">{html.escape(question)}</button>'
             n += 1
-        lists.append(f'<div class="rnn-suggested"{_of_language(language, found)}>{buttons}</div>')
+        lists.append(f'<div{_of_language(language, found)}><div class="rnn-suggested">{buttons}</div></div>')
     return f'<p class="rnn-caption">{both("Try one of these", "예시 질문")}</p>{"".join(lists)}'
 
 

@@ -31,6 +31,7 @@ TOOLS = {
     "translate": {"text", "model", "beam", "length_penalty"},
     "caption_image": {"picture", "model", "beam", "length_penalty"},
     "read_digit": {"picture", "model"},
+    "ask_picture": {"picture", "question", "model"},
     "label_movement": {"points", "model"},
 }
 REQUIRED = {
@@ -38,6 +39,7 @@ REQUIRED = {
     "translate": ["text"],
     "caption_image": ["picture"],
     "read_digit": ["picture"],
+    "ask_picture": ["picture", "question"],
     "label_movement": ["points"],
 }
 
@@ -80,7 +82,7 @@ def listed(address: str) -> dict[str, types.Tool]:
     return {tool.name: tool for tool in with_session(address, lambda session: session.list_tools()).tools}
 
 
-def test_the_tools_are_exactly_five_and_each_argument_is_described(server):
+def test_the_tools_are_exactly_six_and_each_argument_is_described(server):
     tools = listed(server)
     assert set(tools) == set(TOOLS)
     for name, tool in tools.items():

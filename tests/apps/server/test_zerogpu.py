@@ -19,6 +19,7 @@ from tests.support.browser import ENGLISH, ROOT, answering, free_port, visitor
 WITHOUT_A_MODEL = {
     *("models", "char_lm_models", "sentiment_models", "translation_models", "list_captioners"),
     *("captioning_models", "describe_table", "cells_models", "digits_models", "draw_models", "video_models"),
+    *("vqa_models", "scene"),
     *("unroll", "unroll_show", "unroll_wiring", "unroll_play", "unroll_start_over"),
     *("unroll_train_1", "unroll_train_10", "unroll_train"),
 }
