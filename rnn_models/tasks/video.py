@@ -151,14 +151,15 @@ class VideoLabeler(keras.Model):
 
         e_t = encoder(x_t),    h_t = recurrence(e_t, h_{t-1}),    see `LabelingNetwork`
 
-    With `differences` the recurrence reads [e_t, e_t − e_{t-1}], and a zero for the latter at the first frame: what moved is
+    With `differences` the recurrence reads [e_t, e_t − e_{t-1}], the latter zero at the first frame: what moved is
     then plain in its input. The same encoder serves the causal network and those that it is compared with; the one
     without memory reads e_t alone.
 
     Args:
         inputs: what a frame is. "points": a place (x, y) in units of the picture's width and height, y downwards; read
-            is the step from the frame before, so that the place does not matter. "joints": (J, 3), x y z in centimetres,
-            y upwards, x and z relative to the hips; each clip is turned so that its first frame faces along z.
+            is the step from the frame before, so that the place does not matter. "joints": (J, 3), x y z in
+            centimetres, y upwards, x and z relative to the hips; each clip is turned so that its first frame faces
+            along z.
             "pixels": (H, W, C) from 0 to 255. "features": a vector (D,).
         frame_shape: the shape of one frame.
         classes: the names of the C classes of frames.

@@ -115,7 +115,7 @@ def _shapes(model: Any) -> list[tuple[int, ...]]:
 
 
 def _program(model: Any) -> Any:
-    """One step as a program: a frame, whether one came before, that one encoded, and the states give all of the next."""
+    """One step as a program: a frame, 1 where one came before, that one encoded, and the states give the next."""
     if "step" not in model._programs:
         network, nest, differs = model.parts[0], _initial(model), model.settings["differences"]
 

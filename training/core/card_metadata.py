@@ -52,7 +52,7 @@ def front_matter(task: str, pipeline: str, public: Mapping[str, PublicDataset], 
 
 
 def _licence(dataset: PublicDataset, of_the_data: str) -> dict[str, str]:
-    if of_the_data.startswith(FREE):
+    if of_the_data.startswith(FREE) or of_the_data.lower() == OWN_LICENCE:
         return {"license": OWN_LICENCE}
     name, link = dataset.licence_name or "that-of-the-training-data", dataset.licence_link
     return {"license": "other", "license_name": name, **({"license_link": link} if link else {})}

@@ -55,7 +55,8 @@ def load_fingertip() -> ClipData:
         list(LABELS),
         list(LABELS),
         RATE,
-        f"hand-gesture-recognition-using-mediapipe at 19311a6 (Takahashi; {origin}); split by track, in recording order",
+        f"hand-gesture-recognition-using-mediapipe at 19311a6 (Takahashi; {origin}); split by track, in the order of "
+        "recording",
         "Apache-2.0",
         [f"Tracks: {counts}. One person moved the finger: no split by person is possible."],
         mirror=Flip(turning, turning),
@@ -122,7 +123,7 @@ def join_windows(windows: Sequence[tuple[int, np.ndarray]]) -> list[tuple[int, n
 
 
 def split_tracks(tracks: Sequence[tuple[int, np.ndarray]]) -> dict[str, Clips]:
-    """Train, validation and test: of each eight tracks of a class, in recording order, the second and two for the test."""
+    """The splits: of each eight tracks of a class, in recording order, one for validation and two for the test."""
     parts: dict[str, list] = {name: [] for name in SPLITS}
     seen = [0] * len(LABELS)
     for label, points in tracks:

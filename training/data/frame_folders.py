@@ -47,8 +47,8 @@ def folder_clips(
     Args:
         folder: a sub-folder of pictures for each clip, whose names end in the frames' numbers (0007.png); or a video
             file, if `imageio[ffmpeg]` is installed: its frames are numbered from 0.
-        labels: a CSV file with the columns clip (name of the sub-folder or the file), label and, where each frame has its
-            own, frame (its number). Without it each clip has one label, which is that of all its frames, too.
+        labels: a CSV file with the columns clip (name of the sub-folder or the file), label and, where each frame has
+            its own, frame (its number). Without it each clip has one label, which is that of all its frames, too.
         size: height and width of the pictures; a square is taken from the middle.
         validation, test: shares of the clips. Where clips have a label, they are drawn class by class.
         seed: of that draw.
@@ -143,8 +143,8 @@ def _sources(folder: Path) -> dict[str, Path]:
     found = {path.name: path for path in paths if path.is_dir() or path.suffix.lower() in VIDEOS}
     if not found:
         raise DataError(
-            f"{folder} has no clips; expected a sub-folder of numbered pictures for each ({', '.join(sorted(SUFFIXES))}), "
-            f"or video files ({', '.join(sorted(VIDEOS))})."
+            f"{folder} has no clips; expected a sub-folder of numbered pictures for each "
+            f"({', '.join(sorted(SUFFIXES))}), or video files ({', '.join(sorted(VIDEOS))})."
         )
     return found
 
@@ -205,8 +205,8 @@ def _numbered(folder: Path) -> list[tuple[int, Path]]:
     for (one, _), (other, path) in itertools.pairwise(found):
         if other != one + 1:
             raise DataError(
-                f"{folder}: after frame {one} comes frame {other} ({path.name}); expected numbers without a gap. Number "
-                "the pictures anew, or make two clips of it."
+                f"{folder}: after frame {one} comes frame {other} ({path.name}); expected numbers without a gap. "
+                "Number the pictures anew, or make two clips of it."
             )
     return found
 

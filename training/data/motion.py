@@ -1,9 +1,9 @@
 """Motion of whole bodies (Bandai-Namco-Research-Motiondataset; Kobayashi et al. 2023, arXiv:2306.08861; CC BY-NC 4.0).
 
-Read is `video/motion/poses15.npz` of the folder that RNN_DATA_DIR names: 15 poses a second, made from the public BVH files
-by forward kinematics. Its arrays: `pose` int8 (F, 18, 3), x y z of 18 joints in centimetres, x and z relative to the hips,
-y upwards and minus 97; `length` (N,), the poses of each clip; `dataset`, `content`, `style`, `take` (N,) of the file
-names; `joints` (18,), their names. Used is data set 2: ten contents in seven styles.
+Read is `video/motion/poses15.npz` of the folder that RNN_DATA_DIR names: 15 poses a second, made from the public BVH
+files by forward kinematics. Its arrays: `pose` int8 (F, 18, 3), x y z of 18 joints in centimetres, x and z relative to
+the hips, y upwards and minus 97; `length` (N,), the poses of each clip; `dataset`, `content`, `style`, `take` (N,) of
+the file names; `joints` (18,), their names. Used is data set 2: ten contents in seven styles.
 """
 
 import functools
@@ -78,17 +78,17 @@ def load_motion(pixels: bool = False) -> ClipData:
         split = next((name for name, styles in STYLES.items() if style in styles), None)
         rows[split or ("takes" if arrays["take"][n] % 5 == 0 else "train")].append(int(n))
 
-    def part(numbers: list[int]) -> Clips:
+    def part(numbers: list[int], drawn: bool) -> Clips:
         frames, labels, of_clips = [], [], []
         for n in numbers:
             pose = arrays["pose"][ends[n] - arrays["length"][n] : ends[n]].astype("float32")
             content = str(arrays["content"][n])
             of_clips.append(contents.index(content))
             labels.append(hand_phases(pose, joints) if "hand" in content else np.full(len(pose), UNLABELLED, "int32"))
-            frames.append(stick_figures(pose, joints, across) if pixels else pose)
+            frames.append(stick_figures(pose, joints, across) if drawn else pose)
         return Clips(frames, labels, np.array(of_clips, "int32"))
 
-    parts = {name: part(numbers) for name, numbers in rows.items()}
+    parts = {name: part(numbers, pixels and name != "train") for name, numbers in rows.items()}
     return ClipData(
         "motion",
         "pixels" if pixels else "joints",
@@ -96,17 +96,18 @@ def load_motion(pixels: bool = False) -> ClipData:
         list(PHASES),
         contents,
         RATE,
-        "Bandai-Namco-Research-Motiondataset at 74ead3b, data set 2 (Bandai Namco Research Inc.; Kobayashi et al. 2023, "
-        "arXiv:2306.08861): 15 poses a second of 18 joints; test styles elderly and masculine",
+        "Bandai-Namco-Research-Motiondataset at 74ead3b, data set 2 (Bandai Namco Research Inc.; Kobayashi et al. "
+        "2023, arXiv:2306.08861): 15 poses a second of 18 joints; test styles elderly and masculine",
         "CC BY-NC 4.0",
         [
             f"Clips: {', '.join(f'{name} {len(found.frames):,}' for name, found in parts.items())}; three actors, and "
             "who is who is not given: styles stand for persons.",
             "Changed: joints from the BVH files by forward kinematics, every second frame, rounded to centimetres.",
         ],
-        across=None if pixels else across,
-        sides=() if pixels else tuple(joints.index(_other_side(name)) for name in joints),
-        relabel=None if pixels else lambda pose: hand_phases(pose, joints),
+        across=across,
+        sides=tuple(joints.index(_other_side(name)) for name in joints),
+        relabel=lambda pose: hand_phases(pose, joints),
+        render=(lambda pose: stick_figures(pose, joints, across)) if pixels else None,
         mirror=Flip((0, 1, 2, 3), tuple(contents.index(_other_side(name)) for name in contents)),
         more={"takes": parts["takes"]},
     )
@@ -144,7 +145,7 @@ def _figure(places: np.ndarray, lines: list[list[int]]) -> np.ndarray:
     picture = Image.new("L", (SIDE * _SMOOTHED, SIDE * _SMOOTHED))
     pencil = ImageDraw.Draw(picture)
     for line in lines:
-        pencil.line([tuple(places[n] * _SMOOTHED) for n in line], fill=255, width=_LINE * _SMOOTHED, joint="curve")
+        pencil.line([tuple(places[n] * _SMOOTHED) for n in line], fill=255, width=_LINE * _SMOOTHED)
     return np.asarray(picture.reduce(_SMOOTHED))[..., None]
 
 
@@ -161,16 +162,18 @@ def _arrays() -> dict[str, Any]:
     path = Path(folder or ".") / _PATH
     if not folder or not path.is_file():
         raise DataError(
-            f"There is no file {_PATH!r} in the folder that RNN_DATA_DIR names ({folder or 'not set'}). The motion is not "
-            f"downloaded: the source is BVH files ({_SOURCE}), from which the poses must be computed first. What the file "
-            "holds is said at the top of training/data/motion.py. --dataset finger and --dataset scenes need no such file."
+            f"There is no file {_PATH!r} in the folder that RNN_DATA_DIR names ({folder or 'not set'}). The motion is "
+            f"not downloaded: the source is BVH files ({_SOURCE}), from which the poses must be computed first. What "
+            "the file holds is said at the top of training/data/motion.py. --dataset finger and --dataset scenes need "
+            "no such file."
         )
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in _ARRAYS}
     except (KeyError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(
-            f"{path} is not what it should be: {error}. Expected the arrays {', '.join(_ARRAYS)}."
+            f"{path} is not what it should be ({type(error).__name__}). Expected an archive of NumPy's with the arrays "
+            f"{', '.join(_ARRAYS)}."
         ) from error
     pose, length = arrays["pose"], arrays["length"]
     right = (

@@ -121,6 +121,7 @@ class ClipData:
         sides: for "joints", the number of each joint's counterpart on the other side; none: not known.
         mirror, reverse: the labels of mirrored clips and of clips that are played backwards; None: not known.
         relabel: gives the labels of frames (T, ...) that were varied; None: they keep those that they had.
+        render: for "pixels", draws a clip of `train`, which is then stored as joints (T, J, 3) and varied as such.
         joined: each clip has one label, and streams of several clips are what frames are labelled in.
         more: further parts that are scored, by name.
     """
@@ -141,13 +142,14 @@ class ClipData:
     mirror: Flip | None = None
     reverse: Flip | None = None
     relabel: Callable[[np.ndarray], np.ndarray] | None = None
+    render: Callable[[np.ndarray], np.ndarray] | None = None
     joined: bool = False
     more: dict[str, Clips] = field(default_factory=dict)
 
     @property
     def frame_shape(self) -> tuple[int, ...]:
         """The shape of one frame."""
-        return self.train.frames[0].shape[1:]
+        return self.validation.frames[0].shape[1:]
 
     def part(self, name: str) -> Clips:
         """A split, or one of `more`."""

@@ -38,7 +38,7 @@ def varied(clip: Clip, data: ClipData, draw: np.random.Generator) -> Clip:
     """The clip as it might have been, too."""
     if data.inputs == "points":
         return _varied_points(clip, data, draw)
-    if data.inputs == "joints":
+    if data.inputs == "joints" or data.render:
         return _varied_joints(clip, data, draw)
     return clip
 
@@ -60,7 +60,7 @@ def _varied_points(clip: Clip, data: ClipData, draw: np.random.Generator) -> Cli
 
 
 def _varied_joints(clip: Clip, data: ClipData, draw: np.random.Generator) -> Clip:
-    """Faster or slower, mirrored, multiplied with a linear map near the identity, each joint moved by as much throughout."""
+    """Faster or slower, mirrored, multiplied with a linear map near the identity, each joint moved a little."""
     frames, labels, of_clip = clip.frames, clip.labels, clip.clip_label
     if data.relabel:
         frames = resampled(frames, factor(draw, SPEEDS))

@@ -44,13 +44,16 @@ _ABOUT_KO = {
     "features": "그림에서 뽑은 특징",
 }
 _LIMITS = {
-    "finger": "It knows the movements of one person's finger before one webcam, and calls every movement one of its four.",
-    "motion": "It knows three professional actors who play styles; unseen styles stand for unseen persons. No commercial use.",
+    "finger": "It knows the movements of one person's finger before one webcam, and gives every movement one of its "
+    "four labels.",
+    "motion": "It knows three professional actors who play styles; unseen styles stand for unseen persons. No "
+    "commercial use.",
     "scenes": "It knows drawn scenes in which one object moves along x or y. A camera's picture is nothing like them.",
 }
 _LIMITS_KO = {
     "finger": "한 사람이 웹캠 앞에서 움직인 손가락만 배웠고, 어떤 움직임이든 네 클래스 가운데 하나로 답합니다.",
-    "motion": "전문 배우 세 명이 연기한 동작만 배웠습니다. 처음 보는 스타일이 처음 보는 사람을 대신합니다. 상업적 이용 금지.",
+    "motion": "전문 배우 세 명이 연기한 동작만 배웠습니다. 처음 보는 스타일이 처음 보는 사람을 "
+    "대신합니다. 상업적 이용 금지.",
     "scenes": "물체 하나가 가로나 세로로 움직이는 그린 장면만 배웠습니다. 카메라 영상에는 맞지 않습니다.",
 }
 
@@ -62,8 +65,8 @@ def card(options: "Train", scores: dict[str, Any]) -> str:
         f"# video/{options.export.name}",
         "",
         f"A label for every frame of {_ABOUT[scores['inputs']]}, and one for the clip, on the same states: "
-        f"{options.layers} × {options.cell} of {options.units} units over frames encoded in {options.encoder_units} numbers. "
-        "The networks that it is compared with are in the bundle, too, with the same encoder: "
+        f"{options.layers} × {options.cell} of {options.units} units over frames encoded in {options.encoder_units} "
+        "numbers. The networks that it is compared with are in the bundle, too, with the same encoder: "
         f"{scores['parameters']:,} parameters in all, weights in float16.",
         "",
         f"- Labels of frames: {', '.join(scores['labels'])}.",
@@ -123,9 +126,7 @@ def in_korean(settings: Mapping[str, Any], scores: dict[str, Any]) -> list[str]:
     found = [f"프레임 정확도 {100 * test['accuracy']:.2f} %"] if "accuracy" in test else []
     found += [f"클립 정확도 {100 * test['clips']['accuracy']:.2f} %"] if "clips" in test else []
     lines = korean_card.section(
-        f"{_ABOUT_KO[scores['inputs']]}을 보고 프레임마다, 그리고 클립 전체에 레이블을 붙이는 순환 신경망입니다.".replace(
-            "프레임을 보고", "프레임을 차례로 보고"
-        ),
+        f"{_ABOUT_KO[scores['inputs']]}을 보고 프레임마다, 그리고 클립 전체에 레이블을 붙이는 순환 신경망입니다.",
         f"{korean_card.cell_of(settings)}, 프레임 하나를 숫자 {settings['encoder_units']}개로 나타냄",
         f"테스트 데이터 {', '.join(found)}",
         scores,

@@ -4,7 +4,7 @@ python -m training.video train --dataset finger
 python -m training.video train --dataset motion --inputs pixels
 python -m training.video train --frames folder/ --labels labels.csv      # your own clips, a folder of pictures each
 python -m training.video evaluate pretrained/video/finger
-python -m training.video rooms                                           # features of the image encoder, scored by person
+python -m training.video rooms                            # the image encoder's features, one person left out at a time
 """
 
 from dataclasses import dataclass
@@ -108,7 +108,14 @@ class Rooms:
 
 PRESETS: dict[str, dict[str, Any]] = {
     "finger": {"epochs": 16, "learning_rate": 6e-3, "length": 96},
-    "motion": {"epochs": 25, "learning_rate": 4e-3, "length": 96, "units": 96, "encoder_units": 64, "dropout": 0.1, "differences": True},
+    "motion": {
+        "epochs": 25,
+        "learning_rate": 4e-3,
+        "length": 96,
+        "units": 96,
+        "encoder_units": 64,
+        "differences": True,
+    },
     "scenes": {"epochs": 10, "learning_rate": 3e-3, "length": 24, "encoder_units": 64, "differences": True},
 }
 

@@ -37,8 +37,8 @@ class ClipBatches(keras.utils.PyDataset):
 
     frames (B, L, ...), mask (B, L), order (B, L): in which the network "shuffled" reads the frames; labels (B, L) and
     clip_labels (B,), `UNLABELLED` where there is none. For training the order of the clips, where they are cut and how
-    they are varied are a function of the seed and of `epoch`. Where the data are `joined`, half of the rows are windows of
-    one clip with its label, the others pieces of streams of several clips.
+    they are varied are a function of the seed and of `epoch`. Where the data are `joined`, half of the rows are windows
+    of one clip with its label, the others pieces of streams of several clips.
 
     Args:
         data: the data set.
@@ -90,7 +90,10 @@ class ClipBatches(keras.utils.PyDataset):
         if not self.data.joined:
             found = _clip_of(self.part, clip)
             found = varied(found, self.data, draw) if self.augment else found
-            return _cut(found, int(draw.integers(max(1, len(found.frames) - self.length + 1))), self.length)
+            found = _cut(found, int(draw.integers(max(1, len(found.frames) - self.length + 1))), self.length)
+            if self.data.render:
+                found = Clip(self.data.render(found.frames), found.labels, found.clip_label)
+            return found
         if row % 2:
             found = self._varied(clip, draw)
             return _cut(found, int(draw.integers(max(1, len(found.frames) - WINDOW + 1))), WINDOW)
@@ -114,7 +117,7 @@ class ClipBatches(keras.utils.PyDataset):
         for row, clip in enumerate(clips):
             count = len(clip.frames)
             pose = clip.frames
-            if self.data.across:
+            if self.data.inputs == "joints" and self.data.across:
                 pose = turned(pose, facing(pose[0], self.data.across))
             frames[row, :count], labels[row, :count], mask[row, :count] = pose, clip.labels, True
             of_clips[row] = clip.clip_label

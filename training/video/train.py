@@ -26,7 +26,7 @@ def build_model(options: "Train", inputs: "ClipInputs") -> VideoLabeler:
         data.clip_label_names,
         data.rate,
         comparisons=NETWORKS[1:] if options.comparisons else (),
-        across=data.across,
+        across=data.across if data.inputs == "joints" else None,
         **{name: getattr(options, name) for name in names},
     )
     model.build()

@@ -104,8 +104,8 @@ def moving_scenes(counts: dict[str, int] | None = None, seed: int = 0) -> ClipDa
         f"scenes drawn and moved by training/data/scenes/moving.py, seed {seed}",
         "none needed",
         [
-            f"Clips: {', '.join(f'{name} {count:,}' for name, count in counts.items())}; every second one is the one before, "
-            "backwards, with its labels mirrored."
+            f"Clips: {', '.join(f'{name} {count:,}' for name, count in counts.items())}; every second one is the one "
+            "before, backwards, with its labels mirrored."
         ],
         reverse=BACKWARDS,
     )
