@@ -12,7 +12,7 @@ from rnn_models.console import take_any_text
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-WORK = ("lengths", "generation", "sentiment", "translation", "captioning", "hub")
+WORK = ("lengths", "generation", "sentiment", "translation", "captioning", "video", "hub")
 """What models do: modules of this package whose `run()` gives rows of {what, value, unit, note}."""
 
 

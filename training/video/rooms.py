@@ -7,6 +7,7 @@ import numpy as np
 
 from rnn_models.tasks.video import VideoLabeler
 from rnn_models.vision.encoder import ImageEncoder
+from training.core.fit import SetEpoch
 from training.data.records import UNLABELLED, ClipData, Clips
 from training.data.rooms import LABELS, SOURCE, RoomClip, load_rooms
 from training.video.evaluate import scores_of
@@ -75,9 +76,7 @@ def _scores(data: ClipData, epochs: int, seed: int) -> dict[str, float]:
     trainer = VideoTrainer(model, 0.0)
     trainer.compile(keras.optimizers.AdamW(2e-3, weight_decay=0.01, global_clipnorm=1.0))
     batches = ClipBatches(data, data.train, 8, LENGTH, seed)
-    for batches.epoch in range(epochs):
-        for n in range(len(batches)):
-            trainer.train_on_batch(*batches[n])
+    trainer.fit(batches, epochs=epochs, shuffle=False, callbacks=[SetEpoch(batches)], verbose=0)
     found = scores_of(model, data, data.test)
     return {"causal": found["accuracy"], **{name: row["frames"] for name, row in found["baselines"].items()}}
 
