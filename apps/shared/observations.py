@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from apps.shared.languages import both, html_of, label, sentences
 
 PARTS = {
+    "video": ("Video, a label for every frame", "비디오, 프레임마다의 레이블"),
     "non_sequences": ("Sequential processing of non-sequence data", "시퀀스가 아닌 데이터의 순차 처리"),
     "graph": ("Computational graph", "계산 그래프"),
     "many_to_one": ("Many to one", "다대일"),

@@ -46,14 +46,27 @@ class ClipFile:
         inputs: "pixels" or "points".
         frames: (T, H, W, 3) uint8, or (T, 2) float32, in units of the picture's width and height, y downwards.
         seconds: (T,), when each point was taken; None where the file does not say.
+        lasting: (T,), seconds that each picture is shown; None where the file does not say.
     """
 
     inputs: str
     frames: np.ndarray
     seconds: np.ndarray | None = None
+    lasting: np.ndarray | None = None
 
     def at_rate(self, rate: float) -> np.ndarray:
-        """The frames at so many a second: points with seconds are read off straight lines, others are as they are."""
+        """The frames at so many a second, where the file says when they come; else as they are.
+
+        Points are read off straight lines, pictures stay until the next. (Writers of animations make one long picture
+        of equal ones.)
+        """
+        if self.lasting is not None:
+            ends = np.cumsum(self.lasting)
+            count = max(1, round(ends[-1] * rate))
+            if count > FRAMES_LIMIT:
+                raise _too_many(count, FRAMES_LIMIT)
+            places = np.searchsorted(ends, (np.arange(count) + 0.5) / rate, side="right")
+            return self.frames[np.minimum(places, len(self.frames) - 1)]
         if self.seconds is None or len(self.frames) == 1:
             return self.frames
         wanted = np.arange(self.seconds[0], self.seconds[-1] + 1e-9, 1 / rate)
@@ -85,7 +98,10 @@ def open_clip(path: str | Path | None, videos: bool = False) -> ClipFile:
             return _of_video(Path(path), videos)
         kind = next((kind for sign, kind in _ANIMATIONS.items() if content.startswith(sign)), None)
         if kind:
-            return ClipFile("pixels", _stacked(_animation(content, kind)))
+            lasting: list[float] = []
+            frames = _stacked(_animation(content, kind, lasting))
+            known = len(frames) > 1 and min(lasting) > 0
+            return ClipFile("pixels", frames, lasting=np.array(lasting) if known else None)
         if content.startswith(b"PK\x03\x04"):
             return ClipFile("pixels", _stacked(_zipped(content)))
         return _points(content)
@@ -159,7 +175,8 @@ def _no_clip(why: str, why_ko: str) -> validation.Refusal:
     )
 
 
-def _animation(content: bytes, kind: str) -> Iterator[np.ndarray]:
+def _animation(content: bytes, kind: str, lasting: list[float]) -> Iterator[np.ndarray]:
+    """The pictures of an animation; the seconds of each are added to `lasting`."""
     from PIL import Image
 
     try:
@@ -171,7 +188,9 @@ def _animation(content: bytes, kind: str) -> Iterator[np.ndarray]:
                 except EOFError:
                     return
                 _check_size(n + 1, image.height, image.width)
-                yield np.asarray(image.convert("RGB"))
+                picture = np.asarray(image.convert("RGB"))
+                lasting.append(float(image.info.get("duration") or 0) / 1000)
+                yield picture
     except validation.Refusal:
         raise
     except Exception as error:  # decoders fail in many ways

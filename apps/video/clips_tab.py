@@ -24,6 +24,7 @@ pictures stay what they are, and a network without memory says the same of each,
 그대로이므로, 기억이 없는 신경망은 어디에 놓여도 같은 답을 합니다.
 """,
 )
+MARK = "name => { (window.rnnGallery ??= {}).name = name; window.rnnGallery.mark?.(name); return [] }"
 LABELLING = label("Labelling…", "읽는 중…")
 SHOWING: dict[str, Any] = {"api_visibility": "undocumented", **inference.CONCURRENCY}
 CHOOSE = f'<p class="rnn-empty">{sentences("Choose a clip.", "영상을 고르세요.")}</p>'
@@ -125,7 +126,7 @@ def build() -> None:
         start, clip=_linked(name), change=change, seed=link_settings.number(seed, 0, seeds.LIMIT, whole=True)
     )
     seeds.keep_from(shown, seed, start)
-    name.change(None, name, None, js="name => { window.rnnGallery?.mark(name); return [] }", **SMALL)
+    name.change(None, name, None, js=MARK, **SMALL)
     asked = [name, change, seed]
     running = run.connect(
         start,

@@ -1,6 +1,7 @@
 """Labelers of video at work: which there are, a clip labelled by each of their networks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,10 +75,9 @@ def file_for(path: str | None, model: str = "", videos: bool = False) -> tuple[s
     """
     clip = open_clip(path, videos)
     name, loaded = _model_for(clip, model)
-    frames = clip.at_rate(loaded.rate)
     if clip.inputs == "pixels":
-        frames = loaded.prepared(frames)
-    return name, loaded, frames
+        clip = replace(clip, frames=loaded.prepared(clip.frames))  # small before they become many
+    return name, loaded, clip.at_rate(loaded.rate)
 
 
 def _model_for(clip: ClipFile, model: str) -> tuple[str, Any]:

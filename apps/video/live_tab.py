@@ -66,8 +66,6 @@ def _connect(board: gr.HTML) -> None:
         js="() => [rnnLive.batch(), null]",
         trigger_mode="multiple",
         api_name="label_batch",
-        # One batch takes some milliseconds, and the browser sends none before the answer: no need to stand in a queue.
-        queue=False,
         show_progress="hidden",
         api_visibility="undocumented",
         **inference.CONCURRENCY,

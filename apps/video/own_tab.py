@@ -18,13 +18,14 @@ OWN = markdown(
     f"""
 A GIF, WebP or animated PNG, a zip with a numbered picture for each frame, or a CSV of points (`x,y`, and `second` if
 you like): the tab Live saves such a file. At most {clip_files.BYTES_LIMIT // 10**6} MB, {clip_files.FRAMES_LIMIT}
-pictures, {clip_files.POINTS_LIMIT:,} points. Pictures are read one by one, whatever their pace. A model of your own
-frames appears here, too: `python -m training.video train --frames`.
+pictures, {clip_files.POINTS_LIMIT:,} points. An animation is read at the model's pace, the pictures of a
+zip one by one. A model of your own frames appears here, too: `python -m training.video train --frames`.
 """,
     f"""
 GIF, WebP, 움직이는 PNG, 프레임마다 번호를 붙인 그림의 zip, 또는 점의 CSV(`x,y`와, 있으면 `second`)를 올리세요. ‘실시간’
 탭에서 그런 CSV를 저장할 수 있습니다. {clip_files.BYTES_LIMIT // 10**6} MB, 그림 {clip_files.FRAMES_LIMIT}장, 점
-{clip_files.POINTS_LIMIT:,}개까지 됩니다. 그림은 속도와 관계없이 한 장씩 읽습니다. 직접 학습한 모델도 여기에 나옵니다:
+{clip_files.POINTS_LIMIT:,}개까지 됩니다. 움직이는 그림은 모델의 속도에 맞추어 읽고, zip의 그림은 한
+장씩 읽습니다. 직접 학습한 모델도 여기에 나옵니다:
 `python -m training.video train --frames`.
 """,
 )

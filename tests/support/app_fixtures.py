@@ -57,6 +57,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Translators: English to Korean with and without attention, German to English, and digits. Captioners: soft and
     hard attention, on grids of two sizes, and two without. Readers of digits in each order, painters of digits with and
     without attention. Networks that are asked pictures, with hops of attention, a look before each word, and without.
+    Labelers of video: the shipped one of the fingertip, and untrained ones of poses and pictures.
     """
     return support.made_once(run_folder(tmp_path_factory.getbasetemp()) / "models", save_models)
 

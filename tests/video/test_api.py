@@ -22,10 +22,10 @@ def client(server):
 
 
 @pytest.fixture
-def gif(tmp_path):
+def animation(tmp_path):
     first, *others = map(Image.fromarray, examples.clip("scene-first").frames)
-    first.save(tmp_path / "clip.gif", save_all=True, append_images=others)
-    return tmp_path / "clip.gif"
+    first.save(tmp_path / "clip.png", save_all=True, append_images=others, duration=125)
+    return tmp_path / "clip.png"
 
 
 def table(tmp_path, points=CIRCLE):
@@ -34,19 +34,19 @@ def table(tmp_path, points=CIRCLE):
     return path
 
 
-def test_the_endpoints_answer_with_probabilities_for_every_frame(client, gif):
+def test_the_endpoints_answer_with_probabilities_for_every_frame(client, animation):
     from gradio_client import handle_file
 
     assert client.predict(api_name="/video_models") == sorted(VIDEO)
     found = client.predict(CIRCLE.tolist(), network="bidirectional", api_name="/label_points")
     assert found["model"] == "video/finger" and len(found["labels"]) == 40 and found["rate"] == 30
     np.testing.assert_allclose(np.sum(found["probabilities"], axis=1), 1, atol=1e-3)
-    of_file = client.predict(handle_file(gif), api_name="/label_clip")
+    of_file = client.predict(handle_file(animation), api_name="/label_clip")
     assert of_file["model"] == "video/scenes" and len(of_file["labels"]) == 24
     assert of_file["classes"] == ["still", "left", "right", "up", "down"] and of_file["clip"] in of_file["clip_classes"]
 
 
-def test_the_endpoints_explain_what_they_refuse(client, gif, tmp_path):
+def test_the_endpoints_explain_what_they_refuse(client, animation, tmp_path):
     from gradio_client import handle_file
     from gradio_client.exceptions import AppError
 
@@ -55,7 +55,7 @@ def test_the_endpoints_explain_what_they_refuse(client, gif, tmp_path):
     with pytest.raises(AppError, match="The network is none of: causal"):
         client.predict([[0, 0]], network="best", api_name="/label_points")
     with pytest.raises(AppError, match="The file holds pictures; the model does not read them"):
-        client.predict(handle_file(gif), model="video/finger", api_name="/label_clip")
+        client.predict(handle_file(animation), model="video/finger", api_name="/label_clip")
     (tmp_path / "clip.zip").write_bytes(b"PK\x03\x04")
     with pytest.raises(AppError, match="damaged or locked"):
         client.predict(handle_file(tmp_path / "clip.zip"), api_name="/label_clip")
@@ -73,7 +73,7 @@ def test_the_tool_tells_the_runs_of_labels():
 
 
 @pytest.mark.usefixtures("only_tiny_models")
-def test_the_command_writes_a_row_for_each_frame(tmp_path, gif, capsys):
+def test_the_command_writes_a_row_for_each_frame(tmp_path, animation, capsys):
     path = table(tmp_path)
     assert cli.main(["label", str(path), "--network", "single_frame"]) == 0
     rows = list(csv.reader(capsys.readouterr().out.splitlines()))
@@ -81,7 +81,7 @@ def test_the_command_writes_a_row_for_each_frame(tmp_path, gif, capsys):
     assert rows[0] == ["clip", "frame", "second", "label", *found["classes"]] and len(rows) == 41
     assert [row[3] for row in rows[1:]] == found["labels"] and rows[31][:3] == [str(path), "30", "1.000"]
     out = tmp_path / "labels.csv"
-    assert cli.main(["label", str(path), str(gif), "--output", str(out)]) == 0
+    assert cli.main(["label", str(path), str(animation), "--output", str(out)]) == 0
     written = list(csv.reader(out.read_text(encoding="utf-8").splitlines()))
     assert len(written) == 1 + 40 + 1 + 24 and written[41][4:] == ["still", "left", "right", "up", "down"]
     assert cli.main(["label", str(path), "--json"]) == 0

@@ -1,4 +1,4 @@
-"""The page of video in headless Chromium: a circle drawn with the mouse, with the keyboard, and clips that are played."""
+"""The page of video in headless Chromium: a circle drawn with the mouse, a clip on a phone, the keyboard."""
 
 import math
 import time
@@ -43,7 +43,7 @@ def test_a_circle_drawn_clockwise_with_the_mouse_is_called_clockwise(visit):
     page = visit()
     page.evaluate("localStorage.setItem('rnn-language', 'en')")
     requests = []
-    page.on("request", lambda asked: requests.append(time.monotonic()) if "/run/predict" in asked.url else None)
+    page.on("request", lambda asked: requests.append(time.monotonic()) if "/queue/join" in asked.url else None)
     circle(page)
     page.wait_for_function("document.querySelector('[data-past=causal] li:nth-child(2)')")
     page.locator("[data-do=clear]").click()

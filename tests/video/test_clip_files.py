@@ -47,6 +47,17 @@ def test_an_animation_has_its_frames(tmp_path, kind, options):
     assert found.at_rate(8.0) is found.frames
 
 
+def test_an_animation_is_read_at_the_models_rate(tmp_path):
+    path = tmp_path / "clip.png"
+    path.write_bytes(animated("PNG", FRAMES[[0, 1, 1, 1, 2]], duration=100))
+    found = open_clip(path)
+    assert len(found.frames) == 3 and found.lasting.tolist() == [0.1, 0.3, 0.1]  # equal pictures became one
+    assert np.array_equal(found.at_rate(10.0), FRAMES[[0, 1, 1, 1, 2]])
+    assert np.array_equal(found.at_rate(4.0), FRAMES[[1, 1]]) and len(found.at_rate(20.0)) == 10
+    with pytest.raises(validation.Refusal, match="at most 300"):
+        found.at_rate(700.0)
+
+
 def test_a_zip_and_a_folder_are_read_in_the_order_of_their_numbers(tmp_path):
     order = (10, 2, 1, 9)
     members = {f"clip/frame {n}.png": png(frame) for n, frame in zip(order, FRAMES, strict=True)}

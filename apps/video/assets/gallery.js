@@ -10,5 +10,6 @@ element.addEventListener("click", (event) => {
   mark(button.dataset.name);
   trigger("click", { name: button.dataset.name });
 });
-window.rnnGallery = { mark };
-mark(element.querySelector(".rnn-gallery").dataset.opening);
+// A link may have chosen one before this tab was built.
+window.rnnGallery = { ...window.rnnGallery, mark };
+mark(window.rnnGallery.name ?? element.querySelector(".rnn-gallery").dataset.opening);

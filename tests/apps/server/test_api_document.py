@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from apps.captioning import inference as captioning_inference
 from apps.captioning.examples import PICTURES
@@ -18,6 +19,8 @@ from apps.sentiment import inference as sentiment_inference
 from apps.shared import beam_search, pictures, seeds, tables
 from apps.shared.assets import assets
 from apps.translation import inference as translation_inference
+from apps.video import clip_files
+from apps.video import examples as video
 from tests.support.browser import ROOT, visitor
 
 DOCUMENT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
@@ -42,6 +45,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files that the examples name, which is where they run."""
     shutil.copy(PICTURES / "cat.jpg", tmp_path / "photo.jpg")
     shutil.copy(digits.PICTURES / "mnist-0.png", tmp_path / "digit.png")
+    first, *others = map(Image.fromarray, video.clip("scene-first").frames)
+    first.save(tmp_path / "clip.gif", save_all=True, append_images=others)
     shutil.copy(assets("sentiment") / "reviews.csv", tmp_path / "reviews.csv")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -60,7 +65,7 @@ def test_the_python_examples_run(address, files, capsys):
     assert names["verdict"]["model"] == "sentiment/nsmc" and names["both"]["b"]["changed"] == ["never"]
     assert names["answer"]["model"] == "translation/de-en" and names["given"]["text"] == "A dog runs."
     assert len(names["caption"]["samples"]) == 2 and names["elsewhere"]["after"]["attention"][0][0] == 1
-    assert len(names["digit"]["probabilities"]) == 28
+    assert len(names["digit"]["probabilities"]) == 28 and len(names["movement"]["labels"]) == 60
     assert len(names["jobs"]) == 3 and "label,probability,note" in capsys.readouterr().out
     assert names["english"] == "The length is 1000000; choose a number from 1 to 2,000." and "길이" in names["korean"]
     assert not names["result"].isError
@@ -127,4 +132,7 @@ def test_the_limits_are_those_of_the_pages():
     assert f"{translation_inference.SENTENCE_LIMIT} characters" in row["align"]
     pixels = pictures.PIXELS_LIMIT // 10**6
     assert f"{pictures.BYTES_LIMIT // 10**6} MB and {pixels} million pixels" in row["caption_image"]
+    assert f"{clip_files.BYTES_LIMIT // 10**6} MB (a zip" in row["label_clip"]
+    assert f"{clip_files.FRAMES_LIMIT} pictures of {clip_files.PIXELS_LIMIT // 10**6} million" in row["label_clip"]
+    assert all(f"{clip_files.POINTS_LIMIT:,} points" in row[name] for name in ("label_clip", "label_points"))
     assert f"samples 0 to {captioning_inference.SAMPLES_LIMIT}" in row["caption_image"]
