@@ -19,6 +19,7 @@ COMMANDS = {
     "cells": (None,),
     "digits": ("train", "evaluate"),
     "draw": ("train", "evaluate"),
+    "video": ("train", "evaluate", "rooms"),
     "vqa": ("train", "evaluate"),
 }
 TASKS = sorted(path.parent.name for path in (ROOT / "training").glob("*/__main__.py"))
