@@ -43,7 +43,7 @@ def finished(few_scenes, tmp_path_factory) -> Path:
 def test_a_run_over_scenes(finished, capsys):
     """12 s: a run of two epochs with all its scores, and the bundle scored again."""
     found = scores(finished)
-    assert_gradients(finished, {"recurrence"})
+    assert_gradients(finished, {"recurrence/forward_layer", "recurrence/backward_layer"})
     best = min(float(row["val_error"]) for row in log(finished))
     assert found["validation"]["accuracy"] == pytest.approx(1 - best, abs=0.02)  # float16
     for split in ("validation", "test", "new"):
@@ -82,6 +82,7 @@ def own(tmp_path_factory) -> list[str]:
     return ["--questions", str(folder / "mine.csv"), "--images", str(folder / "photos")]
 
 
+@pytest.mark.slow
 def test_a_table_of_ones_own(own, tmp_path, capsys):
     """8 s: a run, its bundle, and its scores."""
     run = tmp_path / "run"
