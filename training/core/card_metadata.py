@@ -21,15 +21,16 @@ def metadata(
         task: the first part of a bundle's name.
         pipeline: what the Hugging Face Hub calls the task.
         public: the task's public data sets by name.
-        scores: with `dataset` and `licence`; of a translator also `source_language` and `target_language`.
+        scores: with `dataset` and `licence`; of a translator also `source_language` and `target_language`, of questions
+            in several languages `question_languages`.
     """
     # A file of one's own may have the name of a public data set.
     own = scores["licence"].endswith("own")
     dataset = PublicDataset() if own else public.get(scores["dataset"], PublicDataset())
     languages = [scores.get("source_language"), scores.get("target_language")]
     languages = [code for code in languages if code and re.fullmatch("[a-z]{2,3}", code)]
-    if not languages and dataset.language:
-        languages = [dataset.language]
+    if not languages:
+        languages = scores.get("question_languages") or ([dataset.language] if dataset.language else [])
     return {
         **_licence(dataset, scores["licence"]),
         **({"language": languages} if languages else {}),

@@ -25,14 +25,20 @@ _DATA = {
     "flickr8k": "Flickr8k(사진과 영어 설명)",
     "mnist": "MNIST(손글씨 숫자)",
     "scenes": "프로그램이 그린 도형 그림",
+<<<<<<< HEAD
     "finger": "웹캠 앞 손가락 끝의 움직임(hand-gesture-recognition-using-mediapipe)",
     "motion": "반다이남코연구소 동작 데이터(Bandai-Namco-Research-Motiondataset)",
+=======
+    "daquar": "DAQUAR(실내 사진과 영어 질문)",
+    "easy-vqa": "easy-VQA(프로그램이 그린 도형 그림과 영어 질문)",
+>>>>>>> vqa22
 }
 _LICENCES = {
     "public domain": "저작권이 소멸한 저작물",
     "none needed": "필요 없음(프로그램이 만든 데이터)",
     "none stated": "명시되지 않음. 글의 권리는 쓴 사람에게 있으며 연구용",
     "the photographs": "사진의 권리는 Flickr 게시자에게 있음. 연구·교육용, 상업적 이용 금지",
+    "that of NYU Depth V2": "NYU Depth V2의 사진이며 그 조건을 따름. 연구용",
     "that of Flickr30k": "Flickr30k를 따름. 연구·교육용, 상업적 이용 금지",
     "those of the corpora": "말뭉치마다 다름. 비영리 조건(CC BY-NC-SA)이 포함됨",
 }

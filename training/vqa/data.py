@@ -115,7 +115,7 @@ def _daquar() -> QuestionData:
         f"{several:,} answers of test are lists; they count as right only as a whole, in their order.",
     ]
     source = f"DAQUAR (Malinowski and Fritz 2014; {origin}), official split of the pictures"
-    licence = "the photographs are of NYU Depth V2: research only"
+    licence = "that of NYU Depth V2, whose photographs these are: research only"
     return QuestionData("daquar", **made, source=source, licence=licence, notes=notes)
 
 

@@ -41,6 +41,7 @@ class Finish(finish.Finish):
         made = {"answers": len(self.inputs.answers)}
         if self.options.questions is None and self.options.dataset == "scenes":
             made |= {name: getattr(self.options, name) for name in ("language", "held_out", "scenes")}
+            made["question_languages"] = list(self.options.languages)
         return super().about() | made
 
     def card(self, fitting: "Fitting", scores: dict[str, Any]) -> str:

@@ -56,6 +56,11 @@ def test_free_data_leave_the_weights_under_our_own_licence():
     }
 
 
+def test_questions_in_two_languages_name_both():
+    found = scores(dataset="scenes", licence="none needed", question_languages=["en", "ko"])
+    assert card_metadata.metadata(*said_by("vqa", found))["language"] == ["en", "ko"]
+
+
 def test_a_file_of_ones_own_is_not_taken_for_the_public_data_of_its_name():
     found = card_metadata.metadata(*said_by("char_lm", scores(dataset="linux", licence="the text's own")))
     assert found["license_name"] == "that-of-the-training-data"
