@@ -25,13 +25,10 @@ _DATA = {
     "flickr8k": "Flickr8k(사진과 영어 설명)",
     "mnist": "MNIST(손글씨 숫자)",
     "scenes": "프로그램이 그린 도형 그림",
-<<<<<<< HEAD
-    "finger": "웹캠 앞 손가락 끝의 움직임(hand-gesture-recognition-using-mediapipe)",
-    "motion": "반다이남코연구소 동작 데이터(Bandai-Namco-Research-Motiondataset)",
-=======
     "daquar": "DAQUAR(실내 사진과 영어 질문)",
     "easy-vqa": "easy-VQA(프로그램이 그린 도형 그림과 영어 질문)",
->>>>>>> vqa22
+    "finger": "웹캠 앞 손가락 끝의 움직임(hand-gesture-recognition-using-mediapipe)",
+    "motion": "반다이남코연구소 동작 데이터(Bandai-Namco-Research-Motiondataset)",
 }
 _LICENCES = {
     "public domain": "저작권이 소멸한 저작물",
