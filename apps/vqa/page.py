@@ -176,7 +176,7 @@ def _build_given(names: list[str]) -> tuple[Given, dict[str, Any]]:
         sources=["upload", "webcam", "clipboard"],
         webcam_options=gr.WebcamOptions(mirror=False),
         buttons=["fullscreen"],
-        height=250,
+        height=300,
         elem_id="picture",
     )
     new = gr.Button(label("New scene", "새 그림"), size="sm", elem_id="picture-new")

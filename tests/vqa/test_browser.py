@@ -24,7 +24,7 @@ def test_a_picture_is_asked_with_and_without_seeing_and_its_gaze_is_forced(visit
     page.keyboard.press("Enter")
     view = page.locator("#ask-figure .rnn-overlay")
     view.wait_for()
-    assert "right is black" in page.locator("#ask-answers").inner_text() or "✓" in page.content()
+    assert "black" in page.locator("#ask-answers .rnn-said-answer").inner_text()  # the answer, or what is right
     assert page.locator("#ask-answers .rnn-blind section").count() == 2
 
     # A place by the keyboard, then by the mouse; the link holds the last one.
