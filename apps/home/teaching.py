@@ -15,7 +15,7 @@ from apps.shared.page import Page
 
 SHEET = Path(__file__).resolve().parents[2] / "docs" / "teaching.md"
 OPENING = CLOSING = 1  # minutes
-SECOND_CLASS = ("cells", "digits", "draw", "gradients")
+SECOND_CLASS = ("cells", "digits", "draw", "gradients", "vqa")
 """Pages whose observations no longer fit into the first class."""
 Row = tuple[Page, Observation]
 

@@ -17,6 +17,7 @@ PARTS = {
     "sequence_to_sequence": ("Sequence to sequence", "시퀀스 투 시퀀스"),
     "language_model": ("Character-level language model", "글자 단위 언어 모델"),
     "captioning": ("Image captioning", "이미지 캡셔닝"),
+    "vqa": ("Visual question answering", "그림에 묻기(시각적 질의응답)"),
     "attention": ("Attention", "주의(어텐션)"),
     "gradient_flow": ("Gradient flow and gates", "그래디언트의 흐름과 게이트"),
 }

@@ -33,7 +33,7 @@ def test_shipped_cards_say_what_their_scores_say(folder):
     assert (found["license"] == "other") == ("license_name" in found)
 
 
-UNSHIPPED = {"glimpses", "vqa"}
+UNSHIPPED = {"glimpses"}
 """Tasks without a shipped model; a `GlimpseReader` lies in the folder digits."""
 
 
