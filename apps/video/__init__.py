@@ -16,7 +16,7 @@ PAGE = Page(
     why_ko="시퀀스가 이어지는 동안 입력마다 출력이 나옵니다. 글자 대신 움직임을 읽는데, 어느 쪽으로 도는지는 프레임 "
     "하나에 들어 있지 않습니다.",
     patterns=("in_step", "many_to_one"),
-    space=Look("🎬", "Move the mouse: a network labels every frame", "video-classification"),
+    space=Look("🎞️", "Move the mouse: a network labels every frame", "video-classification"),
     task="video",
     favourite="video/finger",
     model_title="apps.video.inference:title",

@@ -39,7 +39,7 @@ OBSERVATIONS = (
         "wait for what comes: that delay is the price. The memory of 61 frames is overruled by three, as gates "
         "allow.",
         seen_ko="62번째 프레임이 되돌아가는 첫 걸음이고, 64번째 프레임부터 반시계 방향이라고 합니다. 프레임마다 "
-        "바로 답해야 하니 다음 것을 기다릴 수 없어 그만큼 늦습니다. 게이트가 있어서 61프레임의 기억도 3프레임 만에 "
+        "바로 답해야 하니 다음 것을 기다릴 수 없어 그만큼 늦습니다. 게이트가 있어서 61프레임의 기억도 세 프레임 만에 "
         "뒤집힙니다.",
     ),
     Observation(

@@ -24,8 +24,8 @@ OBSERVATIONS = (
         "first. Without the picture it says yes to both, with 51 and 53 %: of two such questions one is always "
         "right to answer with yes, and guessing gets half.",
         seen_ko="그림이 있으면 no가 yes로 바뀌고 둘 다 100 %입니다. 순환 신경망은 어느 도형이 먼저 나왔는지 압니다. "
-        "그림을 가리면 둘 다 yes라고 하고 51 %와 53 %입니다. 이런 두 질문 가운데 하나는 언제나 yes가 맞으므로, 짐작으로는 "
-        "절반만 맞힙니다.",
+        "그림을 가리면 둘 다 yes라고 하고 51 %와 53 %입니다. 이런 두 질문 가운데 하나는 언제나 yes가 맞으므로, "
+        "짐작으로는 절반만 맞힙니다.",
     ),
     Observation(
         name="gaze-forced",
@@ -36,8 +36,8 @@ OBSERVATIONS = (
         question="There are three hearts: a large black one, a small blue one, a small yellow one. The network is "
         "asked <q>what colour is the large heart</q>. Then you click the small blue heart, so that it must look "
         "there. What will it answer? And when you click bare ground?",
-        question_ko="하트가 셋 있습니다. 큰 검은색, 작은 파란색, 작은 노란색입니다. 신경망에 <q>what colour is the large "
-        "heart</q>(‘큰 하트는 무슨 색인가요’)라고 묻습니다. 그다음 작은 파란 하트를 눌러 그곳만 보게 합니다. 뭐라고 "
+        question_ko="하트가 셋 있습니다. 큰 검은색, 작은 파란색, 작은 노란색입니다. 신경망에 <q>what colour is the "
+        "large heart</q>(‘큰 하트는 무슨 색인가요’)라고 묻습니다. 그다음 작은 파란 하트를 눌러 그곳만 보게 합니다. 뭐라고 "
         "답할까요? 빈 바닥을 누르면 어떨까요?",
         look="The answer above the second map after each click.",
         look_ko="누를 때마다 둘째 지도 위에 나오는 답을 보세요.",
@@ -56,8 +56,8 @@ OBSERVATIONS = (
         settings={"picture": "scene-3", "question": "what colour is the square"},
         question="The picture has a heart, a star and a triangle, and no square. What will the network say to "
         "<q>what colour is the square</q>, and how sure will it be?",
-        question_ko="그림에는 하트와 별과 삼각형이 있고 사각형은 없습니다. <q>what colour is the square</q>(‘사각형은 무슨 "
-        "색인가요’)라고 물으면 뭐라고 하고 얼마나 확신할까요?",
+        question_ko="그림에는 하트와 별과 삼각형이 있고 사각형은 없습니다. <q>what colour is the square</q>(‘사각형은 "
+        "무슨 색인가요’)라고 물으면 뭐라고 하고 얼마나 확신할까요?",
         look="The first bar. Then ask <q>is there a square</q>.",
         look_ko="첫째 막대를 보세요. 그다음 <q>is there a square</q>(‘사각형이 있나요’)라고 물어보세요.",
         seen="It says red, with 99.9 %. In training every thing that was asked about was there, so nothing has taught "

@@ -10,9 +10,9 @@ from PIL import Image
 
 import rnn_models
 from rnn_models import Captioner, Sample, WordTokenizer
-from rnn_models.tasks import captioning
 from rnn_models.tasks.captioning import INJECTIONS
 from rnn_models.tasks.reference_set import Calibration, ReferenceSet
+from rnn_models.vision.pictures import is_one_picture
 from tests.support.captioners import COUNT, DEPTH, END, FORMS, GRIDS, START, WORDS, small
 from tests.support.gradients import numpy
 from tests.support.helpers import close, differ, normal
@@ -450,4 +450,4 @@ def test_dropout_is_there_in_training_only():
     ],
 )
 def test_one_picture_is_told_from_several(pictures, one):
-    assert captioning._is_one(pictures) == one
+    assert is_one_picture(pictures) == one

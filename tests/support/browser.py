@@ -61,8 +61,8 @@ _ORDERS = ("rows", "pixels", "permuted", "whole", "glimpses")
 DIGITS = {f"digits/{order}": {"order": order} for order in _ORDERS}
 VIDEO = {
     "video/finger": {"inputs": "points", "frame_shape": (2,)},
-    "video/motion": {"inputs": "joints", "frame_shape": (18, 3), "across": (4, 7)},
-    "video/scenes": {"inputs": "pixels", "frame_shape": (64, 64, 3)},
+    "video/motion": {"inputs": "joints", "frame_shape": (18, 3), "across": (4, 7), "rate": 15},
+    "video/scenes": {"inputs": "pixels", "frame_shape": (64, 64, 3), "rate": 8},
 }
 VQA = {"vqa/scenes": {"join": "attention"}, "vqa/look": {"join": "look"}, "vqa/product": {"join": "product"}}
 PHONE = {"width": 390, "height": 844}

@@ -207,7 +207,7 @@ def test_the_walk_finds_the_endpoints_of_every_page(demo):
     assert {"unroll_train", "gradient_flow", "clipping", "train_race", "show_race"} <= set(names)
     assert {"read_digit", "show_reading", "show_placed", "show_harder"} <= set(names)
     assert {"label_clip", "label_points", "label_batch", "show_clip", "show_own_clip"} <= set(names)
-    assert len(NAMES) == 10
+    assert len(NAMES) == 11
 
 
 @pytest.mark.slow

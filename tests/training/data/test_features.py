@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from training.captioning import features
+from training.data import features
 from training.data.errors import DataError
 from training.data.features import BATCH_SIZE, Features, Views, features_of
 
