@@ -37,8 +37,8 @@ OBSERVATIONS = (
         "asked <q>what colour is the large heart</q>. Then you click the small blue heart, so that it must look "
         "there. What will it answer? And when you click bare ground?",
         question_ko="하트가 셋 있습니다. 큰 검은색, 작은 파란색, 작은 노란색입니다. 신경망에 <q>what colour is the "
-        "large heart</q>(‘큰 하트는 무슨 색인가요’)라고 묻습니다. 그다음 작은 파란 하트를 눌러 그곳만 보게 합니다. 뭐라고 "
-        "답할까요? 빈 바닥을 누르면 어떨까요?",
+        "large heart</q>(‘큰 하트는 무슨 색인가요’)라고 묻습니다. 그다음 작은 파란 하트를 눌러 그곳만 보게 합니다. "
+        "뭐라고 답할까요? 빈 바닥을 누르면 어떨까요?",
         look="The answer above the second map after each click.",
         look_ko="누를 때마다 둘째 지도 위에 나오는 답을 보세요.",
         seen="By itself it looks at the large heart and says black. Held on the blue heart it says blue, and on the "

@@ -6,6 +6,7 @@ commit it.
 
 import json
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 import rnn_models
 from apps.captioning.examples import PICTURES
 from apps.digits.examples import PICTURES as DIGITS
+from apps.video import examples as clips
 from rnn_models import Greedy
 from tests.support.helpers import BACKEND, close
 
@@ -54,6 +56,8 @@ TEXTS = {
     **{f"captioning/flickr8k-{kind}": ["camera.jpg", "cat.jpg", "astronaut.jpg"] for kind in KINDS},
     "captioning/scenes": ["scene-star.png", "scene-circle-star.png", "scene-heart.png"],
     **{f"digits/{kind}": ["mnist-0.png", "mnist-659.png"] for kind in ("whole", "rows", "pixels", "glimpses")},
+    "vqa/scenes": ["what colour is the star", "is the circle left of the star", "별은 무슨 색인가요"],
+    **{f"video/{kind}": ["causal", "single_frame"] for kind in ("finger", "motion", "scenes")},
     **{f"draw/{kind}": ["3", "8"] for kind in ("mnist", "mnist-whole")},
 }
 
@@ -96,6 +100,19 @@ def of_draw(model: Any, digit: str) -> dict:
     return {"numbers": model.draw(1, seed=0, label=digit).canvases[0, -1].sum(axis=1).tolist()}
 
 
+def of_vqa(model: Any, question: str) -> dict:
+    """The answer about a drawn scene, and its probability."""
+    (found,) = model.answer(PICTURES / "scene-circle-star.png", question)
+    return {"numbers": [found.probability], "text": found.answer}
+
+
+def of_video(model: Any, network: str) -> dict:
+    """The probabilities of the last frame of the page's first clip that the model reads, and all labels in runs."""
+    name = next(one.name for one in clips.EXAMPLES if one.inputs == model.inputs_kind)
+    found = model.label(clips.clip(name).frames, network)
+    return {"numbers": found.probabilities[-1].tolist(), "text": " ".join(label for label, _ in groupby(found.labels))}
+
+
 SAID: dict[str, Callable[[Any, str], dict]] = {
     "char_lm": of_characters,
     "sentiment": of_sentiment,
@@ -103,6 +120,8 @@ SAID: dict[str, Callable[[Any, str], dict]] = {
     "captioning": of_captioning,
     "digits": of_digits,
     "draw": of_draw,
+    "video": of_video,
+    "vqa": of_vqa,
 }
 
 
