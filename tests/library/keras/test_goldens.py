@@ -57,7 +57,7 @@ TEXTS = {
     "captioning/scenes": ["scene-star.png", "scene-circle-star.png", "scene-heart.png"],
     **{f"digits/{kind}": ["mnist-0.png", "mnist-659.png"] for kind in ("whole", "rows", "pixels", "glimpses")},
     "vqa/scenes": ["what colour is the star", "is the circle left of the star", "별은 무슨 색인가요"],
-    **{f"video/{kind}": ["causal", "single_frame"] for kind in ("finger", "motion", "scenes")},
+    **{f"video/{kind}": ["causal", "bidirectional"] for kind in ("finger", "motion", "scenes")},
     **{f"draw/{kind}": ["3", "8"] for kind in ("mnist", "mnist-whole")},
 }
 
