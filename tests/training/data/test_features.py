@@ -13,7 +13,7 @@ from training.data import features
 from training.data.errors import DataError
 from training.data.features import BATCH_SIZE, Features, Views, features_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 COUNT = 2 * BATCH_SIZE + 5
 
 
@@ -181,7 +181,7 @@ import sys, time
 from pathlib import Path
 import numpy as np
 sys.path.insert(0, "")
-from tests.captioning import test_features
+from tests.training.data import test_features
 class Slow(test_features.Encoder):
     def encode(self, pictures):
         if self.sizes:
