@@ -61,9 +61,7 @@ def _figure(example: examples.Example, loaded: Any, clip: examples.LabelledClip,
     return strip_view.figure(loaded.inputs_kind, loaded.rate, loaded.networks, clip, found) + told
 
 
-def show_chosen(
-    change: str = changes.AS_IT_IS, seed: float | None = 1, event: gr.EventData | None = None
-) -> Iterator[tuple[str, str]]:
+def show_chosen(change: str, seed: float | None, event: gr.EventData) -> Iterator[tuple[str, str]]:
     """As `show_clip`, of the example that was clicked; before it the example's name."""
     name = validation.clicked(event, "name")
     for shown in show_clip(name, change, seed):

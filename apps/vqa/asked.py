@@ -27,4 +27,4 @@ class Asked:
     def chosen(self, hide_picture: bool, hide_question: bool) -> "Answer":
         """The answer with these hidden."""
         kinds = {(0, 0): self.full, (1, 0): self.no_picture, (0, 1): self.no_question, (1, 1): self.neither}
-        return kinds[int(hide_picture), int(hide_question)]
+        return kinds[bool(hide_picture), bool(hide_question)]

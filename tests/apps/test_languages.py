@@ -11,7 +11,19 @@ import pytest
 
 from apps.char_lm import stream
 from apps.shared import languages, validation
-from tests.support.browser import CAPTIONING, DIGITS, DRAW, ENGLISH, KOREAN, SENTIMENT, SETTLED, TRANSLATION, tab
+from tests.support.browser import (
+    CAPTIONING,
+    DIGITS,
+    DRAW,
+    ENGLISH,
+    KOREAN,
+    SENTIMENT,
+    SETTLED,
+    TRANSLATION,
+    VIDEO,
+    VQA,
+    tab,
+)
 
 HANGUL, NUMBER = re.compile("[\uac00-\ud7a3]"), re.compile(r"\d+")
 # In Korean, too, these stand in Latin letters: names, units and signs of the field.
@@ -19,7 +31,11 @@ TERMS = (
     "RNN|LSTM|GRU|max|relu|nats|log|ln|tanh|softmax|one-hot|[Aa]rgmax|hello|BLEU|CIDEr|MB|CSV|TSV|UTF|PNG|SVG|JPEG|WebP|API|MCP|REINFORCE|CS231n|Flickr8k|"
     "MNIST|sequential|permuted|Mnih|Esc|soft|hard|label|probability|note|Enter|English|En|seed|xh|hh|hy"
 )
-MODELS = [name for names in (SENTIMENT, TRANSLATION, CAPTIONING, DIGITS, DRAW, [ENGLISH, KOREAN]) for name in names]
+MODELS = [
+    name
+    for names in (SENTIMENT, TRANSLATION, CAPTIONING, DIGITS, DRAW, VIDEO, VQA, [ENGLISH, KOREAN])
+    for name in names
+]
 NAMES = "|".join(sorted([*MODELS, *(name.partition("/")[2] for name in MODELS)], key=len, reverse=True))
 KNOWN = re.compile(rf"(?<![A-Za-z])({NAMES}|{TERMS})(?![A-Za-z])|P\([a-z] \| [a-z]+\)")
 
